@@ -1,0 +1,3 @@
+from generator.command.main import main
+
+main()

@@ -1,0 +1,114 @@
+"""Sources → Project: each file of the configuration becomes the model of its kind, or findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.compiler.shape import shape
+from generator.compiler.yaml_reader import read
+from generator.vocabulary import names
+from generator.vocabulary.findings import Finding
+from generator.vocabulary.model import KINDS, Branch, Environment, Lane, Model, Platform, Service, Tenant
+from generator.vocabulary.source import Mark, Place, Sources
+
+ROOT = "environments/"
+_FOLDERS = {"services": "service", "lanes": "lane", "tenants": "tenant"}
+_PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
+
+
+@dataclass(slots=True)
+class Project:
+    """What the files say, by name. `paths` tells the file of (kind, name); a branch's name is (environment, branch)."""
+
+    sources: Sources
+    platform: Platform | None = None
+    services: dict[str, Service] = field(default_factory=dict)
+    environments: dict[str, Environment] = field(default_factory=dict)
+    branches: dict[tuple[str, str], Branch] = field(default_factory=dict)
+    lanes: dict[str, Lane] = field(default_factory=dict)
+    tenants: dict[str, Tenant] = field(default_factory=dict)
+    paths: dict[tuple[str, Any], str] = field(default_factory=dict)
+
+    def place(self, kind: str, name: Any) -> Place:
+        return Place(self.paths[kind, name])
+
+
+def load(sources: Sources, found: list[Finding]) -> Project:
+    """Every file under `environments/`, in path order; what cannot be read is left out and found."""
+    project = Project(sources)
+    for path, reason in sorted(sources.refused.items()):
+        found.append(Finding("GEN001", Place(path, mark=Mark(1, 1)), f"{reason}; it was not opened", "replace it by a regular file, or delete it"))
+    for path in sources.below(ROOT):
+        if path.endswith((".yaml", ".yml")):
+            _file(project, path, found)
+    if project.platform is None and not any(finding.place.path == ROOT + "platform.yaml" for finding in found):
+        found.append(Finding("GEN201", Place(ROOT + "platform.yaml", mark=Mark(1, 1)), "there is no environments/platform.yaml here",
+                             "run gen at the top of a configuration repository (`gen -C DIR …`), or start one with `gen init DIR`"))
+    return project
+
+
+def _file(project: Project, path: str, found: list[Finding]) -> None:
+    kind, name = classify(path)
+    if kind is None:
+        found.append(Finding("GEN105", Place(path, mark=Mark(1, 1)), "nothing is read from this place", name))
+        return
+    if not _allowed(kind, name, path, found):
+        return
+    if (kind, name) in project.paths:
+        first = Place(project.paths[kind, name], mark=Mark(1, 1))
+        found.append(Finding("GEN202", Place(path, mark=Mark(1, 1)), f"there is already a {kind} named `{_last(name)}`", "rename one of the two files", ((first, "the other one"),)))
+        return
+    project.paths[kind, name] = path
+    data = read(path, project.sources.files[path], found)
+    model = None if data is None else shape(KINDS[kind], path, data, found)
+    if model is not None:
+        _keep(project, kind, name, model)
+
+
+def _keep(project: Project, kind: str, name: Any, model: Model) -> None:
+    if isinstance(model, Platform):
+        project.platform = model
+    else:
+        group: dict[Any, Any] = getattr(project, {"branch": "branches"}.get(kind, kind + "s"))
+        group[name] = model
+
+
+def classify(path: str) -> tuple[str | None, Any]:
+    """(kind, name) of a configuration file, or (None, what to do instead)."""
+    parts = path.removeprefix(ROOT).split("/")
+    if not path.endswith(".yaml"):
+        return None, "give the file the ending .yaml"
+    stem = parts[-1].removesuffix(".yaml")
+    if parts == ["platform.yaml"]:
+        return "platform", "platform"
+    if parts[0] in _FOLDERS and len(parts) > 1:
+        return _FOLDERS[parts[0]], stem
+    if len(parts) == 2 and stem == "environment":
+        return "environment", parts[0]
+    if len(parts) > 2 and parts[1] == "branches":
+        return "branch", (parts[0], stem)
+    return None, "move it to services/, lanes/, tenants/, <environment>/environment.yaml or <environment>/branches/"
+
+
+def _allowed(kind: str, name: Any, path: str, found: list[Finding]) -> bool:
+    own = _last(name)
+    pattern = names.SERVICE_LABEL if kind == "service" else names.DNS_LABEL
+    reserved = {"environment": names.RESERVED_ENVIRONMENTS | names.RESERVED_ROOTS, "branch": names.RESERVED_BRANCHES}.get(kind, frozenset())
+    environment = name[0] if kind == "branch" else "x"
+    if not all(names.matches(_PART, part) for part in path.split("/")):
+        problem, hint = "a folder or file name with characters beyond A-Z, a-z, 0-9, '_', '.' and '-'", "rename it"
+    elif not names.matches(pattern, own) or not names.matches(names.DNS_LABEL, environment):
+        problem, hint = f"`{own}` cannot name a {kind}", "use a-z, 0-9 and '-', at most 63, starting with a letter" if kind == "service" else "use a-z, 0-9 and '-', at most 63"
+    elif own in reserved:
+        problem, hint = f"`{own}` is a name that gen itself uses", f"choose another name for this {kind}"
+    else:
+        return True
+    found.append(Finding("GEN106", Place(path, mark=Mark(1, 1)), problem, hint))
+    return False
+
+
+def _last(name: Any) -> str:
+    return name[-1] if isinstance(name, tuple) else name
+
+

@@ -1,0 +1,230 @@
+"""YAML text → plain data, and routes → line and column.
+
+A small, safe subset: one document of mappings, lists and scalars. No anchors, aliases, merge keys, tags or
+directives; no character and no scalar that two readers understand differently. libyaml's event stream is
+walked directly, with caps on bytes and depth before anything is built, so hostile text costs nothing.
+
+Plain scalars follow YAML 1.2's core schema with whole decimal numbers only. What a YAML 1.1 or 1.2 reader
+would take for another number (`0x1F`, `1_000`, `1e3`, `.nan`) is refused with the advice to quote it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from generator.vocabulary.findings import Finding
+from generator.vocabulary.source import Mark, Place, Route
+
+MOST_BYTES = 256 * 1024
+MOST_DEPTH = 32
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# C0/C1 controls with NEL, soft hyphen, zero-width and bidi controls, line separators, BOM, surrogates, tag characters.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+_OTHER_NUMBER = re.compile(
+    r"[-+]?(?:0[oO]?[0-7_]+|0[xX][0-9a-fA-F_]+|0[bB][01_]+|[0-9][0-9_]*)"
+    r"|[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+)
+_WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
+_WORDS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
+_FIRST = frozenset("0123456789-+.~nNtTfF")  # what the first character of a plain non-string can be
+
+
+class _Stop(Exception):
+    """The rest of this file cannot be read."""
+
+
+def decode(path: str, raw: bytes, found: list[Finding]) -> str | None:
+    """UTF-8 text with `\\n` line ends and without a leading byte order mark, or None and a finding."""
+    if len(raw) > MOST_BYTES:
+        found.append(Finding("GEN008", Place(path), f"the file has {len(raw):,} bytes; {MOST_BYTES:,} are read", "split it into several files"))
+        return None
+    try:
+        text = raw.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        found.append(Finding("GEN002", Place(path, mark=Mark(line, 1)), "the file is not UTF-8 text", "save it as UTF-8"))
+        return None
+    if bad := _FORBIDDEN.search(text):
+        found.append(_forbidden(path, bad.group(), _mark_of(text, bad.start())))
+        return None
+    return text
+
+
+def read(path: str, raw: bytes, found: list[Finding]) -> dict[str, Any] | None:
+    """The one mapping of a configuration file, or None with at least one new finding."""
+    text = decode(path, raw, found)
+    if text is None:
+        return None
+    documents = _Reader(path, found).documents(text)
+    if documents is None:
+        return None
+    if len(documents) != 1 or not isinstance(documents[0], dict):
+        what = "is empty" if documents in ([], [None]) else f"holds {len(documents)} documents" if len(documents) > 1 else "is no mapping"
+        found.append(Finding("GEN009", Place(path, mark=Mark(1, 1)), f"the file {what}", "write one document of `key: value` lines"))
+        return None
+    return documents[0]
+
+
+def read_manifests(path: str, raw: bytes, found: list[Finding]) -> list[Any]:
+    """The documents of a Kubernetes manifest or kustomization, under the same rules; numbers may take any form."""
+    text = decode(path, raw, found)
+    return [] if text is None else _Reader(path, found, manifests=True).documents(text) or []
+
+
+@dataclass(slots=True)
+class _Reader:
+    path: str
+    found: list[Finding]
+    manifests: bool = False
+    events: Any = field(init=False, default=None)
+
+    def documents(self, text: str) -> list[Any] | None:
+        before = len(self.found)
+        loader = _Loader(text)
+        self.events = loader.get_event
+        try:
+            return self._documents() if len(self.found) == before else None
+        except _Stop:
+            return None
+        except yaml.MarkedYAMLError as error:
+            self._broken(error, text)
+            return None
+        except (yaml.YAMLError, ValueError, RecursionError):
+            self._add("GEN004", Mark(1, 1), "the text is not YAML", "check indentation, quotes and brackets")
+            return None
+        finally:
+            loader.dispose()
+
+    def _documents(self) -> list[Any] | None:
+        before, documents = len(self.found), []
+        while not isinstance(event := self.events(), yaml.StreamEndEvent):
+            if isinstance(event, yaml.DocumentStartEvent):
+                if event.version or event.tags:
+                    self._add("GEN005", _mark(event), "directives such as %YAML are not read", "delete the line that starts with '%'")
+                documents.append(self._node(self.events(), 1))
+        return documents if len(self.found) == before else None
+
+    def _node(self, event: Any, depth: int) -> Any:
+        kind = type(event)
+        if kind is yaml.AliasEvent:
+            self._add("GEN005", _mark(event), f"an alias (*{event.anchor[:40]})", "write the value out")
+            return None
+        if event.anchor is not None:
+            self._add("GEN005", _mark(event), f"an anchor (&{event.anchor[:40]})", "delete it, and write the value out where it was used")
+        if event.tag is not None:
+            self._add("GEN005", _mark(event), "an explicit tag", "delete the word that starts with '!', or put the text in quotes")
+        if kind is yaml.ScalarEvent:
+            return self._scalar(event)
+        if depth > MOST_DEPTH:
+            self._add("GEN008", _mark(event), f"nested more than {MOST_DEPTH} levels deep", "no setting of gen is that deep")
+            raise _Stop
+        if kind is yaml.SequenceStartEvent:
+            items = []
+            while not isinstance(event := self.events(), yaml.SequenceEndEvent):
+                items.append(self._node(event, depth + 1))
+            return items
+        return self._mapping(depth)
+
+    def _mapping(self, depth: int) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
+        marks: dict[str, Any] = {}
+        while not isinstance(event := self.events(), yaml.MappingEndEvent):
+            key = self._node(event, depth + 1)
+            if not isinstance(key, str):
+                self._add("GEN007", _mark(event), "a key must be text", "put it in quotes if it is meant as text")
+                key = repr(key)
+            elif key == "<<" and not event.style:
+                self._add("GEN005", _mark(event), "a merge key (<<)", "write the keys out")
+            elif key in marks:
+                first = Place(self.path, mark=_mark(marks[key]))
+                self._add("GEN006", _mark(event), f"`{key[:60]}` is given twice here", "keep one of the two", ((first, "first given here"),))
+            marks.setdefault(key, event)
+            mapping[key] = self._node(self.events(), depth + 1)
+        return mapping
+
+    def _scalar(self, event: Any) -> Any:
+        value: str = event.value
+        if event.style:  # quoted or a block; only double quotes can bring escaped characters
+            if event.style == '"' and (bad := _FORBIDDEN.search(value)):
+                self.found.append(_forbidden(self.path, bad.group(), _mark(event)))
+            return value
+        if value in _WORDS:
+            return _WORDS[value]
+        if value[0] not in _FIRST:
+            return value
+        if _INTEGER.fullmatch(value):
+            return int(value)
+        if not self.manifests and _OTHER_NUMBER.fullmatch(value):
+            self._add("GEN103", _mark(event), f"some readers take `{value[:40]}` for a number, others for text",
+                      f'write "{value[:40]}" in quotes if it is text, or a whole number in decimal')
+        return value
+
+    def _add(self, code: str, mark: Mark, message: str, hint: str, related: tuple[tuple[Place, str], ...] = ()) -> None:
+        self.found.append(Finding(code, Place(self.path, mark=mark), message, hint, related))
+
+    def _broken(self, error: yaml.MarkedYAMLError, text: str) -> None:
+        spot = error.problem_mark or error.context_mark
+        mark = Mark(spot.line + 1, spot.column + 1) if spot else Mark(1, 1)
+        problem = re.sub(r"[^ -~]", "?", error.problem or "the text is not YAML")
+        hint = "indent with spaces; YAML allows no tabs" if "\t" in text else "check indentation, quotes and brackets on this line and the one above"
+        self._add("GEN004", mark, problem[:200], hint)
+
+
+def locate(raw: bytes, place: Place) -> Mark:
+    """Line and column of a place; of the nearest thing above it where the route leads on to what is not there."""
+    if place.mark is not None:
+        return place.mark
+    scratch: list[Finding] = []
+    text = decode(place.path, raw, scratch)
+    try:
+        node = yaml.compose(text or "", Loader=_Loader)
+    except yaml.YAMLError:
+        node = None
+    return _span(*_walk(node, place.route), place.on_key) if node is not None else Mark(1, 1)
+
+
+def _walk(node: Any, route: Route) -> tuple[Any, Any, bool]:
+    """(last key node or None, last value node, whether the whole route was found)."""
+    key = None
+    for part in route:
+        if isinstance(node, yaml.MappingNode) and isinstance(part, str):
+            pair = next(((k, v) for k, v in node.value if k.value == part), None)
+            if pair is None:
+                return key, node, False
+            key, node = pair
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            key, node = None, node.value[part]
+        else:
+            return key, node, False
+    return key, node, True
+
+
+def _span(key: Any, value: Any, whole: bool, on_key: bool) -> Mark:
+    node = key if key is not None and (on_key or not whole) else value
+    start, end = node.start_mark, node.end_mark
+    width = end.column - start.column if start.line == end.line else 1
+    return Mark(start.line + 1, start.column + 1, max(width, 1))
+
+
+def _mark(event: Any) -> Mark:
+    start, end = event.start_mark, event.end_mark
+    return Mark(start.line + 1, start.column + 1, max(end.column - start.column, 1) if start.line == end.line else 1)
+
+
+def _mark_of(text: str, index: int) -> Mark:
+    line_start = text.rfind("\n", 0, index) + 1
+    return Mark(text.count("\n", 0, index) + 1, index - line_start + 1)
+
+
+def _forbidden(path: str, character: str, mark: Mark) -> Finding:
+    return Finding("GEN003", Place(path, mark=mark), f"the character U+{ord(character):04X} is not allowed", "delete it; it is invisible or ends lines for some readers")

@@ -1,0 +1,1 @@
+"""The only place with side effects: the tree on disk, git, edits, the terminal."""

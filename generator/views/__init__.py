@@ -1,0 +1,1 @@
+"""Readers of a compiled value: answers to questions, as plain data."""

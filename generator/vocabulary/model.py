@@ -1,0 +1,292 @@
+"""The input model: what the YAML of a configuration repository may say (DESIGN §2).
+
+These classes are the single source of the shape: `gen schema` prints `schemas/*.json` from them, and the
+reference documentation quotes their descriptions. Meaning (who answers) is not here; see `compiler/routing.py`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Strict, Tag, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from generator.vocabulary import names
+
+
+def _text(pattern: str, what: str, **field: Any) -> Any:
+    def check(value: str) -> str:
+        if not names.matches(pattern, value):
+            raise PydanticCustomError("pattern", "is not {what}", {"what": what})
+        return value
+
+    return Annotated[str, AfterValidator(check), Field(json_schema_extra={"pattern": f"^(?:{pattern})$"}, **field)]
+
+
+def _date(value: object) -> object:
+    if not isinstance(value, str) or not names.matches(names.DATE, value):
+        raise PydanticCustomError("date", "is not a date such as 2027-01-31")
+    try:
+        return datetime.date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("date", "is a date that no calendar has") from None
+
+
+Label = _text(names.DNS_LABEL, "a DNS label: a-z, 0-9 and '-', at most 63 characters, no '-' at the ends")
+ServiceName = _text(names.SERVICE_LABEL, "a service name: a DNS label that starts with a letter")
+Host = _text(names.HOST, "a host name in lower case, such as test.shop.example.com")
+UnitName = _text(names.UNIT, "a unit: an environment, or environment/branch")
+LaneName = _text(names.UNIT, "a lane: a unit (environment or environment/branch) or a named lane")
+TagText = _text(names.TAG, "an image tag: letters, digits, '_', '.' and '-', at most 128 characters")
+DigestText = _text(names.DIGEST, "a digest: sha256: and 64 hexadecimal digits")
+ImageText = _text(names.IMAGE, "an image name without tag or digest, such as registry.example.com/shop/cart")
+HeaderName = _text(names.HEADER, "a header name in lower case")
+CookieName = _text(names.COOKIE, "a cookie name")
+ClaimName = _text(names.CLAIM, "a claim name")
+Visible = _text(names.VISIBLE, "printable ASCII, at most 256 characters, without blanks at the ends")
+CookieValue = _text(names.COOKIE_VALUE, "a cookie value: printable ASCII without blanks, quotes, ',', ';' and '\\'")
+Variable = _text(names.ENVIRONMENT_VARIABLE, "an environment variable's name")
+Prefix = _text(names.PREFIX, "a path prefix: '/' and then letters, digits, '_', '.', '~', '-' and '/'")
+PrivateName = _text(names.PRIVATE_NAME, "a private name: letters, digits, '.', '_' and '-'")
+Url = _text(r"(?:https?|ssh|git|file)://[\x21-\x7e]{1,2000}|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:[\x21-\x7e]{1,2000}", "a URL")
+Date = Annotated[datetime.date, BeforeValidator(_date), Field(json_schema_extra={"pattern": f"^{names.DATE}$"})]
+Owner = _text(r"[A-Za-z0-9@](?:[A-Za-z0-9@/_. -]{0,126}[A-Za-z0-9])?", "an owner: letters, digits, '@', '/', '_', '.', '-'")
+
+
+T = TypeVar("T")
+Many = Annotated[tuple[T, ...], Strict(False)]  # a YAML list
+
+
+class Model(BaseModel):
+    """Unknown keys are refused, nothing is coerced, keys are camelCase, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel)
+
+
+class Port(Model):
+    """A port of a service; the Kubernetes Service and the routes are emitted from it."""
+
+    name: Label = Field(max_length=15, description="Name of the port, also in the workload's base.", examples=["http"])
+    port: int = Field(ge=1, le=65535, description="Port that clients dial.", examples=[8080])
+    protocol: Literal["http", "http2", "grpc", "tcp", "rpc"] = Field(
+        description="Always declared, never sniffed. `rpc` is a private protocol carried in HTTP/2 or gRPC."
+    )
+    carrier: Literal["grpc", "http2"] | None = Field(None, description="For `rpc`: what carries it.")
+    target_port: int | None = Field(None, ge=1, le=65535, description="Port of the container, if it differs. Never with `rpc`.")
+
+    @model_validator(mode="after")
+    def _carrier_with_rpc(self) -> Port:
+        if (self.protocol == "rpc") != (self.carrier is not None):
+            raise PydanticCustomError("carrier", "`carrier: grpc` or `carrier: http2` goes with `protocol: rpc`, and only with it")
+        return self
+
+
+class Entry(Model):
+    """A way in from the ingress."""
+
+    prefix: Prefix = Field(description="Requests to an environment's hosts whose path starts with it.", examples=["/checkout"])
+    port: Label | None = Field(None, description="Name of the port; the first that is not tcp if left out.")
+
+
+class Service(Model):
+    """A backend of the catalogue: `environments/services/**/<service>.yaml`."""
+
+    image: ImageText = Field(description="Image without tag; the base's container uses the same.")
+    ports: Many[Port] = Field(min_length=1, description="Ports of the Kubernetes Service, which gen emits.")
+    calls: Many[ServiceName] = Field((), description="Services that it calls; scopes sidecars, policies and the lints.")
+    forwards_colour: bool = Field(True, description="Whether it copies the colour from a request to the calls that it makes for it.")
+    entry: Many[Entry] = Field((), description="Reachable from the ingress under these prefixes.")
+    names: Many[PrivateName] = Field((), description="Its names in the private name service.", examples=[["trpc.shop.inventory"]])
+    listens: Literal["all", "podIP", "localhost"] = Field("all", description="Address that the application binds.")
+    owner: Owner | None = Field(None, description="Who answers for it.")
+
+
+class Run(Model):
+    """One version of a service in a unit: a tag or a digest, and what differs from the base."""
+
+    tag: TagText | None = Field(None, description="Image tag. Quote it if it looks like a number.", examples=["v1.4.2"])
+    digest: DigestText | None = Field(None, description="Image digest instead of, or beside, a tag.")
+    replicas: int | None = Field(None, ge=0, le=10000, description="Replicas, if not the base's.")
+    components: Many[Label] = Field((), description="Kustomize components of overlays/components to switch on.")
+    env: dict[Variable, str] = Field({}, description="Environment variables of the container, as strings.")
+
+    @model_validator(mode="after")
+    def _has_version(self) -> Run:
+        if self.tag is None and self.digest is None:
+            raise PydanticCustomError("version", "needs a `tag` or a `digest`: without one nobody can say what runs")
+        return self
+
+
+Runs = dict[ServiceName, Run]
+
+
+class Environment(Model):
+    """An environment: `environments/<environment>/environment.yaml`."""
+
+    namespace: Label | None = Field(None, description="Namespace; `<platform name>-<environment>` if left out.")
+    hosts: Many[Host] = Field((), description="Host names at the ingress.")
+    extends: Label | None = Field(None, description="Environment that answers for what this one does not run.")
+    runs: Runs = Field({}, description="Versions that it runs itself: its baseline.")
+    expires: Date | None = Field(None, description="Last day of its life.")
+    owner: Owner | None = Field(None, description="Who answers for it.")
+    trust_colour: bool = Field(False, description="Whether a colour sent from outside to its hosts is believed.")
+
+
+class Branch(Model):
+    """Versions of one git branch beside an environment's own: `environments/<environment>/branches/**/<branch>.yaml`."""
+
+    owner: Owner | None = Field(None, description="Who answers for it.")
+    expires: Date | None = Field(None, description="Last day of its life.")
+    runs: Runs = Field(min_length=1, description="Versions that the branch changes or adds.")
+
+
+class LaneSpec(Model):
+    """A way through the services."""
+
+    through: Many[UnitName] = Field(min_length=1, description="Units, like a search path: the first that runs a service answers.")
+    pin: dict[ServiceName, UnitName] = Field({}, description="Services answered by a fixed unit, whatever `through` says.")
+    isolation: Literal["shared", "strict"] = Field("shared", description="`strict` never leaves its own units: 503 instead.")
+
+
+class Lane(LaneSpec):
+    """A named lane: `environments/lanes/**/<lane>.yaml`."""
+
+    owner: Owner | None = Field(None, description="Who answers for it.")
+
+
+def _lane_form(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "weighted"
+    return "inline" if isinstance(value, dict | LaneSpec) else "name"
+
+
+SomeLane = Annotated[Annotated[LaneName, Tag("name")] | Annotated[LaneSpec, Tag("inline")], Discriminator(_lane_form)]
+
+
+class Weighted(Model):
+    """A share of a tenant's requests."""
+
+    lane: SomeLane = Field(description="A unit, a named lane, or one written in place.")
+    weight: int = Field(ge=0, le=1000, description="Share, relative to the sum of all.", examples=[10])
+
+
+TenantLane = Annotated[
+    Annotated[LaneName, Tag("name")]
+    | Annotated[LaneSpec, Tag("inline")]
+    | Annotated[Many[Weighted], Field(min_length=1), Tag("weighted")],
+    Discriminator(_lane_form),
+]
+
+
+class Match(Model):
+    """One rule by which a request is known to be the tenant's: exactly one kind, one name, one value."""
+
+    claim: dict[ClaimName, Visible] | None = Field(None, min_length=1, max_length=1, description="Claim of a verified token.")
+    header: dict[HeaderName, Visible] | None = Field(None, min_length=1, max_length=1, description="Request header.")
+    cookie: dict[CookieName, CookieValue] | None = Field(None, min_length=1, max_length=1, description="Cookie.")
+    host: Host | None = Field(None, description="Host name at the ingress.")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Match:
+        if len(self.model_fields_set) != 1:
+            raise PydanticCustomError("one", "a rule has exactly one of claim, header, cookie and host; write two rules for either")
+        return self
+
+
+class Tenant(Model):
+    """A tenant: `environments/tenants/**/<tenant>.yaml`."""
+
+    match: Many[Match] = Field(min_length=1, description="Rules; a request that fits any of them is the tenant's.")
+    lane: TenantLane = Field(description="A unit, a named lane, a lane in place, or a weighted list of them.")
+    expect: dict[ServiceName, UnitName] = Field({}, description="Units that must answer, checked by validate like a unit test.")
+    owner: Owner | None = Field(None, description="Who answers for it.")
+
+
+class Cluster(Model):
+    """The cluster that Argo CD deploys to."""
+
+    server: Url = Field("https://kubernetes.default.svc", description="API server, as Argo CD knows it.")
+    domain: Host = Field("cluster.local", description="DNS domain of the cluster.")
+
+
+class Mesh(Model):
+    """The Istio installation."""
+
+    istio: _text(r"1\.[0-9]{1,3}", "an Istio version such as \"1.27\"") = Field("1.27", description="Oldest Istio in use; quote it.")  # type: ignore[valid-type]
+    root_namespace: Label = Field("istio-system", description="Root namespace of the mesh.")
+    revision: Label | None = Field(None, description="Control plane revision; without it the default injector is used.")
+    header: HeaderName = Field("x-lane", description="Header that carries the colour.")
+    mtls: Literal["strict", "disabled"] = Field(
+        "strict", description="`disabled` gives up identities, and with them the AuthorizationPolicies."
+    )
+
+
+class Jwt(Model):
+    """An issuer whose tokens are verified at the ingress."""
+
+    issuer: Visible = Field(description="Value of `iss`.")
+    jwks: str | None = Field(None, max_length=20000, description="Key set in place, as JSON.")
+    jwks_uri: Url | None = Field(None, description="Where the key set is fetched.")
+    audiences: Many[Visible] = Field((), description="Accepted values of `aud`; any if empty.")
+
+    @model_validator(mode="after")
+    def _one_key_set(self) -> Jwt:
+        if (self.jwks is None) == (self.jwks_uri is None):
+            raise PydanticCustomError("jwks", "needs exactly one of `jwks` and `jwksUri`")
+        return self
+
+
+class Tls(Model):
+    """TLS at the ingress."""
+
+    credential: Label = Field(description="Secret with the certificate, in the ingress namespace.")
+
+
+class Ingress(Model):
+    """The gateway through which requests come in."""
+
+    namespace: Label = Field("istio-ingress", description="Namespace of the gateway's pods.")
+    service_account: Label = Field("istio-ingress", description="Identity of the gateway's pods.")
+    selector: dict[str, str] = Field({"istio": "ingress"}, min_length=1, description="Labels of the gateway's pods.")
+    port: int = Field(80, ge=1, le=65535, description="Port of the gateway.")
+    tls: Tls | None = Field(None, description="Terminate TLS with this certificate.")
+    jwt: Many[Jwt] = Field((), description="Issuers of tokens whose claims tell tenants.")
+
+
+class ArgoCD(Model):
+    """Where Argo CD runs and what it reads."""
+
+    namespace: Label = Field("argocd", description="Namespace of Argo CD.")
+    repository: Url = Field(description="Repository with the output branch, as Argo CD reads it.")
+    branch: _text(r"(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9][A-Za-z0-9._/-]{0,99}(?<![./])", "a branch name") = Field(  # type: ignore[valid-type]
+        "deploy", description="The output branch."
+    )
+
+
+class Guards(Model):
+    """What publishing refuses without a word from a person."""
+
+    deletions: int = Field(30, ge=0, le=100, description="Percent of gen's files on the output branch that one publish may delete.")
+
+
+class Platform(Model):
+    """The one `environments/platform.yaml`."""
+
+    name: Label = Field(description="Name of the whole; label part-of and the default namespaces.", examples=["shop"])
+    cluster: Cluster = Field(Cluster(), description="The cluster.")
+    mesh: Mesh = Field(Mesh(), description="The mesh.")
+    ingress: Ingress = Field(Ingress(), description="The ingress.")
+    argocd: ArgoCD = Field(description="Argo CD.")
+    guards: Guards = Field(Guards(), description="Guards of `gen publish`.")
+
+
+KINDS: dict[str, type[Model]] = {
+    "platform": Platform,
+    "service": Service,
+    "environment": Environment,
+    "branch": Branch,
+    "lane": Lane,
+    "tenant": Tenant,
+}

@@ -1,0 +1,59 @@
+"""Which names are allowed, and how the names that Kubernetes sees are derived from them.
+
+Everything that becomes a path, a label, a host or a header passes through an allow-list here.
+Patterns are ASCII and are always used with `fullmatch`.
+"""
+
+from __future__ import annotations
+
+import re
+
+DNS_LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"  # RFC 1123
+SERVICE_LABEL = r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?"  # RFC 1035: a Kubernetes Service's name
+HOST = rf"(?=.{{1,253}}$){DNS_LABEL}(?:\.{DNS_LABEL})+"
+UNIT = rf"{DNS_LABEL}(?:/{DNS_LABEL})?"
+TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"  # the OCI distribution's grammar of a tag
+DIGEST = r"sha256:[0-9a-f]{64}"
+IMAGE = rf"(?=.{{1,255}}$)(?:{DNS_LABEL}(?:\.{DNS_LABEL})*(?::[0-9]{{1,5}})?/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
+HEADER = r"[a-z0-9](?:[-a-z0-9_]{0,126}[a-z0-9])?"  # lower case: proxies compare without case
+COOKIE = r"[A-Za-z0-9_.-]{1,128}"
+CLAIM = r"[A-Za-z0-9_.:/-]{1,128}"
+VISIBLE = r"[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?"  # printable ASCII without blanks at the ends
+COOKIE_VALUE = r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{1,256}"  # RFC 6265 cookie-octet
+ENVIRONMENT_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]{0,127}"
+PREFIX = r"/[A-Za-z0-9_.~/-]{0,255}"
+DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+PRIVATE_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?"
+
+RESERVED_ENVIRONMENTS = frozenset({"base", "components", "edge"})  # folders of the output's overlays/
+RESERVED_BRANCHES = frozenset({"baseline", "mesh"})  # folders of an environment's overlay
+RESERVED_ROOTS = frozenset({"services", "lanes", "tenants"})  # folders of environments/
+
+BASELINE = "baseline"  # value of the label gen/branch on an environment's own versions
+LONGEST_LABEL = 63
+
+_FORBIDDEN_HEADERS = frozenset({"host", "cookie", "connection", "content-length", "transfer-encoding", "te", "upgrade"})
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether all of `text` fits; `re.match` with `$` would let a trailing newline pass."""
+    return re.fullmatch(pattern, text, re.ASCII) is not None
+
+
+def may_tell_tenant(header: str, colour_header: str) -> bool:
+    """Whether a tenant may be known by this request header.
+
+    Pseudo headers and `@request.auth…` are magic to Istio and fall to the pattern; the others would
+    change how the request is carried, or are the colour itself, which is removed at the edge.
+    """
+    return matches(HEADER, header) and header not in _FORBIDDEN_HEADERS and header != colour_header
+
+
+def kubernetes_name(service: str, branch: str | None) -> str:
+    """The Service, workload and ServiceAccount of a service in a unit."""
+    return service if branch is None else f"{service}-{branch}"
+
+
+def application_name(environment: str, part: str) -> str:
+    """An Argo CD Application. The dot keeps `a` + `b-c` and `a-b` + `c` apart: it is in no DNS label."""
+    return f"{environment}.{part}"
