@@ -1,0 +1,46 @@
+"""Who may call whom: exactly the edges that some lane can take (M7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from generator.vocabulary.model import Service
+from generator.vocabulary.plan import Caller, Lane, Unit
+
+
+def reached(lane: Lane, answers: Mapping[str, Unit], services: Mapping[str, Service], runs: Mapping[Unit, Mapping[str, object]]) -> dict[str, str | None]:
+    """Services that a request of this lane can come to, each with the caller it was first reached from.
+
+    A request starts at the ingress, at an entry that the lane answers, or in a pod of one of the lane's own units
+    (None in both cases), and goes on along `calls`. What is reached but not answered has no calls.
+    """
+    begin = [name for name, service in services.items() if service.entry and name in answers]
+    begin += [name for unit in (*lane.through, *lane.pin.values()) for name in runs[unit] if answers.get(name) == unit]
+    found: dict[str, str | None] = dict.fromkeys(begin)
+    queue = list(found)
+    for caller in queue:  # grows while it is walked
+        if caller in answers:
+            for callee in services[caller].calls:
+                if callee not in found:
+                    found[callee] = caller
+                    queue.append(callee)
+    return found
+
+
+def callers(
+    lanes: Mapping[str, Lane], answers: Mapping[str, Mapping[str, Unit]], services: Mapping[str, Service], runs: Mapping[Unit, Mapping[str, object]]
+) -> dict[tuple[str, Unit], tuple[Caller | None, ...]]:
+    """(service, unit) → identities that may call it, sorted; None is the ingress."""
+    edges: dict[tuple[str, Unit], set[Caller | None]] = {}
+    for name, lane in lanes.items():
+        here = answers[name]
+        for caller in reached(lane, here, services, runs):
+            unit = here.get(caller)
+            if unit is None:
+                continue
+            if services[caller].entry:
+                edges.setdefault((caller, unit), set()).add(None)
+            for callee in services[caller].calls:
+                if callee in here:
+                    edges.setdefault((callee, here[callee]), set()).add((caller, unit))
+    return {edge: tuple(sorted(found, key=lambda caller: ("", "") if caller is None else (caller[0], str(caller[1])))) for edge, found in edges.items()}

@@ -1,0 +1,41 @@
+"""Resolved → Plan: who answers whom, which names exist where, who may call whom."""
+
+from __future__ import annotations
+
+from generator.compiler import isolation, routing
+from generator.compiler.resolve import Resolved
+from generator.vocabulary.plan import Plan
+
+
+def plan(resolved: Resolved) -> Plan:
+    """The plan of a project without errors. Cost: lanes × services that differ, never tenants × services."""
+    project = resolved.project
+    if project.platform is None:
+        raise ValueError("a project without platform.yaml has findings and no plan")
+    extends = {name: environment.extends for name, environment in resolved.environments.items()}
+    answers = {name: routing.answers(lane, resolved.runs, extends) for name, lane in resolved.lanes.items()}
+    return Plan(
+        platform=project.platform,
+        services=dict(sorted(project.services.items())),
+        environments=dict(sorted(resolved.environments.items())),
+        runs=dict(sorted(resolved.runs.items())),
+        lanes=dict(sorted(resolved.lanes.items())),
+        tenants=dict(sorted(resolved.tenants.items())),
+        bases=resolved.bases.of,
+        components=resolved.bases.components,
+        answers=answers,
+        known=_known(resolved),
+        callers=isolation.callers(resolved.lanes, answers, project.services, resolved.runs),
+    )
+
+
+def _known(resolved: Resolved) -> dict[str, tuple[str, ...]]:
+    """Services that an environment can be asked for: what its units run, what those call, and the entries if it has hosts."""
+    services = resolved.project.services
+    known: dict[str, set[str]] = {}
+    for name, environment in resolved.environments.items():
+        known[name] = {service for service, model in services.items() if model.entry} if environment.hosts else set()
+    for unit, runs in resolved.runs.items():
+        for service in runs:
+            known[unit.environment] |= {service, *services[service].calls}
+    return {name: tuple(sorted(found)) for name, found in known.items()}

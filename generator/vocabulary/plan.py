@@ -1,0 +1,173 @@
+"""The plan: what the input means. It is the product; emitters print it and views read it.
+
+Nothing here is YAML and nothing is Kubernetes yet: units, lanes, who answers whom, who may call whom.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from generator.vocabulary import names
+from generator.vocabulary.model import Match, Platform, Run, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is deployed together: an environment's baseline (`branch` is None) or one of its branches."""
+
+    environment: str
+    branch: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Unit:
+        environment, _, branch = text.partition("/")
+        return cls(environment, branch or None)
+
+    def __str__(self) -> str:
+        return self.environment if self.branch is None else f"{self.environment}/{self.branch}"
+
+    def __lt__(self, other: Unit) -> bool:
+        return (self.environment, self.branch or "") < (other.environment, other.branch or "")
+
+    @property
+    def label(self) -> str:
+        """Value of the label gen/branch."""
+        return self.branch or names.BASELINE
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A way through the services; its name is the colour. `kind` tells where it comes from: unit, named or inline."""
+
+    name: str
+    through: tuple[Unit, ...]
+    pin: Mapping[str, Unit]
+    strict: bool
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """An environment; `extends` holds all that it falls back to, nearest first."""
+
+    name: str
+    namespace: str
+    hosts: tuple[str, ...]
+    extends: tuple[str, ...]
+    trusts_colour: bool
+    owner: str | None
+    expires: datetime.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """Who a request belongs to. `choices` are (lane, weight); one choice for a tenant without weights."""
+
+    name: str
+    rules: tuple[Match, ...]
+    choices: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A workload of a base: `container` carries the service's image; None if another workload of the base does."""
+
+    api_version: str
+    kind: str
+    name: str
+    container: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a service's hand-written base holds, as far as gen must know it. `folders` are all it reads."""
+
+    workloads: tuple[Workload, ...]
+    has_service_account: bool
+    folders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Lanes that one unit answers for a service, or nobody (`target` None)."""
+
+    target: Unit | None
+    lanes: tuple[str, ...]
+
+
+Caller = tuple[str, Unit]  # a service in a unit: an identity in the mesh
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that the output says.
+
+    runs       what each unit runs itself
+    answers    lane → service → the unit that answers; a service without an answer is absent
+    known      environment → services whose names exist in it
+    callers    (service, unit) → who may call it; the ingress is the caller None
+    """
+
+    platform: Platform
+    services: Mapping[str, Service]
+    environments: Mapping[str, Environment]
+    runs: Mapping[Unit, Mapping[str, Run]]
+    lanes: Mapping[str, Lane]
+    tenants: Mapping[str, Tenant]
+    bases: Mapping[str, Base]
+    components: Mapping[str, tuple[str, ...]]
+    answers: Mapping[str, Mapping[str, Unit]]
+    known: Mapping[str, tuple[str, ...]]
+    callers: Mapping[tuple[str, Unit], tuple[Caller | None, ...]]
+
+    def units(self, environment: str) -> list[Unit]:
+        """The units of an environment, its baseline first."""
+        return self._units[environment]
+
+    @cached_property
+    def _units(self) -> dict[str, list[Unit]]:
+        units: dict[str, list[Unit]] = {name: [] for name in self.environments}
+        for unit in sorted(self.runs):
+            units[unit.environment].append(unit)
+        return units
+
+    @cached_property
+    def _routes(self) -> dict[str, tuple[Route, ...]]:
+        groups: dict[str, dict[Unit | None, list[str]]] = {service: {} for service in self.services}
+        for lane in sorted(self.lanes):
+            answers = self.answers[lane]
+            for service, group in groups.items():
+                group.setdefault(answers.get(service), []).append(lane)
+        return {
+            service: tuple(Route(target, tuple(lanes)) for target, lanes in sorted(group.items(), key=lambda pair: str(pair[0] or "")))
+            for service, group in groups.items()
+        }
+
+    def routes(self, environment: str, service: str) -> list[Route]:
+        """Only the lanes that change the answer there, by target in one order everywhere (two colours in one request
+        then meet the same route at each hop). Lanes that nobody answers keep a route even where the environment
+        itself has no answer, so that the refusal names the lane."""
+        default = self.answers[environment].get(service)
+        others = [route for route in self._routes[service] if route.target is None or route.target != default]
+        if default is None:
+            others = [Route(route.target, tuple(lane for lane in route.lanes if lane != environment)) for route in others]
+        return [route for route in others if route.lanes]
+
+    def kubernetes_host(self, service: str, unit: Unit) -> str:
+        """Full DNS name of a service in a unit."""
+        return self.host(names.kubernetes_name(service, unit.branch), unit.environment)
+
+    def host(self, name: str, environment: str) -> str:
+        return f"{name}.{self.environments[environment].namespace}.svc.{self.platform.cluster.domain}"
+
+    def entries(self) -> list[tuple[str, str, int]]:
+        """(prefix, service, port number), the longest prefix first, so that the first that fits is the right one."""
+        found = [
+            (entry.prefix, name, next(port.port for port in service.ports if port.name == entry.port or entry.port is None and port.protocol != "tcp"))
+            for name, service in self.services.items()
+            for entry in service.entry
+        ]
+        return sorted(found, key=lambda entry: (-len(entry[0]), entry))
