@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.compiler.load import Project
+from generator.compiler.shape import did_you_mean
 from generator.compiler.yaml_reader import read_manifests
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.plan import Base, Workload
@@ -36,10 +37,10 @@ _MAGIC = ("argocd.argoproj.io/", "helm.sh/")
 
 @dataclass(slots=True)
 class Bases:
-    """Bases by service, and the folders that each component reads."""
+    """What bases (by service) and components hold."""
 
     of: dict[str, Base] = field(default_factory=dict)
-    components: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    components: dict[str, Base] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class _Walk:
     found: list[Finding]
     manifests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     folders: set[str] = field(default_factory=set)
+    generated: set[tuple[str, str]] = field(default_factory=set)
 
 
 def read_bases(project: Project, found: list[Finding]) -> Bases:
@@ -57,7 +59,7 @@ def read_bases(project: Project, found: list[Finding]) -> Bases:
     bases = Bases()
     for folder in sorted({path.removeprefix(COMPONENTS).split("/")[0] for path in project.sources.below(COMPONENTS) if path.count("/") > 2}):
         walk = _walked(project, COMPONENTS + folder, found)
-        bases.components[folder] = tuple(sorted(walk.folders))
+        bases.components[folder] = Base((), False, tuple(sorted(walk.folders)), _kinds(walk))
     used = {service for group in (project.environments, project.branches) for unit in group.values() for service in unit.runs}  # type: ignore[attr-defined]
     for name in sorted(used & set(project.services)):
         if not _kustomization(project, BASES + name):
@@ -70,8 +72,6 @@ def read_bases(project: Project, found: list[Finding]) -> Bases:
 
 
 def _runs(project: Project, bases: Bases, found: list[Finding]) -> None:
-    from generator.compiler.shape import did_you_mean
-
     for kind, group in (("environment", project.environments), ("branch", project.branches)):
         for key, unit in group.items():
             for service, run in unit.runs.items():
@@ -105,6 +105,7 @@ def _folder(walk: _Walk, folder: str) -> None:
     for key in ("resources", "components"):
         for index, entry in enumerate(_list(content.get(key))):
             _resource(walk, folder, str(entry), Place(path).at(key, index))
+    walk.generated |= {("", kind) for key, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")) if content.get(key)}
     for place, entry in _files(path, content):
         _local(walk, folder, entry, place)
 
@@ -181,7 +182,12 @@ def _base(project: Project, service: str, found: list[Finding]) -> Base:
         place = Place(_kustomization(project, BASES + service) or "", mark=Mark(1, 1))
         found.append(Finding("GEN403", place, f"no container of {BASES}{service} has the image {image}, so a tag would change nothing",
                              f"set `image: {image}` in the workload, without a tag", ((project.place("service", service).at("image"), "the catalogue's image"),)))
-    return Base(tuple(workloads), account, tuple(sorted(walk.folders)))
+    return Base(tuple(workloads), account, tuple(sorted(walk.folders)), _kinds(walk))
+
+
+def _kinds(walk: _Walk) -> tuple[tuple[str, str], ...]:
+    kinds = {(str(document.get("apiVersion")).rpartition("/")[0], str(document.get("kind"))) for _, document in walk.manifests}
+    return tuple(sorted(kinds | walk.generated))
 
 
 def _container(document: Mapping[str, Any], keys: tuple[str, ...], image: str) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from generator.compiler.bases import BASES, COMPONENTS
 from generator.compiler.check import check
 from generator.compiler.emit import emit
 from generator.compiler.load import load
@@ -30,7 +31,8 @@ class Compiled:
 
     @cached_property
     def files(self) -> FileSet:
-        return emit(self.plan, self.resolved.project.sources)
+        sources = self.resolved.project.sources
+        return emit(self.plan, {path: sources.files[path] for folder in (BASES, COMPONENTS) for path in sources.below(folder)})
 
 
 def compile_sources(sources: Sources, say: Stage = lambda stage: None) -> Compiled:

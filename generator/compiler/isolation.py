@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from generator.compiler.routing import without_colour
 from generator.vocabulary.model import Service
 from generator.vocabulary.plan import Caller, Lane, Unit
 
@@ -27,6 +28,11 @@ def reached(lane: Lane, answers: Mapping[str, Unit], services: Mapping[str, Serv
     return found
 
 
+def carries_colour(caller: Service, callee: Service) -> bool:
+    """Whether a call takes the colour of the request it is made for: raw TCP has none, and some services drop it."""
+    return caller.forwards_colour and any(port.protocol != "tcp" for port in callee.ports)
+
+
 def callers(
     lanes: Mapping[str, Lane], answers: Mapping[str, Mapping[str, Unit]], services: Mapping[str, Service], runs: Mapping[Unit, Mapping[str, object]]
 ) -> dict[tuple[str, Unit], tuple[Caller | None, ...]]:
@@ -41,6 +47,7 @@ def callers(
             if services[caller].entry:
                 edges.setdefault((caller, unit), set()).add(None)
             for callee in services[caller].calls:
-                if callee in here:
-                    edges.setdefault((callee, here[callee]), set()).add((caller, unit))
+                there = here if carries_colour(services[caller], services[callee]) else answers[without_colour(unit, unit.environment)]
+                if callee in there:
+                    edges.setdefault((callee, there[callee]), set()).add((caller, unit))
     return {edge: tuple(sorted(found, key=lambda caller: ("", "") if caller is None else (caller[0], str(caller[1])))) for edge, found in edges.items()}

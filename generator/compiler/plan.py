@@ -30,11 +30,10 @@ def plan(resolved: Resolved) -> Plan:
 
 
 def _known(resolved: Resolved) -> dict[str, tuple[str, ...]]:
-    """Services that an environment can be asked for: what its units run, what those call, and the entries if it has hosts."""
+    """Services that an environment can be asked for: what its units run, what those call, and all entries (a tenant may
+    bring a host to any environment, and that must change no route in the mesh)."""
     services = resolved.project.services
-    known: dict[str, set[str]] = {}
-    for name, environment in resolved.environments.items():
-        known[name] = {service for service, model in services.items() if model.entry} if environment.hosts else set()
+    known = {name: {service for service, model in services.items() if model.entry} for name in resolved.environments}
     for unit, runs in resolved.runs.items():
         for service in runs:
             known[unit.environment] |= {service, *services[service].calls}

@@ -105,14 +105,14 @@ def _unknown_service(resolved: Resolved, service: str, place: Place) -> Finding:
 def _lanes(resolved: Resolved, found: list[Finding]) -> None:
     for unit in sorted(resolved.runs):
         resolved.lanes[str(unit)] = unit_lane(unit)
-        resolved.places[str(unit)] = resolved.place_of_unit(unit)
+        resolved.places[str(unit)] = resolved.place_of_unit(unit).key("runs")
     for name, lane in resolved.project.lanes.items():
         place = resolved.project.place("lane", name)
         if name in resolved.lanes:
             found.append(Finding("GEN202", place, f"the environment `{name}` is already a lane of this name", "rename the lane", ((resolved.places[name], "the environment"),)))
             continue
         resolved.lanes[name] = _lane(resolved, name, lane, place, "named", found)
-        resolved.places[name] = place
+        resolved.places[name] = place.key("through")
 
 
 def _lane(resolved: Resolved, name: str, spec: LaneSpec, place: Place, kind: str, found: list[Finding]) -> Lane:
@@ -172,7 +172,7 @@ def _choice(resolved: Resolved, lane: str | LaneSpec, place: Place, found: list[
         if len(found) > before:
             return None
         resolved.lanes.setdefault(name, made)
-        resolved.places.setdefault(name, place)
+        resolved.places.setdefault(name, place.key("through"))
         return name
     if lane in resolved.lanes:
         return lane

@@ -83,11 +83,15 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What a service's hand-written base holds, as far as gen must know it. `folders` are all it reads."""
+    """What a service's hand-written base, or a component, holds, as far as gen must know it.
+
+    `folders` are all it reads; `kinds` (group, kind) of what it brings.
+    """
 
     workloads: tuple[Workload, ...]
     has_service_account: bool
     folders: tuple[str, ...]
+    kinds: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ class Plan:
     lanes: Mapping[str, Lane]
     tenants: Mapping[str, Tenant]
     bases: Mapping[str, Base]
-    components: Mapping[str, tuple[str, ...]]
+    components: Mapping[str, Base]
     answers: Mapping[str, Mapping[str, Unit]]
     known: Mapping[str, tuple[str, ...]]
     callers: Mapping[tuple[str, Unit], tuple[Caller | None, ...]]

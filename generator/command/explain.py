@@ -1,0 +1,84 @@
+"""`gen explain`: which version answers, and why."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.command.words import known, pair
+from generator.command.workspace import Workspace
+from generator.vocabulary.refusal import Refusal
+
+if TYPE_CHECKING:
+    from generator.views.explain import Explanation
+
+
+@click.command(short_help="Tell which version answers, hop by hop, and why.")
+@click.option("--tenant", help="A tenant; from every entry, or to --service.")
+@click.option("--lane", help="A lane instead of a tenant.")
+@click.option("--service", help="Only the hop to this service.")
+@click.option("--from", "environment", metavar="ENV", help="Environment that the request is addressed to.")
+@click.option("--host", help="A request: its host name.")
+@click.option("--path", default="/", show_default=True, help="A request: its path.")
+@click.option("--header", multiple=True, metavar="K=V", help="A request: a header.")
+@click.option("--cookie", multiple=True, metavar="K=V", help="A request: a cookie.")
+@click.option("--claim", multiple=True, metavar="K=V", help="A request: a claim of its verified token.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_obj
+def explain(workspace: Workspace, form: str, **asked: object) -> None:
+    """Follows a tenant's requests, or one request, along the calls that the services make.
+
+    \b
+    gen explain --tenant acme
+    gen explain --tenant acme --service payment --from test
+    gen explain --host test.shop.example.com --path /checkout --header x-tenant=acme
+    """
+    from generator.views.explain import as_json
+
+    explanation = _answer(workspace, asked)
+    if form == "json":
+        workspace.echo(json.dumps(as_json(workspace.compiled.plan, explanation)))
+    else:
+        _show(workspace, explanation)
+
+
+def _answer(workspace: Workspace, asked: dict) -> Explanation:  # type: ignore[type-arg]
+    from generator.views import explain as view
+
+    given = [name for name in ("tenant", "lane", "host") if asked[name] is not None]
+    if len(given) != 1:
+        raise Refusal("explain follows one thing", "give one of --tenant, --lane and --host", exit_code=2)
+    plan = workspace.compiled.plan
+    known(asked["tenant"], plan.tenants, "tenant")
+    known(asked["lane"], plan.lanes, "lane")
+    known(asked["service"], plan.services, "service")
+    known(asked["environment"], plan.environments, "environment")
+    if asked["tenant"] is not None:
+        return view.explain_tenant(plan, plan.tenants[asked["tenant"]], asked["service"], asked["environment"])
+    if asked["lane"] is not None:
+        return view.explain_lane(plan, asked["lane"], asked["service"], asked["environment"])
+    headers = {key.lower(): value for key, value in (pair(text, "a header, name=value") for text in asked["header"])}
+    cookies, claims = (dict(pair(text, f"a {kind}, name=value") for text in asked[kind]) for kind in ("cookie", "claim"))
+    request = view.Request(asked["host"].lower().rpartition(":")[0] or asked["host"].lower(), asked["path"], headers, cookies, claims)
+    explanation = view.explain_request(plan, request)
+    if explanation is None:
+        known(request.host, view.hosts(plan), "host")
+        raise Refusal(f"no service has an entry for {request.path}: 404", "entries: " + ", ".join(prefix for prefix, _, _ in plan.entries()))
+    return explanation
+
+
+def _show(workspace: Workspace, explanation: Explanation) -> None:
+    style = workspace.terminal.style
+    workspace.echo(f"lane {style(explanation.lane, 'bold')} ({explanation.told_by})")
+    if len(explanation.choices) > 1:
+        total = sum(weight for _, weight in explanation.choices)
+        workspace.echo("  of " + ", ".join(f"{lane} {100 * weight / total:g} %" for lane, weight in explanation.choices) + "; the likeliest is followed")
+    rows = [(hop.caller[0] if hop.caller else "ingress", hop) for hop in explanation.hops]
+    width = max((len(caller) + len(hop.service) for caller, hop in rows), default=0) + 3
+    answer = max((len(str(hop.target or "503")) for _, hop in rows), default=0)
+    for caller, hop in rows:
+        way = f"{caller} → {hop.service}".ljust(width)
+        target = style(str(hop.target).ljust(answer), "green") if hop.target else style("503".ljust(answer), "red")
+        workspace.echo(f"  {way}  {target}  {style(hop.because, 'dim')}")

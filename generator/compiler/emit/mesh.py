@@ -1,0 +1,160 @@
+"""Environments → `overlays/<environment>/mesh/`: namespace, names, routes, scopes, policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from generator.compiler.emit import meta
+from generator.compiler.emit.kustomize import APPLICATION_PROTOCOLS, identity, kustomization, service_ports
+from generator.compiler.emit.meta import thing
+from generator.compiler.emit.routes import http_routes
+from generator.compiler.emit.yaml_text import documents
+from generator.vocabulary import names
+from generator.vocabulary.files import FileSet
+from generator.vocabulary.plan import Plan, Unit
+
+NETWORKING, SECURITY = "networking.istio.io/v1", "security.istio.io/v1"
+
+
+def emit(plan: Plan, files: FileSet) -> None:
+    """One file for the environment, one per service it can be asked for, one per branch, one for its hosts."""
+    for environment in plan.environments:
+        here = f"overlays/{environment}/mesh"
+        content = {"environment.yaml": list(_environment(plan, environment))}
+        for service in plan.known[environment]:
+            content[f"services/{service}.yaml"] = list(_service(plan, environment, service))
+        for unit in plan.units(environment):
+            if unit.branch is not None:
+                content[f"branches/{unit.branch}.yaml"] = [_origin(plan, unit)]
+        if hosts := _hosts(plan, environment):
+            content["hosts.yaml"] = [_hosts_route(plan, environment, hosts)]
+        content = {name: things for name, things in content.items() if things}
+        for name, things in content.items():
+            files.add(f"{here}/{name}", documents(*things))
+        files.add(f"{here}/kustomization.yaml", kustomization(resources=sorted(content)))
+
+
+def _environment(plan: Plan, environment: str) -> Iterator[dict[str, Any]]:
+    mesh, namespace = plan.platform.mesh, plan.environments[environment].namespace
+    injection = {"istio.io/rev": mesh.revision} if mesh.revision else {"istio-injection": "enabled"}
+    yield thing(plan, "v1", "Namespace", namespace, None, meta.NAMESPACE, labels=injection | {"gen/environment": environment})
+    mode = {"strict": "STRICT", "disabled": "DISABLE"}[mesh.mtls]
+    yield thing(plan, SECURITY, "PeerAuthentication", "default", namespace, meta.POLICY, {"mtls": {"mode": mode}})
+    if mesh.mtls == "strict":
+        yield thing(plan, SECURITY, "AuthorizationPolicy", "gen.deny-by-default", namespace, meta.POLICY, {})
+
+
+def _service(plan: Plan, environment: str, service: str) -> Iterator[dict[str, Any]]:
+    """All that the mesh knows of a service in an environment."""
+    namespace = plan.environments[environment].namespace
+    own = [unit for unit in plan.units(environment) if service in plan.runs[unit]]
+    if Unit(environment) not in own:
+        # Without a selector nothing is behind it; it makes the name resolve, and the routes below decide.
+        yield thing(plan, "v1", "Service", service, namespace, meta.NAMES, {"ports": service_ports(plan, service)}, labels={"app.kubernetes.io/name": service, "gen/environment": environment})
+    if route := _route(plan, environment, service):
+        yield thing(plan, NETWORKING, "VirtualService", service, namespace, meta.ROUTES, route)
+    if own:
+        yield thing(plan, NETWORKING, "Sidecar", service, namespace, meta.POLICY, _scope(plan, service))
+    if plan.platform.mesh.mtls == "strict":
+        for unit in own:
+            if callers := plan.callers.get((service, unit)):
+                yield thing(plan, SECURITY, "AuthorizationPolicy", names.kubernetes_name(service, unit.branch), namespace, meta.POLICY, _allowed(plan, service, unit, callers))
+
+
+def _route(plan: Plan, environment: str, service: str) -> dict[str, Any] | None:
+    protocols = {port.protocol for port in plan.services[service].ports}
+    spec: dict[str, Any] = {"hosts": [plan.host(service, environment)], "exportTo": _seen_from(plan, environment, service)}
+    if protocols != {"tcp"}:
+        spec["http"] = http_routes(plan, environment, service, {})
+    if "tcp" in protocols and (tcp := _tcp_routes(plan, environment, service)):
+        spec["tcp"] = tcp
+    return spec if "http" in spec or "tcp" in spec else None
+
+
+def _seen_from(plan: Plan, environment: str, service: str) -> list[str]:
+    """Namespaces whose pods may address the service, and its own. Nobody else can be led astray by this route."""
+    callers = {unit.environment for unit, runs in plan.runs.items() if any(service in plan.services[caller].calls for caller in runs)}
+    return sorted(plan.environments[name].namespace for name in callers | {environment})
+
+
+def _tcp_routes(plan: Plan, environment: str, service: str) -> list[dict[str, Any]]:
+    """TCP carries no colour: a branch's own pods take their branch's lane, all others the environment's answer."""
+    default = plan.answers[environment].get(service)
+    routes = []
+    for unit, runs in plan.runs.items():
+        answer = plan.answers[str(unit)].get(service)
+        if unit.branch is not None and answer not in (default, None) and any(service in plan.services[caller].calls for caller in runs):
+            source = {"gen/environment": unit.environment, "gen/branch": unit.label}
+            routes += [_tcp(plan, service, answer, port.port, {"sourceLabels": source}) for port in plan.services[service].ports if port.protocol == "tcp"]
+    if default is not None:
+        routes += [_tcp(plan, service, default, port.port, {}) for port in plan.services[service].ports if port.protocol == "tcp"]
+    return routes
+
+
+def _tcp(plan: Plan, service: str, answer: Unit | None, port: int, match: dict[str, Any]) -> dict[str, Any]:
+    assert answer is not None
+    return {"match": [{"port": port} | match], "route": [{"destination": {"host": plan.kubernetes_host(service, answer), "port": {"number": port}}}]}
+
+
+def _scope(plan: Plan, service: str) -> dict[str, Any]:
+    """The call graph bounds what a sidecar knows. Destinations of routes come along by themselves."""
+    hosts = sorted(
+        f"{plan.environments[environment].namespace}/{plan.host(callee, environment)}"
+        for callee in plan.services[service].calls
+        for environment, known in plan.known.items()
+        if callee in known
+    )
+    spec: dict[str, Any] = {"workloadSelector": {"labels": {"app.kubernetes.io/name": service}}}
+    if plan.services[service].listens == "localhost":
+        # Listing `ingress` replaces the listeners that Istio would make, so every port is listed.
+        spec["ingress"] = [
+            {"port": {"number": port.target_port or port.port, "name": port.name, "protocol": APPLICATION_PROTOCOLS[port.carrier or port.protocol].upper()}, "defaultEndpoint": f"127.0.0.1:{port.target_port or port.port}"}
+            for port in plan.services[service].ports
+        ]
+    return spec | {"egress": [{"hosts": [*hosts, f"{plan.platform.mesh.root_namespace}/*"]}]}
+
+
+def _allowed(plan: Plan, service: str, unit: Unit, callers: tuple[Any, ...]) -> dict[str, Any]:
+    ingress = plan.platform.ingress
+    principals = [f"cluster.local/ns/{ingress.namespace}/sa/{ingress.service_account}" if caller is None else identity(plan, *caller) for caller in callers]
+    return {"selector": {"matchLabels": meta.selector(service, unit)}, "action": "ALLOW", "rules": [{"from": [{"source": {"principals": sorted(principals)}}]}]}
+
+
+def _origin(plan: Plan, unit: Unit) -> dict[str, Any]:
+    """The sidecars of a branch's own pods give calls without a colour their branch's, before any route is chosen."""
+    mutation = {
+        "name": "envoy.http.early_header_mutation.header_mutation",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
+            "mutations": [{"append": {"header": {"key": plan.platform.mesh.header, "value": str(unit)}, "append_action": "ADD_IF_ABSENT"}}],
+        },
+    }
+    manager = {"@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", "early_header_mutation_extensions": [mutation]}
+    patch = {
+        "applyTo": "NETWORK_FILTER",
+        "match": {"context": "SIDECAR_OUTBOUND", "listener": {"filterChain": {"filter": {"name": "envoy.filters.network.http_connection_manager"}}}},
+        "patch": {"operation": "MERGE", "value": {"typed_config": manager}},
+    }
+    labels = {"gen/environment": unit.environment, "gen/branch": unit.label}
+    namespace = plan.environments[unit.environment].namespace
+    return thing(plan, "networking.istio.io/v1alpha3", "EnvoyFilter", f"colour-{unit.branch}", namespace, meta.ROUTES, {"workloadSelector": {"labels": labels}, "configPatches": [patch]})
+
+
+def _hosts(plan: Plan, environment: str) -> list[str]:
+    """Hosts of the environment, and of tenants known by a host of their own whose lane begins here."""
+    taken = {host for other in plan.environments.values() for host in other.hosts}
+    tenants = {
+        rule.host
+        for tenant in plan.tenants.values()
+        for rule in tenant.rules
+        if rule.host and rule.host not in taken and plan.lanes[tenant.choices[0][0]].through[0].environment == environment
+    }
+    return sorted({*plan.environments[environment].hosts, *tenants})
+
+
+def _hosts_route(plan: Plan, environment: str, hosts: list[str]) -> dict[str, Any]:
+    ingress = plan.platform.ingress
+    routes = [route for prefix, service, port in plan.entries() if service in plan.known[environment] for route in http_routes(plan, environment, service, {"uri": {"prefix": prefix}}, port)]
+    spec = {"hosts": hosts, "gateways": [f"{ingress.namespace}/{plan.platform.name}"], "exportTo": [ingress.namespace], "http": routes}
+    return thing(plan, NETWORKING, "VirtualService", "gen.hosts", plan.environments[environment].namespace, meta.EDGE, spec)

@@ -1,0 +1,41 @@
+"""Which files of the output are gen's: a record in the output itself.
+
+`.gen/owned/<part>` lists `<git blob id>  <path>` of each file of one part of the tree, so that a change touches only
+the lists it concerns. Publishing and building delete what these lists name, and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+FOLDER = ".gen/owned/"
+
+
+def blob_id(content: bytes) -> str:
+    """The id that git gives a file of this content."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def part_of(path: str) -> str:
+    """`overlays/test/mesh/x.yaml` → `overlays-test`; `argocd/root.yaml` → `argocd`."""
+    parts = path.split("/")
+    return "-".join(parts[:2]) if parts[0] == "overlays" else parts[0]
+
+
+def manifest(files: Mapping[str, bytes]) -> dict[str, str]:
+    """The lists for a tree without lists."""
+    lines: dict[str, list[str]] = {}
+    for path in sorted(files):
+        lines.setdefault(part_of(path), []).append(f"{blob_id(files[path])}  {path}\n")
+    return {FOLDER + part: "".join(entries) for part, entries in lines.items()}
+
+
+def parse(lists: Iterable[bytes]) -> dict[str, str]:
+    """Path → blob id of all that the lists name. A line that gen did not write is skipped: it owns nothing."""
+    owned = {}
+    for line in b"".join(lists).decode("utf-8", "replace").split("\n"):
+        blob, gap, path = line.partition("  ")
+        if gap and len(blob) == 40 and path.startswith(("overlays/", "argocd/")) and ".." not in path.split("/"):
+            owned[path] = blob
+    return owned

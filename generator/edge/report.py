@@ -1,0 +1,130 @@
+"""Findings → text with carets, JSON, GitHub annotations, SARIF: one list, one order, four printers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from generator import __version__
+from generator.compiler.yaml_reader import locate
+from generator.edge.terminal import Terminal, clean
+from generator.vocabulary.findings import RULES, Finding
+from generator.vocabulary.source import Mark, Place, Sources
+
+_LONGEST_LINE = 160
+_URI = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place with its line and column, and the finding that stands there."""
+
+    finding: Finding
+    mark: Mark
+
+    @property
+    def where(self) -> str:
+        return f"{clean(self.finding.place.path)}:{self.mark.line}:{self.mark.column}"
+
+
+def spots(found: Iterable[Finding], sources: Sources) -> list[Spot]:
+    """Findings with their lines, ordered by file, line, column, code; doubles once."""
+    located = {Spot(finding, _mark(finding.place, sources)): None for finding in found}
+    return sorted(located, key=lambda spot: (spot.finding.place.path, spot.mark, spot.finding.code, spot.finding.message))
+
+
+def _mark(place: Place, sources: Sources) -> Mark:
+    return locate(sources.files.get(place.path, b""), place)
+
+
+def text(found: list[Spot], sources: Sources, terminal: Terminal, err: bool = False) -> str:
+    """For people: where, what, the line with a caret, related places, the next step."""
+    return "\n".join(_one(spot, sources, terminal, err) for spot in found)
+
+
+def _one(spot: Spot, sources: Sources, terminal: Terminal, err: bool) -> str:
+    finding, style = spot.finding, lambda words, *styles: terminal.style(words, *styles, err=err)
+    head = f"{style(spot.where, 'bold')}: {style(finding.severity, 'red' if finding.severity == 'error' else 'yellow')} {finding.code}: {clean(finding.message)}"
+    lines = [head, *_caret(finding.place, spot.mark, sources, style)]
+    for place, words in finding.related:
+        mark = _mark(place, sources)
+        lines.append(f"  {style('note', 'blue')}: {clean(place.path)}:{mark.line}:{mark.column}: {clean(words)}")
+    if finding.hint:
+        lines.append(f"  {style('help', 'green')}: {clean(finding.hint)}")
+    return "\n".join(lines) + "\n"
+
+
+def _caret(place: Place, mark: Mark, sources: Sources, style: Callable[..., str]) -> list[str]:
+    raw = sources.files.get(place.path)
+    if raw is None:
+        return []
+    lines = raw.decode("utf-8", "replace").removeprefix("\ufeff").split("\n")
+    line = lines[mark.line - 1].rstrip("\r") if mark.line <= len(lines) else ""
+    start = max(0, mark.column - 1 - _LONGEST_LINE // 2) if len(line) > _LONGEST_LINE else 0
+    shown = line[start : start + _LONGEST_LINE]
+    before = clean(shown[: mark.column - 1 - start].replace("\t", " "))
+    width = max(1, min(mark.width, len(shown) - len(before)))
+    number = str(mark.line)
+    return [f"  {style(number, 'dim')} | {clean(shown.replace(chr(9), ' '))}", f"  {' ' * len(number)} | {' ' * len(before)}{style('^' * width, 'red')}"]
+
+
+def as_json(found: list[Spot], sources: Sources) -> str:
+    """`{"version": 1, "findings": […]}`; `docs/reference/json.md` tells the fields."""
+
+    def place(place: Place, mark: Mark) -> dict[str, Any]:
+        return {"file": place.path, "line": mark.line, "column": mark.column, "width": mark.width}
+
+    items = [
+        place(spot.finding.place, spot.mark)
+        | {"code": spot.finding.code, "severity": spot.finding.severity, "message": spot.finding.message, "hint": spot.finding.hint}
+        | {"related": [place(related, _mark(related, sources)) | {"message": words} for related, words in spot.finding.related]}
+        for spot in found
+    ]
+    return json.dumps({"version": 1, "findings": items}, indent=2)
+
+
+def github(found: list[Spot], sources: Sources) -> str:
+    """Workflow commands; every character that could end one is escaped."""
+    lines = []
+    for spot in found:
+        finding, mark = spot.finding, spot.mark
+        properties = f"file={_property(finding.place.path)},line={mark.line},col={mark.column},title={_property(finding.code)}"
+        lines.append(f"::{finding.severity} {properties}::{_data(clean(f'{finding.message}. {finding.hint}'))}")
+    return "\n".join(lines)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(clean(text)).replace(":", "%3A").replace(",", "%2C")
+
+
+def sarif(found: list[Spot], sources: Sources) -> str:
+    """SARIF 2.1.0, as code scanning takes it."""
+    rules = [{"id": code, "shortDescription": {"text": rule.title}, "defaultConfiguration": {"level": rule.severity}} for code, rule in RULES.items()]
+    results = [
+        {
+            "ruleId": spot.finding.code,
+            "level": spot.finding.severity,
+            "message": {"text": f"{spot.finding.message}. {spot.finding.hint}".strip()},
+            "locations": [_location(spot.finding.place, spot.mark)],
+            "relatedLocations": [_location(place, _mark(place, sources)) | {"message": {"text": words}} for place, words in spot.finding.related],
+        }
+        for spot in found
+    ]
+    driver = {"name": "gen", "version": __version__, "rules": rules}
+    return json.dumps({"$schema": _URI, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}]}, indent=2)
+
+
+def _location(place: Place, mark: Mark) -> dict[str, Any]:
+    from urllib.parse import quote
+
+    region = {"startLine": mark.line, "startColumn": mark.column, "endColumn": mark.column + mark.width}
+    return {"physicalLocation": {"artifactLocation": {"uri": quote(place.path)}, "region": region}}
+
+
+FORMATS: Mapping[str, Callable[[list[Spot], Sources], str]] = {"json": as_json, "github": github, "sarif": sarif}

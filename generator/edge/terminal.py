@@ -1,0 +1,52 @@
+"""The terminal: colour only where a person looks, progress only on long work, no control characters from input."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from typing import TextIO
+
+_STYLES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1", "dim": "2"}
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_PATIENCE = 1.0  # seconds before a person is told what takes so long
+
+
+def clean(text: str) -> str:
+    """Text that cannot steer a terminal."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+class Terminal:
+    """Where commands print: results to `out`, everything about the work to `err`."""
+
+    def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
+        self.out = out or sys.stdout
+        self.err = err or sys.stderr
+        self._started = time.monotonic()
+        self._shown = False
+
+    def echo(self, text: str = "") -> None:
+        print(text, file=self.out)
+
+    def note(self, text: str) -> None:
+        self.clear()
+        print(text, file=self.err)
+
+    def style(self, text: str, *styles: str, err: bool = False) -> str:
+        stream = self.err if err else self.out
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
+            return text
+        return f"\x1b[{';'.join(_STYLES[style] for style in styles)}m{text}\x1b[0m"
+
+    def progress(self, stage: str) -> None:
+        """Names the stage on a terminal once the work has taken a while."""
+        if self.err.isatty() and time.monotonic() - self._started > _PATIENCE:
+            print(f"\r\x1b[K{stage} …", end="", file=self.err, flush=True)
+            self._shown = True
+
+    def clear(self) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=self.err, flush=True)
+            self._shown = False

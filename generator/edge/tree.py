@@ -1,0 +1,173 @@
+"""Trees on disk: reading a configuration repository, writing and comparing the output."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.compiler.bases import BASES, COMPONENTS
+from generator.compiler.load import ROOT
+from generator.compiler.ownership import FOLDER, parse
+from generator.compiler.yaml_reader import MOST_BYTES
+from generator.vocabulary.refusal import Refusal
+from generator.vocabulary.source import Sources
+
+MOST_FILES = 200_000
+
+
+def read_sources(root: Path) -> Sources:
+    """All that a compile reads below `root`. Links, devices and what is too large are named and never opened."""
+    files: dict[str, bytes] = {}
+    refused: dict[str, str] = {}
+    for folder, only_yaml in ((ROOT, True), (BASES, False), (COMPONENTS, False)):
+        parts = folder.strip("/").split("/")
+        links = [path for depth in range(len(parts)) if (root / (path := "/".join(parts[: depth + 1]))).is_symlink()]
+        refused |= dict.fromkeys(links, "a symbolic link")
+        if not links and (root / folder).is_dir():
+            _walk(str(root / folder), folder, only_yaml, files, refused)
+    return Sources(files, refused)
+
+
+def _walk(folder: str, prefix: str, only_yaml: bool, files: dict[str, bytes], refused: dict[str, str]) -> None:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path = prefix + entry.name
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                _walk(entry.path, path + "/", only_yaml, files, refused)
+            elif not only_yaml or entry.name.endswith((".yaml", ".yml")):
+                if reason := _read(entry.path, path, files):
+                    refused[path.encode("utf-8", "replace").decode()] = reason
+                if len(files) > MOST_FILES:
+                    raise Refusal(f"there are more than {MOST_FILES:,} files below {prefix}", "split the configuration into several repositories")
+
+
+def _read(location: str, path: str, files: dict[str, bytes]) -> str | None:
+    """Reads one file, or says why not. The file that was checked is the one that is read."""
+    try:
+        handle = os.open(location, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        return "a symbolic link" if os.path.islink(location) else f"a file that cannot be opened ({error.strerror})"
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            return "no regular file"
+        if found.st_size > MOST_BYTES:
+            return f"a file of {found.st_size:,} bytes, more than {MOST_BYTES:,}"
+        files[path] = os.read(handle, MOST_BYTES + 1)
+        return None
+    finally:
+        os.close(handle)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What would have to be written for a folder to hold a file set. Paths are relative, sorted."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    deleted: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.deleted)
+
+    def __len__(self) -> int:
+        return len(self.added) + len(self.changed) + len(self.deleted)
+
+
+def compare(folder: Path, files: Mapping[str, bytes]) -> Difference:
+    """What differs between a folder and the files that it should hold, foreign files included."""
+    there = set(_paths(folder))
+    changed = [path for path in files if path in there and (folder / path).read_bytes() != files[path]]
+    return Difference(tuple(sorted(set(files) - there)), tuple(sorted(changed)), tuple(sorted(there - set(files))))
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> Difference:
+    """Makes a folder hold exactly these files, in one step: a reader, or a kill, meets the old tree or the new one.
+
+    Refuses a link, and a folder with anything that gen did not write there.
+    """
+    if folder.is_symlink():
+        raise Refusal(f"{folder} is a symbolic link", "name the folder itself with --out")
+    difference = compare(folder, files)
+    _own(folder, difference)
+    if folder.exists() and not difference:
+        return difference
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
+    new = Path(tempfile.mkdtemp(prefix=f".gen-{folder.name}-", dir=folder.parent))
+    try:
+        _fill(new, files, folder, set(difference.added) | set(difference.changed))
+        new.chmod(0o777 & ~_umask())
+        _swap(new, folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return difference
+
+
+def _own(folder: Path, difference: Difference) -> None:
+    owned = parse(path.read_bytes() for path in sorted((folder / FOLDER).glob("*")) if path.is_file() and not path.is_symlink())
+    foreign = [path for path in difference.deleted if path not in owned and not path.startswith(FOLDER)]
+    unowned = [path for path in difference.changed if path not in owned and not path.startswith(FOLDER)]
+    if found := foreign + unowned:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        raise Refusal(f"{folder} holds {found[0]}{more}, which gen did not write", "name another folder with --out, or move those files away")
+
+
+def _fill(new: Path, files: Mapping[str, bytes], old: Path, fresh: set[str]) -> None:
+    made: set[str] = set()
+    for path, content in files.items():
+        parent = os.path.dirname(path)
+        if parent not in made:
+            os.makedirs(new / parent, exist_ok=True)
+            made.add(parent)
+        if path in fresh:
+            (new / path).write_bytes(content)
+        else:
+            os.link(old / path, new / path)
+
+
+def _swap(new: Path, folder: Path) -> None:
+    """Exchanges the two names at once where the system can; elsewhere by two renames."""
+    if not folder.exists():
+        os.rename(new, folder)
+        return
+    try:
+        exchange = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:
+        exchange = None
+    at_here, swap = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    if exchange is None or exchange(at_here, os.fsencode(new), at_here, os.fsencode(folder), swap) != 0:
+        aside = new.with_name(new.name + ".old")
+        os.rename(folder, aside)
+        os.rename(new, folder)
+        shutil.rmtree(aside)
+
+
+def _sweep(folder: Path) -> None:
+    """What a killed run left beside the folder."""
+    for left in folder.parent.glob(f".gen-{folder.name}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _paths(folder: Path, prefix: str = "") -> Iterator[str]:
+    if folder.is_dir():
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _paths(Path(entry.path), f"{prefix}{entry.name}/")
+                else:
+                    yield prefix + entry.name
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
