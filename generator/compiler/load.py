@@ -15,6 +15,7 @@ from generator.vocabulary.source import Mark, Place, Sources
 ROOT = "environments/"
 _FOLDERS = {"services": "service", "lanes": "lane", "tenants": "tenant"}
 _PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
+_ODD_PATH = "a folder or file name with characters beyond A-Z, a-z, 0-9, '_', '.' and '-'"
 
 
 @dataclass(slots=True)
@@ -42,6 +43,9 @@ def load(sources: Sources, found: list[Finding]) -> Project:
     for path in sources.below(ROOT):
         if path.endswith((".yaml", ".yml")):
             _file(project, path, found)
+    for path in sources.below("overlays/"):
+        if not all(names.matches(_PART, part) for part in path.split("/")):
+            found.append(Finding("GEN106", Place(path, mark=Mark(1, 1)), _ODD_PATH, "rename it"))
     if project.platform is None and not any(finding.place.path == ROOT + "platform.yaml" for finding in found):
         found.append(Finding("GEN201", Place(ROOT + "platform.yaml", mark=Mark(1, 1)), "there is no environments/platform.yaml here",
                              "run gen at the top of a configuration repository (`gen -C DIR …`), or start one with `gen init DIR`"))
@@ -97,7 +101,7 @@ def _allowed(kind: str, name: Any, path: str, found: list[Finding]) -> bool:
     reserved = {"environment": names.RESERVED_ENVIRONMENTS | names.RESERVED_ROOTS, "branch": names.RESERVED_BRANCHES}.get(kind, frozenset())
     environment = name[0] if kind == "branch" else "x"
     if not all(names.matches(_PART, part) for part in path.split("/")):
-        problem, hint = "a folder or file name with characters beyond A-Z, a-z, 0-9, '_', '.' and '-'", "rename it"
+        problem, hint = _ODD_PATH, "rename it"
     elif not names.matches(pattern, own) or not names.matches(names.DNS_LABEL, environment):
         problem, hint = f"`{own}` cannot name a {kind}", "use a-z, 0-9 and '-', at most 63, starting with a letter" if kind == "service" else "use a-z, 0-9 and '-', at most 63"
     elif own in reserved:

@@ -1,0 +1,54 @@
+"""`gen publish`: the output tree, committed and pushed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.command.workspace import Workspace
+
+if TYPE_CHECKING:
+    from generator.edge.publish import Receipt
+
+SHOWN = 40
+
+
+@click.command(short_help="Commit the output tree to the output branch and push it.")
+@click.option("--branch", help="Output branch.  [default: argocd.branch of platform.yaml]")
+@click.option("--remote", default="origin", show_default=True, help="Remote to push to.")
+@click.option("--dry-run", is_flag=True, help="Do everything but commit and push, and tell what would change.")
+@click.option("--adopt", is_flag=True, help="Write over what was changed by hand on the output branch.")
+@click.option("--allow-deletes", multiple=True, metavar="WHAT", help="Agree to a large deletion: an environment's name, or `files`.")
+@click.pass_obj
+def publish(workspace: Workspace, branch: str | None, remote: str, dry_run: bool, adopt: bool, allow_deletes: tuple[str, ...]) -> None:
+    """Compiles the commit that is checked out and brings the output branch to it, in one commit or none.
+
+    Exit 4 where a guard wants a person's word: a large deletion, a hand-edited branch, an older source.
+    """
+    from generator.edge.git import Repository
+    from generator.edge.publish import Publication, publish
+
+    platform = workspace.compiled.plan.platform
+    settings = Publication(branch or platform.argocd.branch, remote, platform.guards.deletions, dry_run, adopt, allow_deletes)
+    receipt = publish(Repository(workspace.root), lambda: workspace.compiled.files, settings, workspace.terminal.progress)
+    workspace.terminal.clear()
+    _show(workspace, receipt, dry_run)
+
+
+def _show(workspace: Workspace, receipt: Receipt, dry_run: bool) -> None:
+    style = workspace.terminal.style
+    where = f"{receipt.remote}/{receipt.branch}"
+    if not receipt.differs:
+        workspace.echo(style(f"{where} already holds what {receipt.source[:10]} says; no commit", "green"))
+        return
+    if dry_run:
+        lines = [(sign, path, colour) for sign, paths, colour in (("+", receipt.added, "green"), ("~", receipt.changed, "yellow"), ("-", receipt.deleted, "red")) for path in paths]
+        for sign, path, colour in lines[:SHOWN]:
+            workspace.echo(style(f"{sign} {path}", colour))
+        if len(lines) > SHOWN:
+            workspace.echo(f"… {len(lines) - SHOWN} more")
+    counts = f"{len(receipt.added)} added, {len(receipt.changed)} changed, {len(receipt.deleted)} deleted"
+    done = "would be committed to" if dry_run else "committed to"
+    commit = f" as {receipt.commit[:10]}" if receipt.commit else ""
+    workspace.echo(f"{counts}: {style(f'{done} {where}{commit}', 'green')}")
