@@ -1,11 +1,101 @@
+// A real Istio control plane over manifests in files, without a cluster: the discovery server that Istio's own tests
+// use, with the production code behind it. Prints "ready" and serves until its standard input is closed.
 package main
 
 import (
-	_ "istio.io/istio/pilot/pkg/config/kube/crd"
-	_ "istio.io/istio/pilot/test/xds"
-	_ "istio.io/istio/pkg/config/crd"
-	_ "istio.io/istio/pkg/config/mesh"
-	_ "istio.io/istio/pkg/test"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+
+	"istio.io/istio/pilot/pkg/config/kube/crd"
+	"istio.io/istio/pilot/pkg/features"
+	"istio.io/istio/pilot/test/xds"
+	crdvalidation "istio.io/istio/pkg/config/crd"
+	"istio.io/istio/pkg/config/mesh"
+	"istio.io/istio/pkg/test"
 )
 
-func main() {}
+var (
+	kubeFile  = flag.String("kube", "", "manifests of core Kubernetes objects")
+	istioFile = flag.String("istio", "", "manifests of Istio objects")
+	meshFile  = flag.String("mesh", "", "mesh configuration")
+	crds      = flag.String("crds", "", "CustomResourceDefinitions that every Istio object must satisfy")
+	adsSocket = flag.String("ads", "", "unix socket of the discovery service")
+	sdsSocket = flag.String("sds", "", "unix socket of the secret service; none if empty")
+	debug     = flag.String("debug", "", "loopback address of the debug endpoints; none if empty")
+)
+
+func main() {
+	flag.Parse()
+	// Both need Istio's own build of Envoy.
+	features.MetadataExchange = false
+	features.ALPNFilter = false
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	kube, err := os.ReadFile(*kubeFile)
+	if err != nil {
+		return err
+	}
+	istio, err := os.ReadFile(*istioFile)
+	if err != nil {
+		return err
+	}
+	meshText, err := os.ReadFile(*meshFile)
+	if err != nil {
+		return err
+	}
+	validator, err := crdvalidation.NewValidatorFromFiles(*crds)
+	if err != nil {
+		return err
+	}
+	if err := validator.ValidateCustomResourceYAML(string(istio), nil); err != nil {
+		return fmt.Errorf("rejected by a CustomResourceDefinition: %w", err)
+	}
+	configs, unknown, err := crd.ParseInputs(string(istio))
+	if err != nil {
+		return fmt.Errorf("rejected by Istio: %w", err)
+	}
+	if len(unknown) > 0 {
+		return fmt.Errorf("unknown kinds: %v", unknown)
+	}
+	meshConfig, err := mesh.ApplyMeshConfigDefaults(string(meshText))
+	if err != nil {
+		return err
+	}
+	if *sdsSocket != "" {
+		if err := serveSecrets(*sdsSocket); err != nil {
+			return err
+		}
+	}
+	return test.Wrap(func(t test.Failer) {
+		server := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{
+			KubernetesObjectString:     string(kube),
+			Configs:                    configs,
+			MeshConfig:                 meshConfig,
+			DisableSecretAuthorization: true,
+			ListenerBuilder:            func() (net.Listener, error) { return listen(*adsSocket) },
+		})
+		if *debug != "" {
+			go func() { _ = http.ListenAndServe(*debug, server.DiscoveryDebug) }()
+		}
+		fmt.Println("ready")
+		_, _ = io.Copy(io.Discard, os.Stdin)
+	})
+}
+
+// Envoys run as another user.
+func listen(socket string) (net.Listener, error) {
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		return nil, err
+	}
+	return listener, os.Chmod(socket, 0o777)
+}

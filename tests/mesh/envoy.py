@@ -1,0 +1,97 @@
+"""An Envoy in a pod's namespace, configured by the control plane as a real sidecar or gateway is."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.mesh.network import PROXY_USER, Network
+
+ADMIN = 15000
+_BASE_ID = 100
+
+
+class Pod:
+    """A namespace with an Envoy and a client. `kubernetes` is the Pod object."""
+
+    def __init__(self, network: Network, space: str, kubernetes: dict[str, Any], binary: Path, folder: Path, gateway: bool = False) -> None:
+        self.name, self.space = kubernetes["metadata"]["name"], space
+        self.log = folder / f"{space}.log"
+        self.log.touch()
+        self.log.chmod(0o666)  # Envoy reopens its standard output as its own user
+        bootstrap = folder / f"{space}.json"
+        bootstrap.write_text(json.dumps(_bootstrap(kubernetes, folder, gateway)))
+        user = ["setpriv", f"--reuid={PROXY_USER}", f"--regid={PROXY_USER}", "--clear-groups"]
+        if gateway:
+            subprocess.run(network.inside(space, "sysctl", "-qw", "net.ipv4.ip_unprivileged_port_start=0"), check=True, capture_output=True)
+        options = ["-c", str(bootstrap), "--concurrency", "1", "--disable-hot-restart", "--log-level", "warning"]
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(network.inside(space, *user, str(binary), *options), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        client = [sys.executable, str(Path(__file__).with_name("client.py"))]
+        self.client = subprocess.Popen(network.inside(space, *client), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+
+    def ask(self, **request: Any) -> dict[str, Any]:
+        """One request from inside the pod."""
+        assert self.client.stdin and self.client.stdout
+        self.client.stdin.write(json.dumps(request) + "\n")
+        self.client.stdin.flush()
+        answer: dict[str, Any] = json.loads(self.client.stdout.readline())
+        return answer
+
+    def admin(self, path: str) -> dict[str, Any]:
+        return self.ask(address="127.0.0.1", port=ADMIN, host="admin", path=path)
+
+    def wait(self, seconds: float = 30) -> None:
+        """Until the whole configuration was taken; nothing is believed before."""
+        end = time.monotonic() + seconds
+        while self.admin("/ready").get("body", "").strip() != "LIVE":
+            if time.monotonic() > end or self.process.poll() is not None:
+                raise RuntimeError(f"Envoy of {self.name} is not ready: {self.log.read_text()[-3000:]}")
+            time.sleep(0.02)
+        stats = self.admin("/stats?filter=update_rejected").get("body", "")
+        if any(not line.endswith(": 0") for line in stats.splitlines() if "update_rejected" in line):
+            raise RuntimeError(f"Envoy of {self.name} rejected its configuration: {stats}\n{self.log.read_text()[-3000:]}")
+
+    def close(self) -> None:
+        for process in (self.client, self.process):
+            process.kill()
+            process.wait()
+
+
+def _bootstrap(pod: dict[str, Any], folder: Path, gateway: bool) -> dict[str, Any]:
+    metadata, address = pod["metadata"], pod["status"]["podIP"]
+    kind = "router" if gateway else "sidecar"
+    node = {
+        "id": f"{kind}~{address}~{metadata['name']}.{metadata['namespace']}~{metadata['namespace']}.svc.cluster.local",
+        "cluster": metadata["name"],
+        "metadata": {
+            "NAMESPACE": metadata["namespace"], "CLUSTER_ID": "Kubernetes", "ISTIO_VERSION": "1.31.0", "INSTANCE_IPS": address, "INTERCEPTION_MODE": "REDIRECT",
+            "SERVICE_ACCOUNT": pod["spec"]["serviceAccountName"], "LABELS": metadata["labels"], "WORKLOAD_NAME": metadata["name"], "NAME": metadata["name"],
+        },
+    }
+    xds = {"ads": {}, "initial_fetch_timeout": "0s", "resource_api_version": "V3"}
+    flags = {"re2.max_program_size.error_level": 32768, "envoy.reloadable_features.http_reject_path_with_fragment": False}
+    return {
+        "node": node,
+        "layered_runtime": {"layers": [{"name": "static", "static_layer": flags}, {"name": "admin", "admin_layer": {}}]},
+        "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": ADMIN}}},
+        "dynamic_resources": {
+            "lds_config": xds, "cds_config": xds,
+            "ads_config": {"api_type": "DELTA_GRPC", "transport_api_version": "V3", "set_node_on_first_message_only": True, "grpc_services": [{"envoy_grpc": {"cluster_name": "xds-grpc"}}]},
+        },
+        "static_resources": {"clusters": [_socket("xds-grpc", folder / "ads"), _socket("sds-grpc", folder / "sds")]},
+    }
+
+
+def _socket(name: str, path: Path) -> dict[str, Any]:
+    http2 = {"@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions", "explicit_http_config": {"http2_protocol_options": {}}}
+    endpoint = {"endpoint": {"address": {"pipe": {"path": str(path)}}}}
+    return {
+        "name": name, "type": "STATIC", "connect_timeout": "5s",
+        "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": http2},
+        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]},
+    }

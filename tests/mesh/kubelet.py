@@ -1,0 +1,97 @@
+"""The parts of a cluster that are not under test: from manifests to Pods, addresses and endpoints.
+
+Deployments become one running Pod each, Services get an address and EndpointSlices, everything gets an age.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Object = dict[str, Any]
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
+
+
+def kustomize(tree: Path) -> list[Object]:
+    """All objects of an output tree, each folder built as Argo CD builds it."""
+    folders = sorted(path.parent for path in tree.glob("overlays/*/*/kustomization.yaml") if path.parts[-3] not in ("base", "components"))
+    folders.append(tree / "overlays/edge")
+    with ThreadPoolExecutor(2) as pool:
+        texts = list(pool.map(_build, folders))
+    return [document for text in texts for document in yaml.load_all(text, _Loader) if document]
+
+
+def _build(folder: Path) -> str:
+    done = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"kubectl kustomize {folder}: {done.stderr}")
+    return done.stdout
+
+
+class Cluster:
+    """The objects of a case as a control plane sees them. `pods` by (namespace, name of the workload)."""
+
+    def __init__(self, objects: list[Object], ingress: Object) -> None:
+        self.istio = [item for item in objects if item["apiVersion"].split("/")[0].endswith("istio.io")]
+        self.core = [item for item in objects if item not in self.istio]
+        self.pods: dict[tuple[str, str], Object] = {}
+        self.addresses: dict[tuple[str, str], str] = {}  # Services
+        self._next_pod = ipaddress.IPv4Address("10.244.1.0")
+        self._next_service = ipaddress.IPv4Address("10.96.0.9")
+        extra = [_namespace(name) for name in ("istio-system", ingress["namespace"])]
+        extra.append({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}})
+        self.core += extra
+        for item in [item for item in self.core if item["kind"] in WORKLOADS]:
+            template, metadata = item["spec"]["template"], item["metadata"]
+            self._pod(metadata["namespace"], metadata["name"], template["metadata"]["labels"], template["spec"])
+        self.gateway = self._pod(ingress["namespace"], "gateway", dict(ingress["selector"]), {"serviceAccountName": ingress["serviceAccount"], "containers": [{"name": "proxy"}]})
+        self.core += [item for service in self.core if service["kind"] == "Service" for item in self._service(service)]
+        for index, item in enumerate(self.core + self.istio):
+            item["metadata"]["creationTimestamp"] = f"2026-01-01T{index // 3600 % 24:02}:{index // 60 % 60:02}:{index % 60:02}Z"
+
+    def _pod(self, namespace: str, name: str, labels: dict[str, str], spec: Object) -> Object:
+        self._next_pod += 1
+        address = str(self._next_pod)
+        containers = [{"name": item["name"], "image": item.get("image", "x"), "ports": item.get("ports", [])} for item in spec["containers"]]
+        pod = {
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": f"{name}-0", "namespace": namespace, "labels": labels | {"security.istio.io/tlsMode": "istio"}},
+            "spec": {"nodeName": "node-1", "serviceAccountName": spec.get("serviceAccountName", "default"), "containers": containers},
+            "status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}], "conditions": [{"type": "Ready", "status": "True"}]},
+        }
+        self.pods[namespace, name] = pod
+        self.core.append(pod)
+        return pod
+
+    def _service(self, service: Object) -> list[Object]:
+        self._next_service += 1
+        name, namespace = service["metadata"]["name"], service["metadata"]["namespace"]
+        address = service["spec"]["clusterIP"] = str(self._next_service)
+        self.addresses[namespace, name] = address
+        selector = service["spec"].get("selector")
+        if not selector:
+            return []
+        behind = [pod for (where, _), pod in self.pods.items() if where == namespace and selector.items() <= pod["metadata"]["labels"].items()]
+        endpoints = [
+            {"addresses": [pod["status"]["podIP"]], "conditions": {"ready": True}, "nodeName": "node-1",
+             "targetRef": {"kind": "Pod", "name": pod["metadata"]["name"], "namespace": namespace}}
+            for pod in behind
+        ]
+        ports = [{"name": port["name"], "port": port["targetPort"], "protocol": "TCP", "appProtocol": port.get("appProtocol")} for port in service["spec"]["ports"]]
+        labels = {"kubernetes.io/service-name": name}
+        return [{"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": f"{name}-1", "namespace": namespace, "labels": labels},
+                 "addressType": "IPv4", "endpoints": endpoints, "ports": ports}]
+
+
+def _namespace(name: str) -> Object:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+def text(objects: list[Object]) -> str:
+    return yaml.dump_all(objects, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False)

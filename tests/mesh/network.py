@@ -1,0 +1,68 @@
+"""Network namespaces: one per pod that has an Envoy, one that owns the addresses of all other pods, one bridge.
+
+Everything is named after the run, and ended with it. No packet leaves these namespaces.
+"""
+
+from __future__ import annotations
+
+import subprocess
+
+PROXY_USER = 1337
+OUTBOUND, INBOUND = 15001, 15006
+
+# As Istio's init container sets it: out through 15001 unless it is the proxy itself, in through 15006.
+_REDIRECT = f"""*nat
+:OUTPUT ACCEPT
+:PREROUTING ACCEPT
+-A OUTPUT -p tcp -m owner --uid-owner {PROXY_USER} -j RETURN
+-A OUTPUT -p tcp -o lo -j RETURN
+-A OUTPUT -p tcp -s 127.0.0.6/32 -j RETURN
+-A OUTPUT -p tcp -j REDIRECT --to-ports {OUTBOUND}
+-A PREROUTING -p tcp --dport 15090 -j RETURN
+-A PREROUTING -p tcp -j REDIRECT --to-ports {INBOUND}
+COMMIT
+"""
+
+
+class Network:
+    """A bridge and the namespaces on it. Addresses are 10.244.x.y/16."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.spaces: list[str] = []
+        self._space("switch")
+        _batch(self.inside("switch", "ip", "-batch", "-"), ["link set lo up", "link add bridge type bridge", "link set bridge up"])
+
+    def add(self, pod: str, addresses: list[str], redirect: bool) -> None:
+        """A namespace with these addresses; `redirect` sends its traffic through an Envoy."""
+        space, port = self._space(pod), f"p{len(self.spaces)}"
+        switch = self._full("switch")
+        _batch(["ip", "-batch", "-"], [f"link add eth0 netns {space} type veth peer name {port} netns {switch}"])
+        _batch(self.inside("switch", "ip", "-batch", "-"), [f"link set {port} master bridge up"])
+        lines = ["link set lo up", *(f"addr add {address}/16 dev eth0" for address in addresses), "link set eth0 up"]
+        _batch(self.inside(pod, "ip", "-batch", "-"), [*lines, "route add default dev eth0"])
+        if redirect:
+            subprocess.run(self.inside(pod, "iptables-restore"), input=_REDIRECT, text=True, check=True, capture_output=True)
+
+    def inside(self, pod: str, *command: str) -> list[str]:
+        """A command as it is run inside a pod's namespace."""
+        return ["ip", "netns", "exec", self._full(pod), *command]
+
+    def close(self) -> None:
+        for space in reversed(self.spaces):
+            subprocess.run(["ip", "netns", "delete", space], capture_output=True, check=False)
+
+    def _space(self, pod: str) -> str:
+        space = self._full(pod)
+        subprocess.run(["ip", "netns", "add", space], check=True, capture_output=True)
+        self.spaces.append(space)
+        return space
+
+    def _full(self, pod: str) -> str:
+        return f"{self.name}-{pod}"
+
+
+def _batch(command: list[str], lines: list[str]) -> None:
+    done = subprocess.run(command, input="\n".join(lines) + "\n", text=True, capture_output=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")
