@@ -104,14 +104,14 @@ def _refused(refusal: Refusal, terminal: Terminal) -> int:
 
 
 def _failed(error: Exception, terminal: Terminal, workspace: Workspace | None) -> int:
-    from generator.vocabulary.findings import Findings
+    from generator.vocabulary.findings import Findings, errors
 
     if isinstance(error, Findings) and workspace is not None:
         from generator.edge import report
 
-        spots = report.spots(error.found, workspace.sources)
+        spots = report.spots(errors(error.found), workspace.sources)
         terminal.note(report.text(spots, workspace.sources, terminal, err=True))
-        terminal.note(f"{len(spots)} finding{'s' if len(spots) > 1 else ''}; nothing was written")
+        terminal.note(f"{len(spots)} error{'s' if len(spots) > 1 else ''}; nothing was written")
         return 1
     if isinstance(error, OSError):
         return _refused(Refusal(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), "check that the path exists and may be read and written"), terminal)

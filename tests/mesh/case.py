@@ -45,7 +45,7 @@ def compile_tree(repository: Path) -> Path:
 
 def gen(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "generator", "-C", str(repository), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": os.environ.get("GEN_UNDER_TEST", str(TOP))})
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=os.environ.get("GEN_UNDER_TEST", TOP))
 
 
 class Case:

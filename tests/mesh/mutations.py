@@ -1,0 +1,59 @@
+"""`python -m tests.mesh.mutations`: deliberate faults in the emitters, each of which the suite must notice."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TOP = Path(__file__).parents[2]
+EMIT = "generator/compiler/emit/"
+FAULTS = (
+    ("the default route comes first", EMIT + "routes.py", "return [*entries, _default(plan, environment, service, where, port)]", "return [_default(plan, environment, service, where, port), *entries]"),
+    ("another header is matched", EMIT + "routes.py", '{"headers": {plan.platform.mesh.header: colour(lanes)}}', '{"headers": {"x-line": colour(lanes)}}'),
+    ("a lane matches as a prefix", EMIT + "routes.py", '{"exact": lanes[0]} if', '{"prefix": lanes[0]} if'),
+    ("alternatives match any ending", EMIT + "routes.py", '"|".join(lanes)', '"(?:" + "|".join(lanes) + ").*"'),
+    ("a lane is lost from a list", EMIT + "routes.py", "for lanes in [(lane,) for lane in route.lanes] if own else _chunks(route.lanes):", "for lanes in [(lane,) for lane in route.lanes] if own else _chunks(route.lanes[:max(1, len(route.lanes) - 1)]):"),
+    ("destinations in the wrong namespace", "generator/vocabulary/plan.py", "return self.host(names.kubernetes_name(service, unit.branch), unit.environment)", "return self.host(names.kubernetes_name(service, unit.branch), min(self.environments))"),
+    ("routes are seen from their own namespace only", EMIT + "mesh.py", "for name in callers | {environment})", "for name in {environment})"),
+    ("a sidecar knows its own environment only", EMIT + "mesh.py", "for environment, known in plan.known.items()\n        if callee in known", "for environment, known in list(plan.known.items())[:1]\n        if callee in known"),
+    ("a branch's pods give no colour", EMIT + "mesh.py", '"append_action": "ADD_IF_ABSENT"', '"append_action": "OVERWRITE_IF_EXISTS"'),
+    ("a branch's pods lose to a colour they were given", EMIT + "mesh.py", '"ADD_IF_ABSENT"', '"APPEND_IF_EXISTS_OR_ADD"'),
+    ("TCP knows no branches", EMIT + "mesh.py", "        if unit.branch is not None and answer not in", "        if False and answer not in"),
+    ("forged colours stay", EMIT + "edge.py", "    headers:remove(COLOUR)\n", ""),
+    ("the route is not chosen again", EMIT + "edge.py", "    handle:clearRouteCache()\n", ""),
+    ("cookies come before headers", EMIT + "edge.py", 'KINDS = ("claim", "header", "cookie", "host")', 'KINDS = ("claim", "cookie", "header", "host")'),
+    ("selectors do not tell branches apart", EMIT + "meta.py", '"gen/branch": unit.label}', '"gen/branch": unit.label} if unit.branch else {"app.kubernetes.io/name": service}'),
+    ("a pin is forgotten", "generator/compiler/routing.py", "    found.update(lane.pin)\n", ""),
+    ("strict lanes leave", "generator/compiler/routing.py", "    if lane.strict:\n        return\n", ""),
+    ("ports are sniffed", EMIT + "kustomize.py", ', "appProtocol": APPLICATION_PROTOCOLS[port.carrier or port.protocol]}', "}"),
+)
+
+
+def main() -> int:
+    unnoticed = []
+    seeds = sys.argv[1] if len(sys.argv) > 1 else "1-6"
+    for what, path, old, new in FAULTS:
+        with tempfile.TemporaryDirectory(prefix="gen-fault-") as folder:
+            shutil.copytree(TOP / "generator", Path(folder) / "generator")
+            target = Path(folder) / path
+            text = target.read_text()
+            if text.count(old) == 0:
+                print(f"OUTDATED  {what}: {path} has no such text")
+                unnoticed.append(what)
+                continue
+            target.write_text(text.replace(old, new))
+            done = subprocess.run([sys.executable, "-m", "tests.mesh", "--seeds", seeds], cwd=TOP, capture_output=True, text=True, env=os.environ | {"GEN_UNDER_TEST": folder}, check=False)
+        noticed = done.returncode == 1
+        print(f"{'noticed ' if noticed else 'UNNOTICED'}  {what}: {done.stdout.splitlines()[0][:140] if done.stdout else done.stderr[-200:]}", flush=True)
+        if not noticed:
+            unnoticed.append(what)
+    print(f"{len(FAULTS) - len(unnoticed)} of {len(FAULTS)} faults noticed")
+    return 1 if unnoticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
