@@ -1,0 +1,33 @@
+# The two commands of the README: `make demo` and `make test`. They need Python 3.11 or newer, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SEEDS ?= 1-40
+ENVOYS ?= 1.36.2 1.38.3 1.39.3 1.40.0
+
+.PHONY: demo test mesh mesh-faults clean
+
+demo: $(VENV)/.installed
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash demo/run
+
+test: $(VENV)/.installed
+	@$(BIN)/pytest -n 2
+
+# Random topologies on Istio's control plane and real Envoys. Needs root, Go, Node, kubectl, iproute2 and iptables.
+mesh: $(VENV)/.installed
+	@$(BIN)/python -m tests.mesh --seeds $(SEEDS) $(addprefix --envoy ,$(ENVOYS))
+
+# Deliberate faults in the emitters; the suite must notice each.
+mesh-faults: $(VENV)/.installed
+	@$(BIN)/python -m tests.mesh.mutations
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@echo "installing into $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	rm -rf build $(VENV)
