@@ -54,7 +54,7 @@ def gen(ctx: click.Context, directory: Path) -> None:
     Exit codes: 0 fine; 1 the input is invalid; 2 usage; 3 a bug in gen; 4 refused by a guard; 16 there are
     differences; 130 interrupted.
     """
-    ctx.obj = Workspace(directory, Terminal())
+    ctx.obj = Workspace(directory, ctx.obj or Terminal())
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -73,7 +73,7 @@ def run(arguments: list[str] | None = None, terminal: Terminal | None = None) ->
     terminal = terminal or Terminal()
     context: list[click.Context] = []
     try:
-        with gen.make_context("gen", list(sys.argv[1:] if arguments is None else arguments)) as ctx:
+        with gen.make_context("gen", list(sys.argv[1:] if arguments is None else arguments), obj=terminal) as ctx:
             context.append(ctx)
             return _code(gen.invoke(ctx))
     except click.exceptions.Exit as exit:

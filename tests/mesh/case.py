@@ -14,13 +14,14 @@ from typing import Any
 
 import yaml
 
-from tests.mesh import tools
+from tests.mesh import tokens, tools
 from tests.mesh.envoy import Pod
 from tests.mesh.kubelet import Cluster, kustomize, text
 from tests.mesh.network import Network
 from tests.mesh.oracle import Input
 
 TOP = Path(__file__).parents[2]
+EXPLAINED = 0.02  # share of the questions at the gateway that `gen explain` is asked too
 CALLERS = 5  # pods that get an Envoy, besides the gateway
 MESH = {
     "rootNamespace": "istio-system", "enableTracing": False, "enablePrometheusMerge": False, "outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"},
@@ -200,26 +201,55 @@ class Case:
         entries = [(entry["prefix"], name) for name, service in self.input.services.items() for entry in service.get("entry") or []]
         hosts = {host: name for name, environment in self.input.environments.items() for host in environment.get("hosts") or []}
         own = {rule["host"] for tenant in self.input.tenants.values() for rule in tenant["match"] if "host" in rule}
-        rules: list[tuple[dict[str, str], dict[str, str]]] = [({}, {})]
-        for tenant in self.input.tenants.values():
-            rules += [(dict(rule.get("header") or {}), dict(rule.get("cookie") or {})) for rule in tenant["match"] if "host" not in rule]
         for host in [*hosts, *sorted(own)]:
             trusted = host in hosts and self.input.environments[hosts[host]].get("trustColour", False)
-            for headers, cookies in rules:
+            for given in self._given():
                 for prefix, service in entries:
-                    self._edge_question(host, prefix, service, headers, cookies, trusted)
+                    self._edge_question(host, prefix, service, given, trusted)
+        forged = tokens.token({"tenant": "t0"}, key=b"somebody else's key")
+        answer = self.gateway.ask(address=self.cluster.gateway["status"]["podIP"], port=80, host=next(iter(hosts)), path=entries[0][0], headers=[["authorization", f"Bearer {forged}"]])
+        if answer.get("status") != 401:
+            self.disagreements.append(f"a forged token: {answer}, expected 401")
 
-    def _edge_question(self, host: str, prefix: str, service: str, headers: dict[str, str], cookies: dict[str, str], trusted: bool) -> None:
+    def _given(self) -> Iterator[dict[str, dict[str, str]]]:
+        """What requests bring: nothing, what one rule asks for, and what rules of several tenants ask for at once."""
+        yield {"claim": {}, "header": {}, "cookie": {}}
+        rules = [rule for tenant in self.input.tenants.values() for rule in tenant["match"] if "host" not in rule]
+        for rule in rules:
+            yield {kind: dict(rule.get(kind) or {}) for kind in ("claim", "header", "cookie")}
+        for _ in range(3 if rules else 0):
+            mixed: dict[str, dict[str, str]] = {"claim": {}, "header": {}, "cookie": {}}
+            for rule in self.dice.sample(rules, min(len(rules), 3)):
+                for kind, pairs in rule.items():
+                    mixed[kind] |= pairs
+            yield mixed
+
+    def _edge_question(self, host: str, prefix: str, service: str, given: dict[str, dict[str, str]], trusted: bool) -> None:
         lane = self.dice.choice(self.input.lanes())
         forged = self.dice.choice([[], [["x-lane", lane]], [["X-Lane", lane], ["x-lane", lane]], [["X-LANE", f" {lane} "]]])
-        sent = [[name, value] for name, value in headers.items()] + [["cookie", "; ".join(["a=b", *(f"{name}={value}" for name, value in cookies.items())])]]
+        sent = [[name, value] for name, value in given["header"].items()] + [["cookie", "; ".join(["a=b", *(f"{name}={value}" for name, value in given["cookie"].items())])]]
+        if given["claim"]:
+            sent.append(["authorization", f"Bearer {tokens.token(given['claim'])}"])
         answer = self.gateway.ask(address=self.cluster.gateway["status"]["podIP"], port=80, host=host, path=prefix + "/1", headers=sent + forged)
-        chosen = self.input.told(host, headers, cookies)
+        chosen = self.input.told(host, given)
         if trusted and len(forged) == 1:
             chosen = [lane]
         expected = {self.input.target(self.input.lane(choice) if isinstance(choice, str) else choice, service) for choice in chosen}
         named = [choice for choice in chosen if isinstance(choice, str)] if len(chosen) == 1 else []
-        self._compare(answer, expected, f"gateway {host}{prefix} {headers} {cookies} forged {forged}", service, named)
+        self._compare(answer, expected, f"gateway {host}{prefix} {given} forged {forged}", service, named)
+        if not forged:
+            self._explained(host, prefix, given, expected)
+
+    def _explained(self, host: str, prefix: str, given: dict[str, dict[str, str]], expected: set[str | None]) -> None:
+        """Now and then `gen explain` is asked the same; it takes a process a question."""
+        if self.dice.random() > EXPLAINED:
+            return
+        words = [word for kind, pairs in given.items() for name, value in pairs.items() for word in (f"--{kind}", f"{name}={value}")]
+        done = gen(self.repository, "explain", "--host", host, "--path", prefix + "/1", "--format", "json", *words)
+        hop = json.loads(done.stdout)["hops"][0]
+        said = hop["target"] and "/".join(filter(None, (hop["target"]["environment"], hop["target"]["branch"])))
+        if said not in expected:
+            self.disagreements.append(f"gen explain {host}{prefix} {given}: {said}, expected {expected}")
 
     def _tables(self) -> None:
         """`gen routes` says the same as the oracle."""

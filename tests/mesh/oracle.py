@@ -91,10 +91,9 @@ class Input:
         environment, _, branch = unit.partition("/")
         return self.namespace(environment), f"{service}-{branch}" if branch else service
 
-    def told(self, host: str, headers: dict[str, str], cookies: dict[str, str]) -> list[str | dict[str, Any]]:
+    def told(self, host: str, given: dict[str, dict[str, str]]) -> list[str | dict[str, Any]]:
         """Lanes that the edge may choose for a request, by the documented order of the rules."""
-        given = {"header": headers, "cookie": cookies}
-        for kind in ("header", "cookie"):
+        for kind in ("claim", "header", "cookie"):
             rules = [(name, value, tenant) for tenant in self.tenants.values() for rule in tenant["match"] for name, value in (rule.get(kind) or {}).items()]
             for name, value, tenant in sorted(rules, key=lambda rule: rule[0]):
                 if given[kind].get(name) == value:

@@ -7,6 +7,8 @@ import random
 from pathlib import Path
 from typing import Any
 
+from tests.mesh import tokens
+
 KINDS = ("http", "http2", "grpc", "rpc", "tcp")
 PORTS = {"http": 8080, "http2": 8443, "grpc": 9090, "rpc": 9000, "tcp": 6379}
 SERVICES = ("cart", "checkout", "payment", "ledger", "catalogue", "search", "pricing", "inventory", "recommend", "notify", "shipping", "sessions")
@@ -38,7 +40,8 @@ def _platform(mtls: str) -> dict[str, Any]:
     return {
         "name": "shop",
         "mesh": {"istio": "1.31", "mtls": mtls},
-        "ingress": {"namespace": "istio-ingress", "serviceAccount": "istio-ingress", "selector": {"istio": "ingress"}, "port": 80},
+        "ingress": {"namespace": "istio-ingress", "serviceAccount": "istio-ingress", "selector": {"istio": "ingress"}, "port": 80,
+                    "jwt": [{"issuer": tokens.ISSUER, "audiences": [tokens.AUDIENCE], "jwks": tokens.jwks()}]},
         "argocd": {"repository": "https://git.example.com/shop/deploy.git", "branch": "deploy"},
     }
 
@@ -95,13 +98,13 @@ def _lanes(dice: random.Random, services: list[str], units: dict[str, Any]) -> d
 def _tenants(dice: random.Random, lanes: list[str], units: dict[str, Any]) -> list[Any]:
     tenants = []
     for index in range(dice.randint(1, 6)):
-        rules: list[Any] = [{"header": {"x-tenant": f"t{index}"}}, {"cookie": {"tenant": f"t{index}"}}, {"host": f"t{index}.example.com"}]
+        rules: list[Any] = [{"claim": {"tenant": f"t{index}"}}, {"claim": {"org": f"o{index}"}}, {"header": {"x-account": f"a{index}"}}, {"header": {"x-tenant": f"t{index}"}}, {"cookie": {"tenant": f"t{index}"}}, {"host": f"t{index}.example.com"}]
         lane: Any = dice.choice(lanes)
         if dice.random() < 0.25:
             lane = [{"lane": dice.choice(lanes), "weight": 30}, {"lane": dice.choice(lanes), "weight": 70}]
         elif dice.random() < 0.25:
             lane = {"through": dice.sample(sorted(units), 1)}
-        tenants.append({"match": dice.sample(rules, dice.randint(1, 3)), "lane": lane})
+        tenants.append({"match": dice.sample(rules, dice.randint(1, 4)), "lane": lane})
     return tenants
 
 

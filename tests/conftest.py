@@ -1,0 +1,89 @@
+"""A whole repository and what is asked of it, on one screen."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from generator.command.main import run
+from generator.compiler.compile import Compiled, compile_sources
+from generator.edge.terminal import Terminal
+from generator.vocabulary.source import Sources
+
+TOP = Path(__file__).parent.parent
+Files = dict[str, str | None]
+
+
+def base(name: str) -> Files:
+    """The smallest base that is accepted."""
+    return {
+        f"overlays/base/{name}/kustomization.yaml": "kind: Kustomization\nresources: [deployment.yaml]\n",
+        f"overlays/base/{name}/deployment.yaml": (
+            f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec:\n  selector: {{matchLabels: {{app: {name}}}}}\n"
+            f"  template:\n    metadata: {{labels: {{app: {name}}}}}\n    spec: {{containers: [{{name: main, image: registry.example.com/{name}}}]}}\n"
+        ),
+    }
+
+
+def service(name: str, more: str = "", protocol: str = "http") -> Files:
+    text = f"image: registry.example.com/{name}\nports: [{{name: web, port: 8080, protocol: {protocol}}}]\n{more}"
+    return {f"environments/services/{name}.yaml": text} | base(name)
+
+
+# web → api, in test with a branch, in perf on top of test; one tenant.
+SMALL: Files = {
+    "environments/platform.yaml": "name: shop\nargocd: {repository: https://git.example.com/shop.git}\n",
+    "environments/test/environment.yaml": "hosts: [test.example.com]\nruns:\n  web: {tag: v1}\n  api: {tag: v1}\n",
+    "environments/test/branches/login.yaml": "runs:\n  api: {tag: b1}\n",
+    "environments/perf/environment.yaml": "hosts: [perf.example.com]\nextends: test\nruns:\n  api: {tag: p1}\n",
+    "environments/lanes/mixed.yaml": "through: [test/login, perf]\n",
+    "environments/tenants/acme.yaml": "match: [{header: {x-tenant: acme}}]\nlane: test/login\n",
+} | service("web", "calls: [api]\nentry: [{prefix: /}]\n") | service("api")
+
+
+def sources(changes: Mapping[str, str | None] | None = None) -> Sources:
+    """SMALL with files replaced, added, or (None) taken away."""
+    files = SMALL | dict(changes or {})
+    return Sources({path: text.encode() for path, text in files.items() if text is not None})
+
+
+def compiled(changes: Mapping[str, str | None] | None = None) -> Compiled:
+    return compile_sources(sources(changes))
+
+
+def write(root: Path, changes: Mapping[str, str | None] | None = None) -> Path:
+    for path, content in sources(changes).files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content)
+    return root
+
+
+@pytest.fixture
+def gen() -> Callable[..., tuple[int, str, str]]:
+    """Runs a command in process: (exit code, output, messages)."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        out, err = io.StringIO(), io.StringIO()
+        code = run([str(argument) for argument in arguments], Terminal(out, err))
+        return code, out.getvalue(), err.getvalue()
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> str:
+    found = shutil.which("kubectl")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("kubectl is missing, and CI must not skip")
+        pytest.skip("kubectl is not installed")
+    return found
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-goldens", action="store_true", help="write what is expected anew (never in CI)")

@@ -1,0 +1,103 @@
+"""Hostile and unlucky text: code, line and column of what is refused."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from generator.compiler.yaml_reader import MOST_BYTES, locate, read
+from generator.vocabulary.findings import Finding
+from generator.vocabulary.source import Mark, Place
+
+REFUSED = [
+    ("a: &x 1\nb: *x\n", [("GEN005", 1, 4), ("GEN005", 2, 4)]),
+    ("a: &a [*a]\n", [("GEN005", 1, 4), ("GEN005", 1, 8)]),
+    ("<<: {a: 1}\n", [("GEN005", 1, 1)]),
+    ("a: !!python/object:os.system x\n", [("GEN005", 1, 4)]),
+    ("a: !x y\n", [("GEN005", 1, 4)]),
+    ("a: !!int x\n", [("GEN005", 1, 4)]),
+    ("%YAML 1.1\n---\na: no\n", [("GEN005", 1, 1)]),
+    ("a: 1\nb: 2\na: 3\n", [("GEN006", 3, 1)]),
+    ("1: a\n", [("GEN007", 1, 1)]),
+    ("true: a\n", [("GEN007", 1, 1)]),
+    ("? [a]\n: b\n", [("GEN007", 1, 3)]),
+    ("[" * 4000, [("GEN008", 1, 33)]),
+    ("a: " + "{a: " * 1000, [("GEN008", 1, 128)]),
+    ("a: " + "x" * MOST_BYTES, [("GEN008", 1, 1)]),
+    ("", [("GEN009", 1, 1)]),
+    ("# nothing\n", [("GEN009", 1, 1)]),
+    ("- a\n", [("GEN009", 1, 1)]),
+    ("a: b\n---\nc: d\n", [("GEN009", 1, 1)]),
+    ("a: 010\n", [("GEN103", 1, 4)]),
+    ("a: 1_000\nb: 0x1F\nc: 0o17\nd: 1e3\ne: 1e400\nf: .nan\ng: -.inf\nh: 1.10\n", [("GEN103", line, 4) for line in range(1, 9)]),
+    ("a: " + "9" * 5000, [("GEN103", 1, 4)]),
+    ("a: [\n", [("GEN004", 2, 1)]),
+    ("\ta: b\n", [("GEN004", 1, 1)]),
+    ("a: 'b\n", [("GEN004", 2, 1)]),
+    ("a: \x00\n", [("GEN003", 1, 4)]),
+    ('a: "\\0"\n', [("GEN003", 1, 4)]),
+    ('a: "\\u202e"\n', [("GEN003", 1, 4)]),
+    ("a: b\u202ec\n", [("GEN003", 1, 5)]),
+    ("a\u200b: b\n", [("GEN003", 1, 2)]),
+    ("a: b\x85c\n", [("GEN003", 1, 5)]),
+    ("a: b\u2028c\n", [("GEN003", 1, 5)]),
+    ("a: b\nc: \ufeffd\n", [("GEN003", 2, 4)]),
+]
+
+
+@pytest.mark.parametrize("text, expected", REFUSED, ids=lambda value: repr(value)[:30])
+def test_refused_with_code_line_and_column(text: str, expected: list[tuple[str, int, int]]) -> None:
+    found: list[Finding] = []
+    started = time.monotonic()
+    assert read("x.yaml", text.encode("utf-8", "surrogatepass"), found) is None
+    assert time.monotonic() - started < 1
+    marks = [finding.place.mark or Mark(1, 1) for finding in found]
+    assert [(finding.code, mark.line, mark.column) for finding, mark in zip(found, marks, strict=True)] == expected
+    assert all(finding.hint for finding in found)
+
+
+ACCEPTED = [
+    ("a: no\nb: on\nc: y\n", {"a": "no", "b": "on", "c": "y"}),
+    ("a: 12:30:45\n", {"a": "12:30:45"}),
+    ("a: 2024-13-45\n", {"a": "2024-13-45"}),
+    ("a: '010'\n", {"a": "010"}),
+    ("a: 3f2c1a9\nb: v1\n", {"a": "3f2c1a9", "b": "v1"}),
+    ("a: true\nb: ~\nc:\nd: -7\n", {"a": True, "b": None, "c": None, "d": -7}),
+    ("a: |\n  x\n", {"a": "x\n"}),
+    ("no: b\n", {"no": "b"}),
+]
+
+
+@pytest.mark.parametrize("text, expected", ACCEPTED, ids=lambda value: repr(value)[:30])
+def test_read_as_written(text: str, expected: dict[str, object]) -> None:
+    for raw in (text.encode(), b"\xef\xbb\xbf" + text.encode(), text.replace("\n", "\r\n").encode()):
+        found: list[Finding] = []
+        assert read("x.yaml", raw, found) == expected
+        assert not found
+
+
+def test_not_utf8() -> None:
+    found: list[Finding] = []
+    assert read("x.yaml", b"a: b\nc: \xff\n", found) is None
+    assert [(finding.code, finding.place.mark) for finding in found] == [("GEN002", Mark(2, 1))]
+
+
+def test_one_file_cannot_change_how_the_next_is_read() -> None:
+    read("x.yaml", b"%YAML 1.1\n---\na: no\n", [])
+    assert read("y.yaml", b"a: no\n", []) == {"a": "no"}
+
+
+@pytest.mark.parametrize(
+    "route, on_key, mark",
+    [
+        (("a", 0, "d", "e"), False, Mark(3, 12)),
+        (("a", 0, "d", "e"), True, Mark(3, 9)),
+        (("a", 0, "b"), True, Mark(2, 5)),
+        (("a", 0, "missing"), True, Mark(2, 5)),
+        ((), False, Mark(1, 1)),
+    ],
+)
+def test_routes_lead_to_line_and_column(route: tuple[str | int, ...], on_key: bool, mark: Mark) -> None:
+    found = locate(b"a:\n  - b: c\n    d: {e: f}\n", Place("x", route, on_key))
+    assert (found.line, found.column) == (mark.line, mark.column)
