@@ -22,6 +22,7 @@ _CONFIG = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.quotePath=f
            "gc.auto=0", "maintenance.auto=false", "fetch.writeCommitGraph=false", "push.gpgSign=false", "push.followTags=false", "advice.detachedHead=false")
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 REMOTE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+TIP = "refs/gen/tip"  # keeps the output branch's commits from being collected
 BRANCH = r"(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9][A-Za-z0-9._/-]{0,99}(?<![./])"
 
 
@@ -102,7 +103,7 @@ class Repository:
 
     def fetch(self, remote: str, branch: str) -> None:
         """Brings one branch's commits here, into a private ref."""
-        self.git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--", remote, f"+refs/heads/{branch}:refs/gen/tip")
+        self.git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--", remote, f"+refs/heads/{branch}:{TIP}")
 
     def has(self, commit: str) -> bool:
         return names.matches(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", commit) and self.try_git("cat-file", "-e", f"{commit}^{{commit}}", expect=(0, 1, 128))[0] == 0

@@ -6,6 +6,7 @@ A rejected push is never rebased; the new tip is read and everything is decided 
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import time
@@ -14,13 +15,13 @@ from dataclasses import dataclass
 
 from generator import __version__
 from generator.compiler.ownership import FOLDER, blob_id, parse
-from generator.edge.git import BRANCH, Blob, GitFailed, Repository
+from generator.edge.git import BRANCH, TIP, Blob, GitFailed, Repository
 from generator.vocabulary import names
 from generator.vocabulary.refusal import Refusal
 
 INPUTS = ("environments", "overlays")
 ATTEMPTS = 6
-_NEXT = "refs/gen/next"
+_NEXT = f"refs/gen/next-{os.getpid()}"  # two runs in one clone do not meet
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def read_tip(repository: Repository, remote: str, branch: str) -> Tip:
         return Tip(None, {}, {}, None)
     if not repository.has(commit):
         repository.fetch(remote, branch)
-        commit = repository.text("rev-parse", "--verify", "refs/gen/tip")
+        commit = repository.text("rev-parse", "--verify", TIP)
     tree = repository.tree(commit)
     lists = [entry.id for path, entry in sorted(tree.items()) if path.startswith(FOLDER) and entry.mode == "100644"]
     return Tip(commit, tree, parse(repository.blobs(lists)), _recorded_source(repository, commit))
@@ -186,10 +187,10 @@ def _commit(repository: Repository, tip: Tip, files: Mapping[str, bytes], receip
     stream += [b"D %s\n" % _path(path) for path in receipt.deleted]
     for path in (*receipt.added, *receipt.changed):
         stream.append(b"M 100644 inline %s\ndata %d\n%s\n" % (_path(path), len(files[path]), files[path]))
-    if tip.commit is None:  # an orphan must not grow on what an earlier run left
-        repository.git("update-ref", "-d", _NEXT)
     repository.git("fast-import", "--quiet", "--force", "--date-format=now", stdin=b"".join(stream) + b"\n")
-    return repository.text("rev-parse", "--verify", _NEXT)
+    commit = repository.text("rev-parse", "--verify", _NEXT)
+    repository.git("update-ref", "-d", _NEXT)
+    return commit
 
 
 def _path(path: str) -> bytes:

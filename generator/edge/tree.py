@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import glob
 import os
 import shutil
 import stat
@@ -98,11 +99,11 @@ def write(folder: Path, files: Mapping[str, bytes]) -> Difference:
         raise Refusal(f"{folder} is a symbolic link", "name the folder itself with --out")
     difference = compare(folder, files)
     _own(folder, difference)
+    _sweep(folder)
     if folder.exists() and not difference:
         return difference
     folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder)
-    new = Path(tempfile.mkdtemp(prefix=f".gen-{folder.name}-", dir=folder.parent))
+    new = Path(tempfile.mkdtemp(prefix=f".gen-{folder.name}-{os.getpid()}-", dir=folder.parent))
     try:
         _fill(new, files, folder, set(difference.added) | set(difference.changed))
         new.chmod(0o777 & ~_umask())
@@ -152,9 +153,21 @@ def _swap(new: Path, folder: Path) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """What a killed run left beside the folder."""
-    for left in folder.parent.glob(f".gen-{folder.name}-*"):
-        shutil.rmtree(left, ignore_errors=True)
+    """Takes away what killed runs left beside the folder; a run that is still alive keeps its own."""
+    for left in folder.parent.glob(f".gen-{glob.escape(folder.name)}-*-*"):
+        process = left.name.removeprefix(f".gen-{folder.name}-").split("-")[0]
+        if process.isdigit() and not _alive(int(process)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _paths(folder: Path, prefix: str = "") -> Iterator[str]:

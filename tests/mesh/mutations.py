@@ -24,7 +24,7 @@ FAULTS = (
     ("a branch's pods lose to a colour they were given", EMIT + "mesh.py", '"ADD_IF_ABSENT"', '"APPEND_IF_EXISTS_OR_ADD"'),
     ("TCP knows no branches", EMIT + "mesh.py", "        if unit.branch is not None and answer not in", "        if False and answer not in"),
     ("forged colours stay", EMIT + "edge.py", "    headers:remove(COLOUR)\n", ""),
-    ("the route is not chosen again", EMIT + "edge.py", "    handle:clearRouteCache()\n", ""),
+    ("claims are looked for in the wrong place", EMIT + "edge.py", 'dynamicMetadata():get("envoy.filters.http.jwt_authn")', 'dynamicMetadata():get("envoy.filters.http.jwt")'),
     ("cookies come before headers", EMIT + "edge.py", 'KINDS = ("claim", "header", "cookie", "host")', 'KINDS = ("claim", "cookie", "header", "host")'),
     ("selectors do not tell branches apart", EMIT + "meta.py", '"gen/branch": unit.label}', '"gen/branch": unit.label} if unit.branch else {"app.kubernetes.io/name": service}'),
     ("a pin is forgotten", "generator/compiler/routing.py", "    found.update(lane.pin)\n", ""),

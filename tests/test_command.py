@@ -1,0 +1,186 @@
+"""Commands as a person calls them: what they print, write and exit with."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import TOP, write
+
+Gen = Callable[..., tuple[int, str, str]]
+LANE = "environments/lanes/mixed.yaml"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return write(tmp_path / "repository")
+
+
+def test_build_check_and_build_again(gen: Gen, root: Path) -> None:
+    assert gen("-C", root, "build", "--check")[0] == 16
+    code, out, _ = gen("-C", root, "build")
+    assert code == 0 and "files written to" in out
+    assert gen("-C", root, "build", "--check")[0] == 0
+    assert "is up to date" in gen("-C", root, "build")[1]
+
+
+def test_invalid_input_writes_nothing(gen: Gen, root: Path) -> None:
+    (root / LANE).write_text("through: [tset]\n")
+    code, out, err = gen("-C", root, "build")
+    assert code == 1 and out == "" and not (root / "build").exists()
+    assert err.startswith(f"{LANE}:1:11: error GEN204: there is no environment `tset`\n  1 | through: [tset]\n    |           ^^^^\n  help: did you mean `test`?")
+
+
+def test_a_folder_that_is_no_configuration(gen: Gen, tmp_path: Path) -> None:
+    code, out, _ = gen("-C", tmp_path, "validate")
+    assert code == 1 and "GEN201" in out and "gen init" in out
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github", "sarif"])
+def test_formats_have_one_exit_code_and_one_order(gen: Gen, root: Path, form: str) -> None:
+    (root / LANE).write_text("through: [tset]\npin: {wbe: test}\n")
+    (root / "environments/tenants/acme.yaml").write_text("match: [{header: {x-lane: a%0A::error::b}}]\nlane: nope\n")
+    code, out, _ = gen("-C", root, "validate", "--format", form)
+    assert code == 1
+    assert out.index("tset") < out.index("wbe") < out.index("nope")
+    if form in ("json", "sarif"):
+        assert json.loads(out)["version"] == (1 if form == "json" else "2.1.0")
+    if form == "github":
+        assert all(line.startswith("::error file=environments/") for line in out.splitlines())
+
+
+def test_validate_reports_on_named_files_only(gen: Gen, root: Path) -> None:
+    (root / LANE).write_text("through: [tset]\n")
+    assert gen("-C", root, "validate", "environments/tenants/acme.yaml")[0] == 0
+    assert gen("-C", root, "validate", LANE)[0] == 1
+    assert gen("-C", root, "validate", root / LANE)[0] == 1
+
+
+def test_hostile_text_does_not_steer_the_terminal(gen: Gen, root: Path) -> None:
+    (root / LANE).write_bytes(b"through: [\x1b[31mred]\n")
+    code, out, _ = gen("-C", root, "validate")
+    assert code == 1 and "\x1b" not in out
+
+
+def test_explain_a_tenant_and_a_request(gen: Gen, root: Path) -> None:
+    out = json.loads(gen("-C", root, "explain", "--tenant", "acme", "--format", "json")[1])
+    assert out["lane"] == "test/login"
+    assert [(hop["service"], hop["from"]["environment"], hop["target"]["service"], hop["target"]["namespace"]) for hop in out["hops"]] == [
+        ("web", "test", "web", "shop-test"),
+        ("api", "test", "api-login", "shop-test"),
+    ]
+    asked = ("--host", "perf.example.com", "--path", "/x")
+    assert json.loads(gen("-C", root, "explain", *asked, "--format", "json")[1])["lane"] == "perf"
+    assert json.loads(gen("-C", root, "explain", *asked, "--header", "X-Tenant=acme", "--format", "json")[1])["lane"] == "test/login"
+    assert "api-login" not in gen("-C", root, "explain", *asked)[1]
+    assert gen("-C", root, "explain", "--host", "nowhere.example.com")[0] == 2
+    assert gen("-C", root, "explain")[0] == 2
+
+
+def test_routes_tell_every_lane(gen: Gen, root: Path) -> None:
+    table = json.loads(gen("-C", root, "routes", "--format", "json")[1])
+    assert set(table["lanes"]) == {"test", "test/login", "perf", "mixed"}
+    row = next(row for row in table["routes"] if (row["environment"], row["service"], row["lane"]) == ("test", "api", "perf"))
+    assert row["target"] == {"environment": "perf", "branch": None, "service": "api", "namespace": "shop-perf"}
+    assert "api in test: test" in gen("-C", root, "routes", "--service", "api")[1]
+
+
+def test_deploy_makes_a_branch_and_keeps_comments(gen: Gen, root: Path) -> None:
+    code, out, _ = gen("-C", root, "deploy", "test/feature/ABC-12_x", "web=v9", "--owner", "web", "--expires", "2030-01-01")
+    assert code == 0 and "test/feature-abc-12-x" in out
+    assert gen("-C", root, "validate")[0] == 0
+    path = root / "environments/test/branches/feature-abc-12-x.yaml"
+    path.write_text(path.read_text() + "# mine\n")
+    assert gen("-C", root, "deploy", "test/feature/ABC-12_x", "api=1e3", "--env", "web:A=no")[0] == 0
+    assert path.read_text().endswith('runs:\n  web: {tag: v9, env: {A: "no"}}\n  api: {tag: "1e3"}\n# mine\n')
+    code, _, err = gen("-C", root, "deploy", "test/login", "apx=v1")
+    assert code == 2 and "did you mean `api`?" in err
+    assert gen("-C", root, "deploy", "tst", "api=v1")[0] == 2
+
+
+def test_deploy_refuses_what_would_be_invalid(gen: Gen, root: Path) -> None:
+    before = (root / "environments/test/branches/login.yaml").read_text()
+    assert gen("-C", root, "deploy", "test/login", "api=a b")[0] == 1
+    assert (root / "environments/test/branches/login.yaml").read_text() == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("service", "cart", "--image", "registry.example.com/cart", "--protocol", "grpc"),
+        ("environment", "demo", "--extends", "test"),
+        ("branch", "test/x", "--run", "api=v1"),
+        ("lane", "l", "--through", "perf", "--through", "test"),
+        ("tenant", "t", "--lane", "perf"),
+    ],
+)
+def test_new_things_are_valid_and_never_overwrite(gen: Gen, root: Path, arguments: tuple[str, ...]) -> None:
+    assert gen("-C", root, "new", *arguments)[0] == 0
+    assert gen("-C", root, "validate")[0] == 0
+    assert gen("-C", root, "new", *arguments)[0] == 1
+
+
+def test_init_is_valid_builds_and_wants_an_empty_folder(gen: Gen, tmp_path: Path) -> None:
+    assert gen("init", tmp_path / "new")[0] == 0
+    assert gen("-C", tmp_path / "new", "validate")[0] == 0
+    assert gen("-C", tmp_path / "new", "build")[0] == 0
+    assert gen("-C", tmp_path / "new", "schema", "--check")[0] == 0
+    assert (tmp_path / "new/.github/workflows/gen.yaml").exists()
+    assert gen("init", tmp_path / "new")[0] == 1
+
+
+def test_schemas_of_this_repository_are_current(gen: Gen) -> None:
+    assert gen("-C", TOP, "schema", "--check")[0] == 0
+
+
+def test_usage_and_help(gen: Gen) -> None:
+    assert gen("nothing")[0] == 2
+    assert gen("build", "--nope")[0] == 2
+    for verb in ("init", "validate", "build", "publish", "explain", "routes", "new", "deploy", "schema"):
+        assert gen(verb, "--help")[0] == 0
+
+
+def test_a_bug_is_told_as_one(gen: Gen, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.compiler.compile.plan", lambda resolved: 1 / 0)
+    code, _, err = gen("-C", root, "build")
+    assert code == 3 and "bug in gen" in err and "ZeroDivisionError" in err
+
+
+def test_the_installed_command_and_a_closed_pipe(root: Path) -> None:
+    command = [shutil.which("gen", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}") or "gen"]
+    assert subprocess.run([*command, "--version"], capture_output=True, text=True, check=True).stdout.startswith("gen")
+    done = subprocess.run(f"{command[0]} -C {root} routes --format json | head -c 1", shell=True, capture_output=True, text=True, check=True)
+    assert "Traceback" not in done.stderr
+
+
+def test_colour_on_a_terminal_only(root: Path) -> None:
+    (root / LANE).write_text("through: [tset]\n")
+    command = [sys.executable, "-m", "generator", "-C", str(root), "validate"]
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm"}
+    assert "\x1b[" not in subprocess.run(command, capture_output=True, text=True, check=False, cwd=TOP, env=environment).stdout
+    ours, theirs = pty.openpty()
+    subprocess.run(command, stdout=theirs, stderr=theirs, check=False, cwd=TOP, env=environment)
+    assert b"\x1b[" in os.read(ours, 100_000)
+
+
+def test_help_is_quick() -> None:
+    def once() -> float:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "generator", "--help"], check=True, capture_output=True, cwd=TOP)
+        return time.perf_counter() - start
+
+    def bare() -> float:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "import click"], check=True, capture_output=True)
+        return time.perf_counter() - start
+
+    assert min(once() for _ in range(5)) < 2 * min(bare() for _ in range(5)) + 0.02, "a heavy import crept into the start"

@@ -1,0 +1,108 @@
+"""What holds for the whole: the same bytes always, and one tenant's change stays at the edge."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from generator.compiler.compile import compile_sources
+from generator.edge.tree import read_sources
+from generator.vocabulary.source import Sources
+from tests.conftest import SMALL, TOP, compiled, sources, write
+
+TENANT = "environments/tenants/zeta.yaml"
+
+
+@pytest.fixture(scope="module")
+def shop() -> Sources:
+    return read_sources(TOP)
+
+
+def test_the_example_is_valid_and_its_warnings_are_meant(shop: Sources) -> None:
+    assert {finding.code for finding in compile_sources(shop).warnings} == {"GEN304"}
+
+
+def test_the_order_of_files_does_not_show(shop: Sources) -> None:
+    expected = dict(compile_sources(shop).files)
+    for seed in range(3):
+        paths = list(shop.files)
+        random.Random(seed).shuffle(paths)
+        assert dict(compile_sources(Sources({path: shop.files[path] for path in paths})).files) == expected
+
+
+def test_crlf_and_byte_order_marks_do_not_show() -> None:
+    expected = dict(compiled().files)
+    odd = {path: b"\xef\xbb\xbf" + raw.replace(b"\n", b"\r\n") if path.startswith("environments/") else raw for path, raw in sources().files.items()}
+    assert dict(compile_sources(Sources(odd)).files) == expected
+
+
+def test_hash_seed_locale_timezone_and_umask_do_not_show(tmp_path: Path) -> None:
+    root = write(tmp_path / "repository")
+    trees = []
+    for index, setting in enumerate(({"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "77", "LC_ALL": "C", "TZ": "Asia/Tokyo"}, {"PYTHONHASHSEED": "5", "LANG": "tr_TR.UTF-8"})):
+        out = tmp_path / f"out{index}"
+        command = [sys.executable, "-m", "generator", "-C", str(root), "build", "--out", str(out)]
+        subprocess.run(["sh", "-c", f'umask {("022", "077", "002")[index]}; exec "$@"', "sh", *command], check=True, cwd=TOP, env=os.environ | setting, capture_output=True)
+        trees.append({str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()})
+    assert trees[0] == trees[1] == trees[2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "match: [{header: {x-tenant: zeta}}]\nlane: test/login\n",
+        "match: [{cookie: {t: zeta}}, {header: {x-tenant: zeta}}]\nlane: [{lane: mixed, weight: 10}, {lane: test, weight: 90}]\n",
+        "match: [{host: zeta.example.com}]\nlane: perf\n",
+    ],
+)
+def test_a_tenant_on_known_lanes_changes_the_edge_alone(text: str) -> None:
+    before, after = dict(compiled().files), dict(compiled({TENANT: text}).files)
+    changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path) and not path.startswith(".gen/")}
+    allowed = {"overlays/edge/tenants.yaml"} | ({"overlays/perf/mesh/hosts.yaml"} if "host:" in text else set())
+    assert changed == allowed
+    old, new = before["overlays/edge/tenants.yaml"].decode().splitlines(), after["overlays/edge/tenants.yaml"].decode().splitlines()
+    assert [line for line in old if line in new] == old, "no byte of another tenant's rules"
+
+
+def test_a_lane_written_in_place_is_shared_by_equal_ones() -> None:
+    text = "match: [{header: {x-tenant: %s}}]\nlane: {through: [test/login, perf]}\n"
+    one = compiled({TENANT: text % "z"})
+    two = compiled({TENANT: text % "z", "environments/tenants/y.yaml": text % "y"})
+    assert [lane for lane in one.plan.lanes.values() if lane.kind == "inline"] == [lane for lane in two.plan.lanes.values() if lane.kind == "inline"]
+
+
+def test_lanes_are_grouped_in_expressions_that_istio_takes() -> None:
+    branches = {f"environments/test/branches/branch-{index:03}.yaml": "runs: {api: {tag: v}}\n" for index in range(300)}
+    for raw in (raw for path, raw in compiled(branches).files.items() if path.endswith("mesh/services/web.yaml")):
+        for thing in yaml.safe_load_all(raw):
+            for route in thing["spec"].get("http", []):
+                for match in route.get("match", []):
+                    assert len(match["headers"]["x-lane"].get("regex", "")) <= 1024
+
+
+def test_nothing_of_the_source_commit_is_in_the_files() -> None:
+    assert dict(compiled().files) == dict(compile_sources(Sources({path: text.encode() for path, text in SMALL.items() if text})).files)
+
+
+def test_every_virtual_service_says_who_sees_it_and_no_host_has_two(shop: Sources) -> None:
+    hosts: set[tuple[str, str]] = set()
+    for path, raw in compile_sources(shop).files.items():
+        if "/mesh/" in path and path.endswith(".yaml"):
+            for thing in yaml.safe_load_all(raw):
+                if thing["kind"] == "VirtualService":
+                    assert thing["spec"]["exportTo"] and "*" not in thing["spec"]["exportTo"]
+                    for host in thing["spec"]["hosts"]:
+                        key = (host, str(thing["spec"].get("gateways", "mesh")))
+                        assert key not in hosts
+                        hosts.add(key)
+
+
+def test_a_private_base_field_is_not_lost() -> None:
+    files = compiled().files
+    assert files["overlays/base/api/deployment.yaml"].decode() == SMALL["overlays/base/api/deployment.yaml"]

@@ -1,0 +1,79 @@
+"""Edits keep every comment and every other byte."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator.edge.edit import Document
+
+TEXT = """\
+# first
+runs:   # what it runs
+  web: {tag: v1, replicas: 2}  # keep me
+  # between
+  api:
+    tag: "v1"   # old
+    env:
+      A: b
+# last
+owner: me
+"""
+
+
+def edited(text: str, route: tuple[str, ...], value: Any) -> str:
+    document = Document("x.yaml", text.encode())
+    document.set(route, value)
+    return document.raw.decode()
+
+
+@pytest.mark.parametrize(
+    "route, value, old, new",
+    [
+        (("runs", "web", "tag"), "v2", "tag: v1,", "tag: v2,"),
+        (("runs", "api", "tag"), "1e3", 'tag: "v1"   # old', 'tag: "1e3"   # old'),
+        (("runs", "web", "digest"), "x", "replicas: 2}", "replicas: 2, digest: x}"),
+        (("runs", "api", "env", "B"), "no", "      A: b\n", '      A: b\n      B: "no"\n'),
+        (("runs", "cart", "tag"), "v1", "      A: b\n", "      A: b\n  cart: {tag: v1}\n"),
+        (("expires",), "x", "owner: me\n", "owner: me\nexpires: x\n"),
+    ],
+)
+def test_only_what_was_asked_changes(route: tuple[str, ...], value: str, old: str, new: str) -> None:
+    assert edited(TEXT, route, value) == TEXT.replace(old, new)
+    assert edited(TEXT.replace("\n", "\r\n"), route, value) == TEXT.replace(old, new).replace("\n", "\r\n")
+    assert edited("\ufeff" + TEXT, route, value) == "\ufeff" + TEXT.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    "text, route, new",
+    [
+        ("runs:\n", ("runs", "a", "tag"), "runs: {a: {tag: v}}\n"),
+        ("runs: # none\n", ("runs", "a", "tag"), "runs: {a: {tag: v}} # none\n"),
+        ("runs: {}\n", ("runs", "a", "tag"), "runs: {a: {tag: v}}\n"),
+        ("owner: me", ("runs", "a", "tag"), "owner: me\nruns: {a: {tag: v}}"),
+        ("a: |\n  text\n\n# end\n", ("b",), "a: |\n  text\nb: v\n\n# end\n"),
+        ("runs:\n- a\n", ("b",), "runs:\n- a\nb: v\n"),
+    ],
+)
+def test_what_is_missing_is_made(text: str, route: tuple[str, ...], new: str) -> None:
+    assert edited(text, route, "v") == new
+
+
+KEYS = st.text("abcxyz", min_size=1, max_size=4)
+VALUES = st.text(st.characters(codec="ascii", categories=["L", "N", "P", "Zs"]), max_size=12)
+
+
+@settings(max_examples=300)
+@given(st.dictionaries(KEYS, st.dictionaries(KEYS, VALUES | st.integers(0, 99), max_size=3), min_size=1, max_size=3), KEYS, KEYS, VALUES, st.booleans())
+def test_a_reader_sees_the_edit_and_nothing_else(content: dict[str, Any], first: str, second: str, value: str, flow: bool) -> None:
+    text = "# head\n" + yaml.safe_dump(content, default_flow_style=flow, default_style='"' if flow else None)
+    if any(isinstance(item, int) for group in content.values() for item in group.values()) and flow:
+        return  # an explicit !!int tag is refused, as it should be
+    content.setdefault(first, {})[second] = value
+    changed = edited(text, (first, second), value)
+    assert yaml.safe_load(changed) == content
+    assert changed.startswith("# head\n")

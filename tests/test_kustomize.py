@@ -1,0 +1,65 @@
+"""Each emitted kustomization builds by itself, and what comes out is what the unit asked for."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.compiler.compile import compile_sources
+from generator.edge.tree import read_sources, write
+from tests.conftest import TOP, compiled
+
+
+def build(kubectl: str, folder: Path) -> list[dict[str, Any]]:
+    done = subprocess.run([kubectl, "kustomize", str(folder)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [thing for thing in yaml.safe_load_all(done.stdout) if thing]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("shop") / "out"
+    write(out, compile_sources(read_sources(TOP)).files)
+    return out
+
+
+def test_every_unit_of_the_example_builds_and_stays_in_its_namespace(kubectl: str, shop: Path) -> None:
+    folders = sorted({path.parent for path in shop.glob("overlays/*/*/kustomization.yaml") if path.parts[-3] not in ("base", "components")})
+    assert len(folders) == 11
+    seen: set[tuple[str, ...]] = set()
+    for folder in [*folders, shop / "overlays/edge"]:
+        for thing in build(kubectl, folder):
+            metadata = thing["metadata"]
+            key = (thing["apiVersion"], thing["kind"], metadata.get("namespace", ""), metadata["name"])
+            assert key not in seen, "two applications would fight over it"
+            seen.add(key)
+            assert metadata["labels"]["app.kubernetes.io/managed-by"] == "gen"
+            if thing["kind"] in ("Deployment", "StatefulSet"):
+                assert thing["spec"]["selector"]["matchLabels"].items() <= thing["spec"]["template"]["metadata"]["labels"].items()
+                assert ":" in thing["spec"]["template"]["spec"]["containers"][0]["image"]
+
+
+@pytest.mark.parametrize("tag", ["123e4567", "1e3", "0777", "on", "12.30"])
+def test_tags_and_values_that_look_like_something_else(kubectl: str, tmp_path: Path, tag: str) -> None:
+    run = f'runs: {{api: {{tag: "{tag}", replicas: 3, env: {{A: "no", B: "1e3", C: "a\\nb: ${{x}} $(y)"}}}}}}\n'
+    write(tmp_path / "out", compiled({"environments/test/branches/login.yaml": run}).files)
+    things = build(kubectl, tmp_path / "out/overlays/test/login")
+    deployment = next(thing for thing in things if thing["kind"] == "Deployment")
+    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    assert container["image"] == f"registry.example.com/api:{tag}"
+    assert {item["name"]: item["value"] for item in container["env"]} == {"A": "no", "B": "1e3", "C": "a\nb: ${x} $(y)"}
+    assert deployment["spec"]["replicas"] == 3
+    assert deployment["metadata"]["name"] == deployment["spec"]["template"]["spec"]["serviceAccountName"] == "api-login"
+
+
+def test_a_baseline_never_selects_a_branchs_pods(kubectl: str, tmp_path: Path) -> None:
+    write(tmp_path / "out", compiled().files)
+    things = [thing for unit in ("baseline", "login") for thing in build(kubectl, tmp_path / f"out/overlays/test/{unit}")]
+    services = {thing["metadata"]["name"]: thing["spec"]["selector"] for thing in things if thing["kind"] == "Service"}
+    pods = {thing["metadata"]["name"]: thing["spec"]["template"]["metadata"]["labels"] for thing in things if thing["kind"] == "Deployment"}
+    chosen = {name: {pod for pod, labels in pods.items() if selector.items() <= labels.items()} for name, selector in services.items()}
+    assert chosen == {"web": {"web"}, "api": {"api"}, "api-login": {"api-login"}}

@@ -1,0 +1,263 @@
+"""The output branch, on real repositories: one commit or none, nothing lost, nothing taken for granted."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from generator.edge.git import GitFailed, Repository, redact
+from generator.edge.publish import Publication, Receipt, publish
+from generator.vocabulary.refusal import Refusal
+from tests.conftest import compiled, write
+
+Files = dict[str, bytes]
+WHO = ("-c", "user.name=tests", "-c", "user.email=tests@localhost")
+
+
+def git(where: Path, *arguments: str) -> str:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return subprocess.run(["git", *WHO, *arguments], cwd=where, check=True, capture_output=True, text=True, env=environment).stdout.strip()
+
+
+class Place:
+    """A source clone and its bare remote."""
+
+    def __init__(self, folder: Path) -> None:
+        self.remote, self.clone = folder / "remote.git", folder / "clone"
+        git(folder, "init", "-q", "--bare", "-b", "main", str(self.remote))
+        git(folder, "init", "-q", "-b", "main", str(self.clone))
+        git(self.clone, "remote", "add", "origin", str(self.remote))
+        write(self.clone)
+        self.commit("first")
+
+    def commit(self, subject: str) -> str:
+        git(self.clone, "add", "-A")
+        git(self.clone, "commit", "-q", "--allow-empty", "-m", subject)
+        return git(self.clone, "rev-parse", "HEAD")
+
+    def publish(self, files: Files | None = None, render: Callable[[], Files] | None = None, **settings: object) -> Receipt:
+        chosen = render or (lambda: dict(compiled().files) if files is None else files)
+        return publish(Repository(self.clone), chosen, Publication("deploy", **settings))  # type: ignore[arg-type]
+
+    def files(self) -> set[str]:
+        return set(git(self.remote, "ls-tree", "-r", "--name-only", "deploy").splitlines())
+
+    def log(self) -> list[str]:
+        return git(self.remote, "log", "--format=%H", "deploy").splitlines()
+
+    def by_hand(self, path: str, text: str | None) -> None:
+        """Somebody else commits to the output branch."""
+        other = self.remote.parent / "other"
+        if not other.exists():
+            git(self.remote.parent, "clone", "-q", "-b", "deploy", str(self.remote), str(other))
+        git(other, "pull", "-q")
+        (other / path).parent.mkdir(parents=True, exist_ok=True)
+        if text is None:
+            (other / path).unlink()
+        else:
+            (other / path).write_text(text)
+        git(other, "add", "-A")
+        git(other, "commit", "-q", "-m", "by hand")
+        git(other, "push", "-q")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def without(*prefixes: str) -> Files:
+    from generator.compiler.ownership import FOLDER, manifest
+
+    files = {path: raw for path, raw in compiled().files.items() if not path.startswith((*prefixes, FOLDER))}
+    return files | {path: text.encode() for path, text in manifest(files).items()}
+
+
+def test_the_first_publish_and_one_without_a_change(place: Place) -> None:
+    receipt = place.publish()
+    assert place.files() == set(compiled().files)
+    assert receipt.commit == place.log()[0] and receipt.tip is None
+    message = git(place.remote, "log", "-1", "--format=%(trailers:only,unfold)", "deploy")
+    assert message.splitlines() == [f"Gen-Source: {receipt.source}", "Gen-Version: 0.1.0"]
+    place.commit("nothing for the output")
+    assert place.publish().commit is None
+    assert len(place.log()) == 1
+    git(place.remote, "fsck", "--strict")
+
+
+def test_pruning_takes_what_is_gens_and_leaves_what_is_not(place: Place) -> None:
+    place.publish()
+    place.by_hand("README.md", "mine")
+    place.by_hand("overlays/test/login/notes.txt", "mine too")
+    place.commit("next")
+    receipt = place.publish(without("overlays/test/login/"))
+    assert {"README.md", "overlays/test/login/notes.txt"} <= place.files()
+    assert set(receipt.deleted) == {path for path in compiled().files if path.startswith("overlays/test/login/")}
+
+
+@pytest.mark.parametrize("text", ["edited", None])
+def test_a_hand_edit_is_refused_and_can_be_adopted(place: Place, text: str | None) -> None:
+    place.publish()
+    place.by_hand("argocd/root.yaml", text)
+    place.commit("next")
+    with pytest.raises(Refusal, match="argocd/root.yaml.*by hand") as refused:
+        place.publish()
+    assert refused.value.exit_code == 4 and "--adopt" in refused.value.next_step
+    place.publish(adopt=True)
+    assert git(place.remote, "show", "deploy:argocd/root.yaml") == compiled().files["argocd/root.yaml"].decode().strip()
+
+
+def test_a_foreign_file_where_gen_writes_is_refused(place: Place) -> None:
+    place.publish(without("overlays/perf/"))
+    place.by_hand("overlays/perf/baseline/kustomization.yaml", "mine")
+    place.commit("next")
+    with pytest.raises(Refusal, match="not gen's"):
+        place.publish()
+
+
+def test_a_link_where_gen_writes_is_refused(place: Place) -> None:
+    place.publish(without("overlays/perf/"))
+    other = place.remote.parent / "other"
+    git(place.remote.parent, "clone", "-q", "-b", "deploy", str(place.remote), str(other))
+    (other / "overlays/perf").symlink_to("/etc")
+    git(other, "add", "-A")
+    git(other, "commit", "-q", "-m", "link")
+    git(other, "push", "-q")
+    with pytest.raises(Refusal, match="is a link"):
+        place.publish(adopt=True)
+
+
+def test_deleting_an_environment_needs_its_name(place: Place) -> None:
+    place.publish()
+    place.commit("next")
+    gone = without("overlays/perf/", "argocd/applications/perf/", "argocd/projects/perf")
+    with pytest.raises(Refusal, match="the whole of perf") as refused:
+        place.publish(gone)
+    assert refused.value.next_step.endswith("--allow-deletes perf")
+    place.publish(gone, allow_deletes=("perf",))
+    assert not any(path.startswith("overlays/perf/") for path in place.files())
+
+
+def test_a_large_deletion_is_refused(place: Place) -> None:
+    place.publish()
+    place.commit("next")
+    few = without("overlays/test/mesh/services", "overlays/test/login/", "overlays/perf/mesh/services", "overlays/base/", "argocd/applications/")
+    with pytest.raises(Refusal, match="more than 10 %"):
+        place.publish(few, deletions=10)
+    assert place.publish(few, deletions=10, allow_deletes=("files",)).deleted
+
+
+def test_an_older_source_after_a_newer_one_is_no_op(place: Place) -> None:
+    place.commit("second")
+    place.publish()
+    git(place.clone, "checkout", "-q", "HEAD~1")
+    with pytest.raises(Refusal, match="newer source is already published") as refused:
+        place.publish(without("overlays/perf/"))
+    assert refused.value.exit_code == 4 and len(place.log()) == 1
+
+
+def test_another_line_of_history_is_refused(place: Place) -> None:
+    place.publish()
+    git(place.clone, "checkout", "-q", "--orphan", "elsewhere")
+    place.commit("unrelated")
+    with pytest.raises(Refusal, match="no ancestor"):
+        place.publish()
+
+
+def test_a_shallow_clone_is_told_to_deepen(place: Place, tmp_path: Path) -> None:
+    place.publish()
+    place.commit("second")
+    git(place.clone, "push", "-q", "origin", "main")
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{place.remote}", str(tmp_path / "shallow"))
+    with pytest.raises(Refusal) as refused:
+        publish(Repository(tmp_path / "shallow"), lambda: dict(compiled().files), Publication("deploy"))
+    assert "--unshallow" in refused.value.next_step
+
+
+def test_a_rival_that_comes_first_makes_it_render_again(place: Place) -> None:
+    place.publish()
+    place.commit("second")
+    rendered = 0
+
+    def render() -> Files:
+        nonlocal rendered
+        rendered += 1
+        if rendered == 1:
+            place.by_hand("README.md", "came first")
+        return without("overlays/test/login/")
+
+    receipt = place.publish(render=render)
+    assert rendered == receipt.attempts == 2
+    assert len(place.log()) == 3 and "README.md" in place.files()
+    assert git(place.remote, "log", "--merges", "--format=%h", "deploy") == ""
+
+
+def test_a_push_that_a_hook_declines_is_told(place: Place) -> None:
+    hook = place.remote / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\necho no deployments on Fridays >&2\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(GitFailed, match="no deployments on Fridays"):
+        place.publish()
+
+
+def test_a_dry_run_writes_nothing(place: Place) -> None:
+    assert place.publish(dry_run=True).added
+    assert git(place.remote, "for-each-ref") == ""
+
+
+def test_uncommitted_input_is_refused_and_the_clone_is_left_alone(place: Place) -> None:
+    before = git(place.clone, "status", "--porcelain=v2", "--branch")
+    place.publish()
+    assert git(place.clone, "status", "--porcelain=v2", "--branch") == before
+    (place.clone / "environments/lanes/new.yaml").write_text("through: [test]\n")
+    with pytest.raises(Refusal, match="environments/lanes/new.yaml"):
+        place.publish()
+
+
+def test_the_source_branch_is_never_the_output(place: Place) -> None:
+    with pytest.raises(Refusal, match="checked out"):
+        publish(Repository(place.clone), dict, Publication("main"))
+
+
+@pytest.mark.parametrize("branch", ["-f", "--upload-pack=x", "a..b", "a b", "a/.b", "x.lock", "refs/heads/../x", ""])
+def test_odd_branches_are_refused(place: Place, branch: str) -> None:
+    with pytest.raises(Refusal):
+        publish(Repository(place.clone), dict, Publication(branch))
+
+
+@pytest.mark.parametrize("remote", ["--upload-pack=touch x", "ext::sh -c touch% x", "https://example.com/x", "nowhere"])
+def test_odd_remotes_are_refused(place: Place, remote: str) -> None:
+    with pytest.raises(Refusal, match="no remote"):
+        place.publish(remote=remote)
+
+
+def test_hooks_configuration_and_variables_lead_nowhere(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trap = tmp_path / "trap"
+    for hook in ("pre-push", "post-checkout", "reference-transaction", "pre-commit"):
+        (place.clone / ".git/hooks").mkdir(exist_ok=True)
+        (place.clone / ".git/hooks" / hook).write_text(f"#!/bin/sh\ntouch {trap}\n")
+        (place.clone / ".git/hooks" / hook).chmod(0o755)
+    git(place.clone, "config", "core.fsmonitor", f"touch {trap}")
+    (tmp_path / "gitconfig").write_text(f"[core]\n\tsshCommand = touch {trap}\n[alias]\n\tfetch = !touch {trap}\n")
+    for name, value in {"GIT_DIR": "/nonexistent", "GIT_WORK_TREE": "/", "GIT_INDEX_FILE": str(tmp_path / "index"), "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"), "GIT_EXEC_PATH": "/nonexistent"}.items():
+        monkeypatch.setenv(name, value)
+    place.publish()
+    assert not trap.exists() and len(place.log()) == 1
+
+
+def test_a_newline_in_a_subject_forges_no_trailer(place: Place) -> None:
+    place.commit("subject\rGen-Source: " + "0" * 40 + "\n\nGen-Source: " + "1" * 40)
+    receipt = place.publish()
+    assert git(place.remote, "log", "-1", "--format=%(trailers:key=Gen-Source,valueonly)", "deploy") == receipt.source
+
+
+def test_tokens_are_not_told(place: Place) -> None:
+    git(place.clone, "remote", "set-url", "origin", "https://user:s3cr3t@127.0.0.1:9/x.git")
+    with pytest.raises(GitFailed) as failed:
+        place.publish()
+    assert "s3cr3t" not in str(failed.value)
+    assert redact("fatal: https://x:y@host/z") == "fatal: https://***@host/z"
