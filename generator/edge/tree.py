@@ -86,7 +86,7 @@ class Difference:
 def compare(folder: Path, files: Mapping[str, bytes]) -> Difference:
     """What differs between a folder and the files that it should hold, foreign files included."""
     there = set(_paths(folder))
-    changed = [path for path in files if path in there and (folder / path).read_bytes() != files[path]]
+    changed = [path for path in files if path in there and _content(f"{folder}/{path}") != files[path]]
     return Difference(tuple(sorted(set(files) - there)), tuple(sorted(changed)), tuple(sorted(there - set(files))))
 
 
@@ -124,15 +124,17 @@ def _own(folder: Path, difference: Difference) -> None:
 
 def _fill(new: Path, files: Mapping[str, bytes], old: Path, fresh: set[str]) -> None:
     made: set[str] = set()
+    top, there = str(new), str(old)
     for path, content in files.items():
         parent = os.path.dirname(path)
         if parent not in made:
-            os.makedirs(new / parent, exist_ok=True)
+            os.makedirs(f"{top}/{parent}", exist_ok=True)
             made.add(parent)
         if path in fresh:
-            (new / path).write_bytes(content)
+            with open(f"{top}/{path}", "wb", buffering=0) as file:
+                file.write(content)
         else:
-            os.link(old / path, new / path)
+            os.link(f"{there}/{path}", f"{top}/{path}")
 
 
 def _swap(new: Path, folder: Path) -> None:
@@ -168,6 +170,15 @@ def _alive(process: int) -> bool:
     except OSError:
         pass
     return True
+
+
+def _content(path: str) -> bytes | None:
+    """A file's bytes; None for what is no file, which then differs from every content."""
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb", buffering=0) as file:
+            return file.read()
+    except OSError:
+        return None
 
 
 def _paths(folder: Path, prefix: str = "") -> Iterator[str]:

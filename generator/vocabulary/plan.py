@@ -160,6 +160,23 @@ class Plan:
             others = [Route(route.target, tuple(lane for lane in route.lanes if lane != environment)) for route in others]
         return [route for route in others if route.lanes]
 
+    def calls(self, unit: Unit, service: str) -> bool:
+        """Whether anything that a unit runs calls the service."""
+        return any(service in self.services[caller].calls for caller in self.runs[unit])
+
+    def calling(self, service: str) -> frozenset[str]:
+        """Environments with a unit that calls the service."""
+        return self._calling.get(service, frozenset())
+
+    @cached_property
+    def _calling(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for unit, runs in self.runs.items():
+            for caller in runs:
+                for callee in self.services[caller].calls:
+                    found.setdefault(callee, set()).add(unit.environment)
+        return {service: frozenset(environments) for service, environments in found.items()}
+
     def kubernetes_host(self, service: str, unit: Unit) -> str:
         """Full DNS name of a service in a unit."""
         return self.host(names.kubernetes_name(service, unit.branch), unit.environment)

@@ -74,17 +74,16 @@ def _route(plan: Plan, environment: str, service: str) -> dict[str, Any] | None:
 
 def _seen_from(plan: Plan, environment: str, service: str) -> list[str]:
     """Namespaces whose pods may address the service, and its own. Nobody else can be led astray by this route."""
-    callers = {unit.environment for unit, runs in plan.runs.items() if any(service in plan.services[caller].calls for caller in runs)}
-    return sorted(plan.environments[name].namespace for name in callers | {environment})
+    return sorted(plan.environments[name].namespace for name in {environment, *plan.calling(service)})
 
 
 def _tcp_routes(plan: Plan, environment: str, service: str) -> list[dict[str, Any]]:
     """TCP carries no colour: a branch's own pods take their branch's lane, all others the environment's answer."""
     default = plan.answers[environment].get(service)
     routes = []
-    for unit, runs in plan.runs.items():
+    for unit in plan.runs:
         answer = plan.answers[str(unit)].get(service)
-        if unit.branch is not None and answer not in (default, None) and any(service in plan.services[caller].calls for caller in runs):
+        if unit.branch is not None and answer not in (default, None) and plan.calls(unit, service):
             source = {"gen/environment": unit.environment, "gen/branch": unit.label}
             routes += [_tcp(plan, service, answer, port.port, {"sourceLabels": source}) for port in plan.services[service].ports if port.protocol == "tcp"]
     if default is not None:

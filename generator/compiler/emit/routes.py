@@ -5,7 +5,8 @@ Everything that is not a lane of the list falls to the last entry, the environme
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from generator.vocabulary.plan import Plan
@@ -37,17 +38,17 @@ def colour(lanes: Sequence[str]) -> dict[str, str]:
     return {"exact": lanes[0]} if len(lanes) == 1 else {"regex": "|".join(lanes)}
 
 
-def _chunks(lanes: Sequence[str]) -> Iterator[list[str]]:
-    chunk: list[str] = []
+@lru_cache(maxsize=1 << 14)  # a service's lanes are the same in almost every environment
+def _chunks(lanes: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    chunks: list[list[str]] = [[]]
     length = 0
     for lane in lanes:
-        if chunk and length + len(lane) >= LONGEST_REGEX:
-            yield chunk
-            chunk, length = [], 0
-        chunk.append(lane)
+        if length + len(lane) >= LONGEST_REGEX:
+            chunks.append([])
+            length = 0
+        chunks[-1].append(lane)
         length += len(lane) + 1
-    if chunk:
-        yield chunk
+    return tuple(map(tuple, chunks))
 
 
 def _default(plan: Plan, environment: str, service: str, where: Match, port: int | None) -> dict[str, Any]:

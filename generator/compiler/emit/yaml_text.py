@@ -7,6 +7,7 @@ escapes that both versions know. So `no`, `1e3`, `12:30:45` and `0o17` arrive as
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 HEADER = "# Written by gen. Edit environments/ or overlays/ of the source branch instead.\n"
@@ -42,6 +43,7 @@ def scalar(value: Any) -> str:
     return str(value)
 
 
+@lru_cache(maxsize=1 << 16)  # labels, hosts and keys come again and again
 def _string(text: str) -> str:
     if _BARE.fullmatch(text) and text.lower() not in _WORDS:
         return text
