@@ -1,0 +1,103 @@
+"""docs/reference is printed from the code: findings with their test cases, commands from their help, input from the models."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from generator.command.main import VERBS, gen
+from generator.vocabulary.findings import RULES
+from generator.vocabulary.model import KINDS
+from tests.conftest import SMALL, TOP, Files
+from tests.test_findings import CASES
+
+PRINTED = "<!-- Printed from the code by tests/test_reference.py; edit there. -->\n"
+
+
+def findings() -> str:
+    lines = [f"# Findings\n\n{PRINTED}\nA code is permanent. Each example is a file of a small repository, and is also the rule's test: the first fails, the second passes.\n"]
+    for code, rule in RULES.items():
+        lines.append(f"\n## {code}: {rule.title}\n\nSeverity: {rule.severity}.\n")
+        example = next((case for case in CASES if case[0] == code), None)
+        if example is None:
+            lines.append("\nA symbolic link, a device, a pipe or a file over the cap, where gen reads. It is never opened.\n")
+            continue
+        _, where, failing, passing = example
+        lines.append(f"\nFails at `{where}`:\n\n{_files(failing, passing)}\nPasses:\n\n{_files(passing, failing)}")
+    return "".join(lines)
+
+
+def _files(files: Files, other: Files) -> str:
+    shown = {path: text for path, text in files.items() if other.get(path) != text}
+    if not shown and not files:
+        return "With the file in its place.\n"
+    blocks = []
+    for path, text in (shown or files).items():
+        body = "(no such file)" if text is None else _visible(text)
+        blocks.append(f"```yaml\n# {path}\n{body}\n```\n")
+    return "".join(blocks[:2])
+
+
+def _visible(text: str) -> str:
+    text = re.sub(r"x{100,}", "xxx… (hundreds of thousands)", text.rstrip("\n"))
+    return "".join(character if " " <= character <= "~" or character == "\n" else f"<U+{ord(character):04X}>" for character in text)
+
+
+def commands() -> str:
+    lines = [f"# Commands\n\n{PRINTED}"]
+    for name in (None, *VERBS):
+        command: click.Command | None = gen if name is None else gen.get_command(click.Context(gen), name)
+        assert command is not None
+        context = click.Context(command, info_name="gen" if name is None else f"gen {name}", terminal_width=100)
+        lines.append(f"\n## {context.info_name}\n\n```\n{command.get_help(context)}\n```\n")
+    return "".join(lines)
+
+
+def inputs() -> str:
+    lines = [f"# Input\n\n{PRINTED}\nOne document a file, camelCase keys, unknown keys refused. A thing's name is its file's name.\n"]
+    for kind, model in KINDS.items():
+        schema = model.model_json_schema()
+        lines.append(f"\n## {kind}\n\n{model.__doc__}\n")
+        for title, part in [(None, schema), *sorted(schema.get("$defs", {}).items())]:
+            if "properties" in part:
+                lines.append((f"\n### {title} (in {kind})\n" if title else "") + "\n| key | type | default | what |\n|---|---|---|---|\n")
+                lines += [_row(key, value, key in part.get("required", [])) for key, value in part["properties"].items()]
+    return "".join(lines)
+
+
+def _row(key: str, value: dict[str, Any], required: bool) -> str:
+    default = "required" if required else f"`{value['default']}`" if value.get("default") not in (None, [], {}) else ""
+    return f"| `{key}` | {_type(value)} | {default if '{' not in default else ''} | {value.get('description', '')} |\n"
+
+
+def _type(value: dict[str, Any]) -> str:
+    if "$ref" in value:
+        return str(value["$ref"]).rpartition("/")[2]
+    if "enum" in value:
+        return ", ".join(f"`{item}`" for item in value["enum"])
+    for group in ("anyOf", "oneOf"):
+        if group in value:
+            return " or ".join(dict.fromkeys(_type(item) for item in value[group] if item.get("type") != "null"))
+    if value.get("type") == "array":
+        return f"list of {_type(value['items'])}"
+    return {"object": "mapping", "string": "text", "integer": "whole number", "boolean": "true or false"}.get(str(value.get("type")), "")
+
+
+@pytest.mark.parametrize("name, printed", [("findings.md", findings), ("commands.md", commands), ("input.md", inputs)])
+def test_the_reference_is_current(name: str, printed: Callable[[], str], request: pytest.FixtureRequest) -> None:
+    path: Path = TOP / "docs/reference" / name
+    text = printed()
+    if request.config.getoption("--update-goldens"):
+        path.write_text(text)
+    old = path.read_text() if path.exists() else ""
+    assert text == old, "\n".join(difflib.unified_diff(old.splitlines(), text.splitlines(), "docs", "code", lineterm=""))
+
+
+def test_cases_change_the_small_repository() -> None:
+    assert all(failing != passing and (set(failing) | set(passing)) and SMALL for _, _, failing, passing in CASES)
