@@ -51,11 +51,13 @@ def _visible(text: str) -> str:
 
 def commands() -> str:
     lines = [f"# Commands\n\n{PRINTED}"]
-    for name in (None, *VERBS):
-        command: click.Command | None = gen if name is None else gen.get_command(click.Context(gen), name)
+    top = click.Context(gen, info_name="gen", terminal_width=100, help_option_names=["-h", "--help"])
+    lines.append(f"\n## gen\n\n```\n{gen.get_help(top)}\n```\n")
+    for name in VERBS:
+        command = gen.get_command(top, name)
         assert command is not None
-        context = click.Context(command, info_name="gen" if name is None else f"gen {name}", terminal_width=100)
-        lines.append(f"\n## {context.info_name}\n\n```\n{command.get_help(context)}\n```\n")
+        context = click.Context(command, parent=top, info_name=name)
+        lines.append(f"\n## gen {name}\n\n```\n{command.get_help(context)}\n```\n")
     return "".join(lines)
 
 
