@@ -38,7 +38,7 @@ def test_the_order_of_files_does_not_show(shop: Sources) -> None:
 
 def test_crlf_and_byte_order_marks_do_not_show() -> None:
     expected = dict(compiled().files)
-    odd = {path: b"\xef\xbb\xbf" + raw.replace(b"\n", b"\r\n") if path.startswith("environments/") else raw for path, raw in sources().files.items()}
+    odd = {path: (b"\xef\xbb\xbf" if path.startswith("environments/") else b"") + raw.replace(b"\n", b"\r\n") for path, raw in sources().files.items()}
     assert dict(compile_sources(Sources(odd)).files) == expected
 
 

@@ -213,9 +213,13 @@ def test_uncommitted_input_is_refused_and_the_clone_is_left_alone(place: Place) 
     before = git(place.clone, "status", "--porcelain=v2", "--branch")
     place.publish()
     assert git(place.clone, "status", "--porcelain=v2", "--branch") == before
+    (place.clone / "environments/lanes/.new.yaml.swp").write_text("an editor's")
+    place.publish()
     (place.clone / "environments/lanes/new.yaml").write_text("through: [test]\n")
-    with pytest.raises(Refusal, match="environments/lanes/new.yaml"):
-        place.publish()
+    for ignored in ("", "new.yaml\n"):
+        (place.clone / ".git/info/exclude").write_text(ignored)
+        with pytest.raises(Refusal, match="environments/lanes/new.yaml"):
+            place.publish()
 
 
 def test_the_source_branch_is_never_the_output(place: Place) -> None:

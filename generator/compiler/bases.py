@@ -171,7 +171,7 @@ def _base(project: Project, service: str, found: list[Finding]) -> Base:
     image = project.services[service].image
     workloads, account = [], False
     for path, document in walk.manifests:
-        kind, metadata = document.get("kind"), document.get("metadata")
+        kind, metadata = str(document.get("kind")), document.get("metadata")
         name = metadata.get("name") if isinstance(metadata, dict) else None
         if kind == "Service" and name == service:
             found.append(Finding("GEN404", Place(path).key("kind"), f"the Service `{service}` is emitted by gen from the catalogue", "delete it from the base; ports are declared in the service's file"))

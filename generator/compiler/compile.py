@@ -32,7 +32,7 @@ class Compiled:
     @cached_property
     def files(self) -> FileSet:
         sources = self.resolved.project.sources
-        return emit(self.plan, {path: sources.files[path] for folder in (BASES, COMPONENTS) for path in sources.below(folder)})
+        return emit(self.plan, {path: _line_ends(path, sources.files[path]) for folder in (BASES, COMPONENTS) for path in sources.below(folder)})
 
 
 def compile_sources(sources: Sources, say: Stage = lambda stage: None) -> Compiled:
@@ -50,6 +50,11 @@ def compile_sources(sources: Sources, say: Stage = lambda stage: None) -> Compil
     check(resolved, planned, found)
     _stop_on_errors(found)
     return Compiled(resolved, planned, tuple(found))
+
+
+def _line_ends(path: str, raw: bytes) -> bytes:
+    """A checkout with CRLF gives the same output; what is not YAML stays as it is."""
+    return raw.replace(b"\r\n", b"\n") if path.endswith((".yaml", ".yml")) else raw
 
 
 def _stop_on_errors(found: list[Finding]) -> None:

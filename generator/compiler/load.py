@@ -104,7 +104,7 @@ def _allowed(kind: str, name: Any, path: str, found: list[Finding]) -> bool:
         problem, hint = _ODD_PATH, "rename it"
     elif not names.matches(pattern, own) or not names.matches(names.DNS_LABEL, environment):
         problem, hint = f"`{own}` cannot name a {kind}", "use a-z, 0-9 and '-', at most 63, starting with a letter" if kind == "service" else "use a-z, 0-9 and '-', at most 63"
-    elif own in reserved:
+    elif own in reserved or kind in ("environment", "lane") and own.startswith(names.INLINE):
         problem, hint = f"`{own}` is a name that gen itself uses", f"choose another name for this {kind}"
     else:
         return True

@@ -11,6 +11,7 @@ from generator.compiler.bases import Bases, read_bases
 from generator.compiler.load import Project
 from generator.compiler.routing import unit_lane
 from generator.compiler.shape import did_you_mean
+from generator.vocabulary import names
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.model import LaneSpec, Run
 from generator.vocabulary.plan import Environment, Lane, Tenant, Unit
@@ -166,7 +167,7 @@ def _choice(resolved: Resolved, lane: str | LaneSpec, place: Place, found: list[
     """The name of a tenant's lane. One written in place is named by its content, so that equal ones share routes."""
     if isinstance(lane, LaneSpec):
         content = json.dumps([lane.through, sorted(lane.pin.items()), lane.isolation])
-        name = f"inline-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+        name = f"{names.INLINE}{hashlib.sha256(content.encode()).hexdigest()[:12]}"
         before = len(found)
         made = _lane(resolved, name, lane, place, "inline", found)
         if len(found) > before:

@@ -85,8 +85,8 @@ class Repository:
         return None if code else out.decode("utf-8", "replace").strip()
 
     def uncommitted(self, *folders: str) -> list[str]:
-        """Paths below the folders that differ from the commit, untracked ones too."""
-        out = self.git("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", *folders)
+        """Paths below the folders that differ from the commit, untracked and ignored ones too."""
+        out = self.git("status", "--porcelain", "-z", "--untracked-files=all", "--ignored=matching", "--no-renames", "--", *folders)
         return [entry[3:] for entry in out.decode("utf-8", "replace").split("\0") if entry]
 
     def remote(self, name: str) -> str:

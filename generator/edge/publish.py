@@ -93,7 +93,8 @@ def _source(repository: Repository, settings: Publication) -> str:
     if repository.current_branch() == settings.branch:
         raise Refusal(f"{settings.branch} is checked out here: it is the source, not the output", "name the output branch in platform.yaml (argocd.branch) or with --branch", exit_code=4)
     source = repository.head()
-    if dirty := repository.uncommitted(*INPUTS):
+    # Names with a dot in front (of editors and systems) are not input.
+    if dirty := [path for path in repository.uncommitted(*INPUTS) if not path.rstrip("/").rpartition("/")[2].startswith(".")]:
         more = f" and {len(dirty) - 1} more" if len(dirty) > 1 else ""
         raise Refusal(f"{dirty[0]}{more} differ from the commit {source[:10]}, which would be named as the source", "commit or undo the changes first", exit_code=4)
     return source

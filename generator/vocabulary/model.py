@@ -7,6 +7,7 @@ reference documentation quotes their descriptions. Meaning (who answers) is not 
 from __future__ import annotations
 
 import datetime
+import json
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Strict, Tag, model_validator
@@ -47,6 +48,8 @@ CookieName = _text(names.COOKIE, "a cookie name")
 ClaimName = _text(names.CLAIM, "a claim name")
 Visible = _text(names.VISIBLE, "printable ASCII, at most 256 characters, without blanks at the ends")
 CookieValue = _text(names.COOKIE_VALUE, "a cookie value: printable ASCII without blanks, quotes, ',', ';' and '\\'")
+LabelKey = _text(names.LABEL_KEY, "a label's key")
+LabelValue = _text(names.LABEL_VALUE, "a label's value: at most 63 letters, digits, '_', '.' and '-'")
 Variable = _text(names.ENVIRONMENT_VARIABLE, "an environment variable's name")
 Prefix = _text(names.PREFIX, "a path prefix: '/' and then letters, digits, '_', '.', '~', '-' and '/'")
 PrivateName = _text(names.PRIVATE_NAME, "a private name: letters, digits, '.', '_' and '-'")
@@ -223,6 +226,14 @@ class Mesh(Model):
     )
 
 
+def _is_key_set(text: str) -> bool:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and isinstance(value.get("keys"), list)
+
+
 class Jwt(Model):
     """An issuer whose tokens are verified at the ingress."""
 
@@ -235,6 +246,8 @@ class Jwt(Model):
     def _one_key_set(self) -> Jwt:
         if (self.jwks is None) == (self.jwks_uri is None):
             raise PydanticCustomError("jwks", "needs exactly one of `jwks` and `jwksUri`")
+        if self.jwks is not None and not _is_key_set(self.jwks):
+            raise PydanticCustomError("jwks", "`jwks` is no JSON object with a list of `keys`")
         return self
 
 
@@ -249,7 +262,7 @@ class Ingress(Model):
 
     namespace: Label = Field("istio-ingress", description="Namespace of the gateway's pods.")
     service_account: Label = Field("istio-ingress", description="Identity of the gateway's pods.")
-    selector: dict[str, str] = Field({"istio": "ingress"}, min_length=1, description="Labels of the gateway's pods.")
+    selector: dict[LabelKey, LabelValue] = Field({"istio": "ingress"}, min_length=1, description="Labels of the gateway's pods.")
     port: int = Field(80, ge=1, le=65535, description="Port of the gateway.")
     tls: Tls | None = Field(None, description="Terminate TLS with this certificate.")
     jwt: Many[Jwt] = Field((), description="Issuers of tokens whose claims tell tenants.")

@@ -29,8 +29,14 @@ RESERVED_ENVIRONMENTS = frozenset({"base", "components", "edge"})  # folders of 
 RESERVED_BRANCHES = frozenset({"baseline", "mesh"})  # folders of an environment's overlay
 RESERVED_ROOTS = frozenset({"services", "lanes", "tenants"})  # folders of environments/
 
+INLINE = "inline-"  # how lanes that are written in place are named; no other lane or environment may be
+SYSTEM_NAMESPACES = r"kube-.*|default"
+
 BASELINE = "baseline"  # value of the label gen/branch on an environment's own versions
 LONGEST_LABEL = 63
+
+LABEL_KEY = rf"(?:{DNS_LABEL}(?:\.{DNS_LABEL})*/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{{0,61}}[A-Za-z0-9])?"
+LABEL_VALUE = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
 
 _FORBIDDEN_HEADERS = frozenset({"host", "cookie", "connection", "content-length", "transfer-encoding", "te", "upgrade"})
 

@@ -50,6 +50,8 @@ def _namespaces(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
         place = resolved.project.place("environment", name).at("namespace")
         if len(environment.namespace) > names.LONGEST_LABEL:
             found.append(Finding("GEN106", place, f"the namespace {environment.namespace} has more than {names.LONGEST_LABEL} characters", "give the environment a `namespace:`"))
+        if names.matches(names.SYSTEM_NAMESPACES, environment.namespace):
+            found.append(Finding("GEN106", place, f"the namespace {environment.namespace} is the cluster's own", "give the environment another `namespace:`"))
         once.take(environment.namespace, place, f"the namespace {environment.namespace}", "give the environment a `namespace:` of its own")
 
 
