@@ -25,15 +25,16 @@ class Result:
     version: str
     requests: int = 0
     invalid: int = 0
+    denied: int = 0
     disagreements: list[str] = field(default_factory=list)
 
 
-def run_seed(seed: int, version: str) -> Result:
+def run_seed(seed: int, version: str, mtls: str) -> Result:
     result = Result(seed, version)
     for attempt in range(TRIES):
         with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
             root = Path(folder)
-            generate(seed * 1000 + attempt, root)
+            generate(seed * 1000 + attempt, root, mtls)
             try:
                 case = Case(root, f"gm{seed % 100000}", version, seed)
             except Invalid:
@@ -43,15 +44,15 @@ def run_seed(seed: int, version: str) -> Result:
                 case.run()
             finally:
                 case.close()
-            result.requests, result.disagreements = case.requests, case.disagreements
+            result.requests, result.denied, result.disagreements = case.requests, case.denied, case.disagreements
             return result
     result.disagreements.append(f"the compiler refused all {TRIES} topologies")
     return result
 
 
-def _safe(seed: int, version: str) -> Result:
+def _safe(seed: int, version: str, mtls: str) -> Result:
     try:
-        return run_seed(seed, version)
+        return run_seed(seed, version, mtls)
     except Exception as error:  # a case that cannot be brought up is a disagreement, not the end of the run
         return Result(seed, version, disagreements=[f"{type(error).__name__}: {error}"])
 
@@ -60,6 +61,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", default="1-20", help="first-last")
     parser.add_argument("--envoy", action="append", choices=tools.ENVOYS, help="versions; several take turns")
+    parser.add_argument("--mtls", action="store_true", help="real identities: what no lane can take is refused")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     if missing := tools.missing():
@@ -70,13 +72,13 @@ def main() -> int:
     tools.control_plane()
     for version in versions:
         tools.envoy(version)
-    return _report(seeds, versions, options.jobs)
+    return _report(seeds, versions, options.jobs, "strict" if options.mtls else "disabled")
 
 
-def _report(seeds: range, versions: list[str], jobs: int) -> int:
+def _report(seeds: range, versions: list[str], jobs: int, mtls: str) -> int:
     start, results = time.monotonic(), []
     with ProcessPoolExecutor(jobs) as pool:
-        waiting = [pool.submit(_safe, seed, versions[seed % len(versions)]) for seed in seeds]
+        waiting = [pool.submit(_safe, seed, versions[seed % len(versions)], mtls) for seed in seeds]
         for done in as_completed(waiting):
             result = done.result()
             results.append(result)
@@ -88,6 +90,8 @@ def _report(seeds: range, versions: list[str], jobs: int) -> int:
     for version in versions:
         of = [result for result in results if result.version == version]
         print(f"Envoy {version}: {len(of)} cases, {sum(result.requests for result in of)} requests, {sum(len(result.disagreements) for result in of)} disagreements")
+    if mtls == "strict":
+        print(f"with mTLS: {sum(result.denied for result in results)} requests refused, as no lane takes their way")
     failed = [result for result in results if result.disagreements]
     print(f"{len(results)} cases ({sum(result.invalid for result in results)} invalid topologies drawn on the way), {sum(result.requests for result in results)} requests, "
           f"{sum(len(result.disagreements) for result in results)} disagreements, {seconds:.0f} s")

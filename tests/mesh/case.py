@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import yaml
 
@@ -22,6 +23,8 @@ from tests.mesh.oracle import Input
 
 TOP = Path(__file__).parents[2]
 EXPLAINED = 0.02  # share of the questions at the gateway that `gen explain` is asked too
+CHAINS = 20  # requests a case that go on along the calls, three hops at most
+DRAWS = 300  # requests to each weighted tenant
 CALLERS = 5  # pods that get an Envoy, besides the gateway
 MESH = {
     "rootNamespace": "istio-system", "enableTracing": False, "enablePrometheusMerge": False, "outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"},
@@ -55,7 +58,9 @@ class Case:
     def __init__(self, repository: Path, name: str, version: str, seed: int) -> None:
         self.repository, self.input = repository, Input(repository)
         self.tree = compile_tree(repository)
-        self.requests = 0
+        self.strict = self.input.platform["mesh"].get("mtls") != "disabled"
+        self.edges = self.input.allowed() if self.strict else set()
+        self.requests = self.denied = 0
         self.disagreements: list[str] = []
         self.dice = random.Random(seed)
         ingress = self.input.platform["ingress"]
@@ -76,6 +81,8 @@ class Case:
     def _bring_up(self, envoy: Path) -> None:
         control = self._control_plane()
         callers = self._callers()
+        if self.strict:  # whoever is called needs an Envoy too
+            callers = [key for key in self.cluster.pods if key[1] != "gateway"]
         with_envoy = {("gateway", ""), *callers}
         inside = [pod["status"]["podIP"] for key, pod in self.cluster.pods.items() if key not in with_envoy and key[1] != "gateway"]
         self.network.add("apps", inside or ["10.244.255.254"], redirect=False)
@@ -97,7 +104,7 @@ class Case:
 
     def _control_plane(self) -> subprocess.Popen[Any]:
         peer = [{"apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication", "metadata": {"name": "default", "namespace": "istio-system"}, "spec": {"mtls": {"mode": "DISABLE"}}}]
-        plain = self.input.platform["mesh"].get("mtls") == "disabled"
+        plain = not self.strict
         for name, content in (("kube", text(self.cluster.core)), ("istio", text(self.cluster.istio + (peer if plain else []))), ("mesh", yaml.safe_dump(MESH | {"enableAutoMtls": not plain}))):
             (self.folder / name).write_text(content)
         options = [word for name in ("kube", "istio", "mesh", "ads", "sds") for word in (f"-{name}", str(self.folder / name))]
@@ -141,6 +148,12 @@ class Case:
             self._calls(unit, service)
         self._edge()
         self._tables()
+        if self.strict:
+            self._plaintext()
+            for _ in range(CHAINS):
+                self._chain()
+        else:
+            self._weights()
 
     def _calls(self, unit: str, caller: str) -> None:
         """From one sidecar: every service it calls, in every environment, in every colour."""
@@ -156,7 +169,7 @@ class Case:
                     self.disagreements.append(f"{service} has no name in {environment}")
                     continue
                 if self.input.is_tcp(service):
-                    self._compare(pod.ask(address=address, port=port, tcp=True), self.input.answer(service, environment, [], unit), f"{caller}@{unit} tcp→ {service} in {environment}", service, [])
+                    self._compare(pod.ask(address=address, port=port, tcp=True), self.input.answer(service, environment, [], unit), f"{caller}@{unit} tcp→ {service} in {environment}", service, [], (caller, unit))
                     continue
                 full = f"{service}.{namespace}.svc.cluster.local"
                 hosts = [f"{full}:{port}", full, f"{service}.{namespace}"] + ([service, f"{service}:{port}"] if environment == unit.split("/")[0] else [])
@@ -164,7 +177,7 @@ class Case:
                     host = self.dice.choice(hosts)
                     answer = pod.ask(address=address, port=port, host=host, headers=[["x-lane", colour] for colour in colours])
                     expected = self.input.answer(service, environment, colours, unit)
-                    self._compare(answer, expected, f"{caller}@{unit} → {host} in {environment} colours {colours}", service, colours or ([unit] if "/" in unit else []))
+                    self._compare(answer, expected, f"{caller}@{unit} → {host} in {environment} colours {colours}", service, colours or ([unit] if "/" in unit else []), (caller, unit))
 
     def _colours(self) -> Iterator[list[str]]:
         yield []
@@ -174,9 +187,15 @@ class Case:
             yield [odd]
         yield [lane, self.dice.choice(self.input.lanes())]
 
-    def _compare(self, answer: dict[str, Any], expected: set[str | None], question: str, service: str, colours: list[str]) -> None:
-        """The pod that answers must be the oracle's; nobody means 503 with a body that names lane and service."""
+    def _compare(self, answer: dict[str, Any], expected: set[str | None], question: str, service: str, colours: list[str], caller: tuple[str, str] | None = None) -> None:
+        """The pod that answers must be the oracle's; nobody means 503 with a body that names lane and service. With
+        mTLS, a pod that no lane leads this caller to must refuse it."""
         self.requests += 1
+        denied = {unit for unit in expected if self.strict and unit is not None and (caller, (service, unit)) not in self.edges}
+        if denied and (answer.get("status") == 403 or self.input.is_tcp(service) and "error" in answer):
+            self.denied += 1
+            return
+        expected = expected - denied
         got, colour = self._unit(answer, service)
         if got not in expected:
             self.disagreements.append(f"{question}: {got or answer}, expected {sorted(map(str, expected))}")
@@ -250,6 +269,81 @@ class Case:
         said = hop["target"] and "/".join(filter(None, (hop["target"]["environment"], hop["target"]["branch"])))
         if said not in expected:
             self.disagreements.append(f"gen explain {host}{prefix} {given}: {said}, expected {expected}")
+
+    def _plaintext(self) -> None:
+        """Without an identity nobody is answered: from a pod outside the mesh, straight to each Pod's address."""
+        command = self.network.inside("apps", sys.executable, str(Path(__file__).with_name("client.py")))
+        for (namespace, name), pod in self.cluster.pods.items():
+            for port in pod["spec"]["containers"][0]["ports"]:
+                request = json.dumps({"address": pod["status"]["podIP"], "port": port["containerPort"], "host": name})
+                answer = json.loads(subprocess.run(command, input=request + "\n", capture_output=True, text=True, check=True).stdout)
+                self.requests += 1
+                if "error" not in answer:
+                    self.disagreements.append(f"plaintext to {name}.{namespace}: {answer}")
+
+    def _chain(self) -> None:
+        """In at the gateway and on along the calls, through applications that forward the colour or do not."""
+        entries = [(name, service["entry"][0]["prefix"]) for name, service in self.input.services.items() if service.get("entry")]
+        service, prefix = self.dice.choice(entries)
+        host = self.dice.choice([host for environment in self.input.environments.values() for host in environment.get("hosts") or []])
+        given = self.dice.choice(list(self._given()))
+        chosen = self.input.told(host, given)
+        if len(chosen) != 1 or not isinstance(chosen[0], str) or self.input.target(self.input.lane(chosen[0]), service) is None:
+            return
+        colours, unit = [chosen[0]], self.input.target(self.input.lane(chosen[0]), service)
+        expected, via = [(service, unit, chosen[0])], []
+        while len(expected) < 3 and unit is not None:
+            calls = [callee for callee in self.input.services[service].get("calls") or [] if not self.input.is_tcp(callee)]
+            if not calls:
+                break
+            callee, environment = self.dice.choice(calls), unit.split("/")[0]
+            forward = self.input.services[service].get("forwardsColour", True)
+            colours = colours if forward else []
+            (answer,) = self.input.answer(callee, environment, colours, unit)
+            colours = colours or ([unit] if "/" in unit else [])
+            via.append(f"{self.cluster.addresses[self.input.namespace(environment), callee]},{self.input.services[callee]['ports'][0]['port']},{callee},{int(forward)}")
+            expected.append((callee, answer, colours[0] if colours else None))
+            service, unit = callee, answer
+        sent = [[name, value] for name, value in given["header"].items()] + [["cookie", "; ".join(f"{name}={value}" for name, value in given["cookie"].items())]]
+        if given["claim"]:
+            sent.append(["authorization", f"Bearer {tokens.token(given['claim'])}"])
+        path = prefix + ("?via=" + quote(";".join(via), safe="") if via else "")
+        said = self.gateway.ask(address=self.cluster.gateway["status"]["podIP"], port=80, host=host, path=path, headers=sent)
+        self._along(said, expected, f"chain from {host}{prefix} {given} {[service for service, _, _ in expected]}")
+
+    def _along(self, said: dict[str, Any], expected: list[tuple[str, str | None, str | None]], question: str) -> None:
+        self.requests += len(expected)
+        hop = json.loads(said["body"]) if said.get("status") == 200 else {"error": said}
+        for service, unit, colour in expected:
+            got = (None, hop["error"]) if "error" in hop else (self._unit({"status": 200, "body": json.dumps(hop)}, service)[0], hop["colour"])
+            if got != (unit, colour) and not (unit is None and "no version of" in str(got[1])):
+                self.disagreements.append(f"{question}: {service} was answered by {got}, expected {(unit, colour)}")
+                return
+            hop = hop.get("next", {"error": "it went no further"})
+
+    def _weights(self) -> None:
+        """Shares within five standard deviations; every colour is one of the tenant's."""
+        host = next(host for environment in self.input.environments.values() for host in environment["hosts"])
+        prefix, service = next((entry["prefix"], name) for name, value in self.input.services.items() for entry in value.get("entry") or [])
+        for tenant in self.input.tenants.values():
+            rule = next((rule["header"] for rule in tenant["match"] if "header" in rule), None)
+            if rule is None or not isinstance(tenant["lane"], list):
+                continue
+            shares: dict[str, int] = {}
+            for choice in tenant["lane"]:
+                shares[choice["lane"]] = shares.get(choice["lane"], 0) + choice["weight"]
+            if any(self.input.target(self.input.lane(lane), service) is None for lane in shares) or self.input.environments[next(iter(self.input.environments))].get("trustColour"):
+                continue
+            seen: dict[str, int] = dict.fromkeys(shares, 0)
+            for _ in range(DRAWS):
+                answer = self.gateway.ask(address=self.cluster.gateway["status"]["podIP"], port=80, host=host, path=prefix, headers=[[name, value] for name, value in rule.items()])
+                colour = json.loads(answer["body"])["colour"]
+                seen[colour] = seen.get(colour, 0) + 1
+            self.requests += DRAWS
+            for lane, count in seen.items():
+                share = shares.get(lane, 0) / sum(shares.values())
+                if abs(count - DRAWS * share) > 5 * (DRAWS * share * (1 - share)) ** 0.5:
+                    self.disagreements.append(f"weights {shares}: {seen} of {DRAWS}")
 
     def _tables(self) -> None:
         """`gen routes` says the same as the oracle."""

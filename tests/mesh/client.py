@@ -18,6 +18,7 @@ def ask(request: dict, connections: dict) -> dict:
     target = (request["address"], request["port"])
     if request.get("tcp"):
         with socket.create_connection(target, SECONDS) as connection:
+            connection.sendall(b"hello\n")  # policies on TCP are asked at the client's first byte
             said = connection.makefile().readline().strip()
         return {"status": 200, "body": said} if said else {"error": "closed"}
     connection = connections.setdefault(target, http.client.HTTPConnection(*target, timeout=SECONDS))

@@ -74,6 +74,38 @@ class Input:
         known = [self.target(self.lane(colour), service) if colour in self.lanes() else default for colour in colours]
         return {default} if not known else set(known) if len(known) == 1 else {*known, default}
 
+    def allowed(self) -> set[tuple[tuple[str, str] | None, tuple[str, str]]]:
+        """Edges (caller, callee), each a (service, unit), that a request of some lane can take; the ingress is None.
+
+        A request starts at an entry, or in a pod of one of the lane's own units, and goes on along the calls. A hop
+        without a colour (TCP, or after a service that drops it) is in the lane of the pod that makes it.
+        """
+        edges: set[tuple[tuple[str, str] | None, tuple[str, str]]] = set()
+        inline = [choice for tenant in self.tenants.values() for choice in _choices(tenant) if isinstance(choice, dict)]
+        for lane in [*(self.lane(name) for name in self.lanes()), *inline]:
+            at = {service: self.target(lane, service) for service in self.services}
+            own = [*lane["through"], *(lane.get("pin") or {}).values()]
+            queue = [name for name, service in self.services.items() if at[name] and (service.get("entry") or any(at[name] == unit for unit in own))]
+            seen = set(queue)
+            while queue:
+                caller = queue.pop()
+                unit = at[caller]
+                if unit is None:
+                    continue
+                if self.services[caller].get("entry"):
+                    edges.add((None, (caller, unit)))
+                for callee in self.services[caller].get("calls") or []:
+                    if self.is_tcp(callee) or not self.services[caller].get("forwardsColour", True):
+                        answer = self.target(self.lane(unit), callee)
+                    else:
+                        answer = at[callee]
+                    if answer:
+                        edges.add(((caller, unit), (callee, answer)))
+                    if callee not in seen:
+                        seen.add(callee)
+                        queue.append(callee)
+        return edges
+
     def is_tcp(self, service: str) -> bool:
         return all(port["protocol"] == "tcp" for port in self.services[service]["ports"])
 

@@ -17,10 +17,12 @@ BRANCHES = ("feature-login", "fix-1", "b", "wip", "release-2-0", "x1")
 
 
 def generate(seed: int, root: Path, mtls: str = "disabled") -> None:
-    """Writes a repository. It may be invalid now and then (a lane that reaches what nobody runs)."""
+    """Writes a repository. It may be invalid now and then (a lane that reaches what nobody runs). With mTLS every pod
+    needs an Envoy, so it is a small one."""
     dice = random.Random(seed)
-    services = _services(dice)
-    environments, units = _units(dice, list(services))
+    small = mtls == "strict"
+    services = _services(dice, 4 if small else 12)
+    environments, units = _units(dice, list(services), 3 if small else 6, 1 if small else 3)
     files: dict[str, Any] = {"platform.yaml": _platform(mtls)}
     files |= {f"services/{name}.yaml": service for name, service in services.items()}
     files |= {f"{name}/environment.yaml": environment for name, environment in environments.items()}
@@ -46,22 +48,24 @@ def _platform(mtls: str) -> dict[str, Any]:
     }
 
 
-def _services(dice: random.Random) -> dict[str, Any]:
-    names = dice.sample(SERVICES, dice.randint(3, 12))
+def _services(dice: random.Random, most: int) -> dict[str, Any]:
+    names = dice.sample(SERVICES, dice.randint(3, most))
     services: dict[str, Any] = {}
     for index, name in enumerate(names):
         kind = dice.choice(KINDS) if index else "http"
         port = {"name": kind, "port": PORTS[kind], "protocol": kind} | ({"carrier": dice.choice(("grpc", "http2"))} if kind == "rpc" else {})
         later = names[index + 1 :]
         service: dict[str, Any] = {"image": f"registry.example.com/shop/{name}", "ports": [port], "calls": sorted(dice.sample(later, min(len(later), dice.randint(1, 4))))}
+        if dice.random() < 0.15:
+            service["forwardsColour"] = False
         if kind != "tcp" and (index == 0 or dice.random() < 0.3):
             service["entry"] = [{"prefix": f"/{name}"}]
         services[name] = service
     return services
 
 
-def _units(dice: random.Random, services: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    names = dice.sample(ENVIRONMENTS, dice.randint(2, 6))
+def _units(dice: random.Random, services: list[str], most: int, branches: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    names = dice.sample(ENVIRONMENTS, dice.randint(2, most))
     environments: dict[str, Any] = {}
     units: dict[str, Any] = {}
     for index, name in enumerate(names):
@@ -75,7 +79,7 @@ def _units(dice: random.Random, services: list[str]) -> tuple[dict[str, Any], di
             environment["trustColour"] = True
         environment["runs"] = units[name] = {service: {"tag": "v1"} for service in sorted(runs)}
         environments[name] = environment
-        for branch in dice.sample(BRANCHES, dice.randint(0, 3)):
+        for branch in dice.sample(BRANCHES, dice.randint(0, branches)):
             units[f"{name}/{branch}"] = {service: {"tag": "b1"} for service in sorted(dice.sample(services, dice.randint(1, min(4, len(services)))))}
     return environments, units
 
