@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SEEDS ?= 1-40
+SEEDS ?= 1-200
+IDENTITIES ?= 1-40
 ENVOYS ?= 1.36.2 1.38.3 1.39.3 1.40.0
 
-.PHONY: demo test mesh mesh-faults clean
+.PHONY: demo test mesh mesh-faults bench clean
 
 demo: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash demo/run
@@ -16,10 +17,16 @@ test: $(VENV)/.installed
 # Random topologies on Istio's control plane and real Envoys. Needs root, Go, Node, kubectl, iproute2 and iptables.
 mesh: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh --seeds $(SEEDS) $(addprefix --envoy ,$(ENVOYS))
+	@$(BIN)/python -m tests.mesh --mtls --seeds $(IDENTITIES)
 
 # Deliberate faults in the emitters; the suite must notice each.
 mesh-faults: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh.mutations
+
+# What compiling a city costs, beside the floor of parsing and git.
+bench: $(VENV)/.installed
+	@$(BIN)/python -m bench.city
+	@$(BIN)/python -m bench.city --tenants 20000 --services 200 --environments 20 --branches 400 --lanes 300 --rounds 1
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'

@@ -177,7 +177,13 @@ class Case:
                     host = self.dice.choice(hosts)
                     answer = pod.ask(address=address, port=port, host=host, headers=[["x-lane", colour] for colour in colours])
                     expected = self.input.answer(service, environment, colours, unit)
-                    self._compare(answer, expected, f"{caller}@{unit} → {host} in {environment} colours {colours}", service, colours or ([unit] if "/" in unit else []), (caller, unit))
+                    named = colours or ([unit] if "/" in unit else [])
+                    self._compare(answer, expected, f"{caller}@{unit} → {host} in {environment} colours {colours}", service, named, (caller, unit))
+                    if self.input.services[service]["ports"][0]["protocol"] == "rpc" and service in self.input.units[environment]:
+                        # As a private name service does it: the Pod's address is dialled, the name is the authority.
+                        dialled = self.cluster.pods[namespace, service]["status"]["podIP"]
+                        answer = pod.ask(address=dialled, port=port, host=host, headers=[["x-lane", colour] for colour in colours])
+                        self._compare(answer, expected, f"{caller}@{unit} → {dialled} as {host} in {environment} colours {colours}", service, named, (caller, unit))
 
     def _colours(self) -> Iterator[list[str]]:
         yield []
