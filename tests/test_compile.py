@@ -106,3 +106,10 @@ def test_every_virtual_service_says_who_sees_it_and_no_host_has_two(shop: Source
 def test_a_private_base_field_is_not_lost() -> None:
     files = compiled().files
     assert files["overlays/base/api/deployment.yaml"].decode() == SMALL["overlays/base/api/deployment.yaml"]
+
+
+def test_hosts_without_an_entry_make_no_empty_virtual_service() -> None:
+    web = "image: registry.example.com/web\nports: [{name: web, port: 8080, protocol: http}]\n"
+    files = compiled({"environments/services/web.yaml": web}).files
+    assert not [path for path in files if path.endswith("mesh/hosts.yaml")]
+    assert all(thing["spec"].get("http") or thing["spec"].get("tcp") for path, raw in files.items() if "/mesh/" in path for thing in yaml.safe_load_all(raw) if thing["kind"] == "VirtualService")

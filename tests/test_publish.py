@@ -227,6 +227,12 @@ def test_the_source_branch_is_never_the_output(place: Place) -> None:
         publish(Repository(place.clone), dict, Publication("main"))
 
 
+def test_a_branch_that_holds_a_configuration_is_never_the_output(place: Place) -> None:
+    git(place.clone, "push", "-q", "origin", "main:prod")
+    with pytest.raises(Refusal, match="holds a configuration"):
+        publish(Repository(place.clone), lambda: dict(compiled().files), Publication("prod"))
+
+
 @pytest.mark.parametrize("branch", ["-f", "--upload-pack=x", "a..b", "a b", "a/.b", "x.lock", "refs/heads/../x", ""])
 def test_odd_branches_are_refused(place: Place, branch: str) -> None:
     with pytest.raises(Refusal):

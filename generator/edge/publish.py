@@ -143,6 +143,8 @@ def _differences(tip: Tip, files: Mapping[str, bytes], settings: Publication, so
 
 def guard(tip: Tip, files: Mapping[str, bytes], receipt: Receipt, settings: Publication) -> None:
     """What a person must say before gen goes on; each refusal tells how."""
+    if any(path.startswith("environments/") for path in tip.tree):
+        raise Refusal(f"{settings.branch} holds a configuration (environments/): it is a source, not an output", "name the output branch in platform.yaml (argocd.branch) or with --branch", exit_code=4)
     for path, entry in tip.tree.items():
         if entry.mode in ("120000", "160000") and (path in files or path in tip.owned or any(name.startswith(path + "/") for name in files)):
             raise Refusal(f"{path} on {settings.branch} is a link, where gen writes", "delete it there by hand", exit_code=4)
@@ -152,7 +154,7 @@ def guard(tip: Tip, files: Mapping[str, bytes], receipt: Receipt, settings: Publ
 
 
 def _unedited(tip: Tip, files: Mapping[str, bytes], settings: Publication) -> None:
-    edited = [path for path, blob in sorted(tip.owned.items()) if tip.tree.get(path) != Blob("100644", blob) and not (path in files and _holds(tip, path, files))]
+    edited = [path for path, blob in sorted(tip.owned.items()) if (path in files or path in tip.tree) and tip.tree.get(path) != Blob("100644", blob) and not _holds(tip, path, files)]
     foreign = [path for path in files if path in tip.tree and path not in tip.owned and not path.startswith(FOLDER) and not _holds(tip, path, files)]
     for found, what in ((edited, "was changed or deleted by hand"), (foreign, "is not gen's, and stands where gen writes")):
         if found:
@@ -161,7 +163,7 @@ def _unedited(tip: Tip, files: Mapping[str, bytes], settings: Publication) -> No
 
 
 def _holds(tip: Tip, path: str, files: Mapping[str, bytes]) -> bool:
-    return path in tip.tree and tip.tree[path].id == blob_id(files[path])
+    return path in files and path in tip.tree and tip.tree[path].id == blob_id(files[path])
 
 
 def _budget(tip: Tip, files: Mapping[str, bytes], receipt: Receipt, settings: Publication) -> None:

@@ -20,6 +20,7 @@ from tests.mesh.case import Case, Invalid
 from tests.mesh.topology import generate
 
 Files = dict[str, str]
+UNBORN = "not brought up"
 
 
 def disagrees(files: Files, seed: int, version: str) -> list[str]:
@@ -32,10 +33,12 @@ def disagrees(files: Files, seed: int, version: str) -> list[str]:
             case = Case(Path(folder), f"gs{seed % 10000}", version, seed)
         except (Invalid, KeyError, StopIteration):
             return []
+        except RuntimeError as error:  # the control plane or an Envoy refused it
+            return [f"{UNBORN}: {error}"]
         try:
             case.run()
-        except Exception as error:
-            return [f"{type(error).__name__}: {error}"]
+        except (IndexError, StopIteration):  # nothing is left to ask
+            return []
         finally:
             case.close()
         return case.disagreements
@@ -60,15 +63,21 @@ def _less(value: Any) -> Iterator[Any]:
 
 
 def shrink(files: Files, still: Callable[[Files], bool]) -> Files:
-    """Takes things away until nothing more can go."""
-    found = True
-    while found:
-        found = False
-        for candidate in smaller(files):
-            if still(candidate):
-                files, found = candidate, True
-                break
-    return files
+    """Takes things away, round by round, until a whole round finds nothing that can go."""
+    while True:
+        before, at = files, 0
+        while at < len(candidates := list(smaller(files))):
+            if still(candidates[at]):
+                files = candidates[at]
+            else:
+                at += 1
+        if files == before:
+            return files
+
+
+def _alike(first: list[str], now: list[str]) -> bool:
+    """Whether the smaller repository still fails in the same way."""
+    return bool(now) and now[0].startswith(UNBORN) == first[0].startswith(UNBORN)
 
 
 def main() -> int:
@@ -85,7 +94,7 @@ def main() -> int:
             files = {path.relative_to(root).as_posix(): path.read_text() for path in root.rglob("*") if path.is_file()}
         if said := disagrees(files, options.seed, options.envoy):
             print(said[0], file=sys.stderr)
-            files = shrink(files, lambda candidate: bool(disagrees(candidate, options.seed, options.envoy)))
+            files = shrink(files, lambda candidate: _alike(said, disagrees(candidate, options.seed, options.envoy)))
             shutil.rmtree(options.out, ignore_errors=True)
             for path, text in files.items():
                 (options.out / path).parent.mkdir(parents=True, exist_ok=True)

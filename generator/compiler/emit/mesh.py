@@ -27,7 +27,8 @@ def emit(plan: Plan, files: FileSet) -> None:
         for unit in plan.units(environment):
             if unit.branch is not None:
                 content[f"branches/{unit.branch}.yaml"] = [_origin(plan, unit)]
-        if hosts := _hosts(plan, environment):
+        hosts = _hosts(plan, environment)
+        if hosts and plan.entries():  # a VirtualService without routes is refused
             content["hosts.yaml"] = [_hosts_route(plan, environment, hosts)]
         content = {name: things for name, things in content.items() if things}
         for name, things in content.items():
