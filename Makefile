@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SEEDS ?= 1-200
 IDENTITIES ?= 1-40
+CHANGES ?= 1-12
 ENVOYS ?= 1.36.2 1.38.3 1.39.3 1.40.0
 
 .PHONY: demo test mesh mesh-faults bench clean
@@ -18,6 +19,7 @@ test: $(VENV)/.installed
 mesh: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh --seeds $(SEEDS) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh --mtls --seeds $(IDENTITIES)
+	@$(BIN)/python -m tests.mesh.events --seeds $(CHANGES)
 
 # Deliberate faults in the emitters; the suite must notice each.
 mesh-faults: $(VENV)/.installed

@@ -17,7 +17,7 @@ import yaml
 
 from tests.mesh import tokens, tools
 from tests.mesh.envoy import Pod
-from tests.mesh.kubelet import Cluster, kustomize, text
+from tests.mesh.kubelet import Addresses, Cluster, kustomize, text
 from tests.mesh.network import Network
 from tests.mesh.oracle import Input
 
@@ -55,17 +55,20 @@ def gen(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 class Case:
     """A running case; `disagreements` collects what the mesh and the oracle, or gen's own tables, say differently."""
 
-    def __init__(self, repository: Path, name: str, version: str, seed: int) -> None:
+    def __init__(self, repository: Path, name: str, version: str, seed: int, addresses: Addresses | None = None, later: Cluster | None = None) -> None:
+        """`later` is a state that the case is to come to: its pods get their applications from the start."""
         self.repository, self.input = repository, Input(repository)
         self.tree = compile_tree(repository)
+        self.later = later
         self.strict = self.input.platform["mesh"].get("mtls") != "disabled"
         self.edges = self.input.allowed() if self.strict else set()
         self.requests = self.denied = 0
         self.disagreements: list[str] = []
         self.dice = random.Random(seed)
         ingress = self.input.platform["ingress"]
-        self.cluster = Cluster(kustomize(self.tree), ingress)
-        self.unit_of = {pod["status"]["podIP"]: key for key, pod in self.cluster.pods.items()}
+        self.cluster = Cluster(kustomize(self.tree), ingress, addresses)
+        everybody = self.cluster.pods | (later.pods if later else {})
+        self.unit_of = {pod["status"]["podIP"]: key for key, pod in everybody.items()}
         self._folder = tempfile.TemporaryDirectory(prefix="gen-mesh-", dir="/tmp")
         self.folder = Path(self._folder.name)
         self.folder.chmod(0o755)
@@ -79,12 +82,12 @@ class Case:
             raise
 
     def _bring_up(self, envoy: Path) -> None:
-        control = self._control_plane()
+        control = self.control = self._control_plane()
         callers = self._callers()
         if self.strict:  # whoever is called needs an Envoy too
             callers = [key for key in self.cluster.pods if key[1] != "gateway"]
         with_envoy = {("gateway", ""), *callers}
-        inside = [pod["status"]["podIP"] for key, pod in self.cluster.pods.items() if key not in with_envoy and key[1] != "gateway"]
+        inside = [address for address, key in self.unit_of.items() if key not in with_envoy and key[1] != "gateway"]
         self.network.add("apps", inside or ["10.244.255.254"], redirect=False)
         ports = {port["port"]: ("http2" if port.get("carrier") or port["protocol"] in ("grpc", "http2") else port["protocol"]) for service in self.input.services.values() for port in service["ports"]}
         listed = json.dumps([{"port": port, "protocol": protocol} for port, protocol in ports.items()])
@@ -129,7 +132,8 @@ class Case:
         found = [(unit, service) for unit, runs in sorted(self.input.units.items()) for service in sorted(runs) if self.input.services[service].get("calls")]
         self.dice.shuffle(found)
         turn = {caller: sum(other[0] == caller[0] for other in found[:index]) for index, caller in enumerate(found)}
-        self.callers = sorted(found, key=turn.__getitem__)[:CALLERS]  # units in turn
+        stay = [caller for caller in found if self.later is None or self.input.pod(caller[1], caller[0]) in self.later.pods]
+        self.callers = sorted(stay, key=turn.__getitem__)[:CALLERS]  # units in turn
         return [self.input.pod(service, unit) for unit, service in self.callers]
 
     def close(self) -> None:
@@ -226,6 +230,8 @@ class Case:
         entries = [(entry["prefix"], name) for name, service in self.input.services.items() for entry in service.get("entry") or []]
         hosts = {host: name for name, environment in self.input.environments.items() for host in environment.get("hosts") or []}
         own = {rule["host"] for tenant in self.input.tenants.values() for rule in tenant["match"] if "host" in rule}
+        if not entries:
+            return
         for host in [*hosts, *sorted(own)]:
             trusted = host in hosts and self.input.environments[hosts[host]].get("trustColour", False)
             for given in self._given():
@@ -290,6 +296,8 @@ class Case:
     def _chain(self) -> None:
         """In at the gateway and on along the calls, through applications that forward the colour or do not."""
         entries = [(name, service["entry"][0]["prefix"]) for name, service in self.input.services.items() if service.get("entry")]
+        if not entries:
+            return
         service, prefix = self.dice.choice(entries)
         host = self.dice.choice([host for environment in self.input.environments.values() for host in environment.get("hosts") or []])
         given = self.dice.choice(list(self._given()))
@@ -330,7 +338,9 @@ class Case:
     def _weights(self) -> None:
         """Shares within five standard deviations; every colour is one of the tenant's."""
         host = next(host for environment in self.input.environments.values() for host in environment["hosts"])
-        prefix, service = next((entry["prefix"], name) for name, value in self.input.services.items() for entry in value.get("entry") or [])
+        prefix, service = next(((entry["prefix"], name) for name, value in self.input.services.items() for entry in value.get("entry") or []), (None, None))
+        if prefix is None or service is None:
+            return
         for tenant in self.input.tenants.values():
             rule = next((rule["header"] for rule in tenant["match"] if "header" in rule), None)
             if rule is None or not isinstance(tenant["lane"], list):

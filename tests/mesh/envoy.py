@@ -28,7 +28,9 @@ class Pod:
         user = ["setpriv", f"--reuid={PROXY_USER}", f"--regid={PROXY_USER}", "--clear-groups"]
         if gateway:
             subprocess.run(network.inside(space, "sysctl", "-qw", "net.ipv4.ip_unprivileged_port_start=0"), check=True, capture_output=True)
-        options = ["-c", str(bootstrap), "--concurrency", "1", "--disable-hot-restart", "--log-level", "warning"]
+        # As Istio's agent starts it: after a change of listeners a connection is closed with its next answer.
+        drain = ["--drain-time-s", "45", "--drain-strategy", "immediate"]
+        options = ["-c", str(bootstrap), "--concurrency", "1", "--disable-hot-restart", "--log-level", "warning", *drain]
         with self.log.open("a") as log:
             self.process = subprocess.Popen(network.inside(space, *user, str(binary), *options), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         client = [sys.executable, str(Path(__file__).with_name("client.py"))]

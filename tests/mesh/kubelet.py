@@ -19,12 +19,17 @@ WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 
 
 def kustomize(tree: Path) -> list[Object]:
-    """All objects of an output tree, each folder built as Argo CD builds it."""
+    """All objects of an output tree."""
+    return [item for objects in by_folder(tree).values() for item in objects]
+
+
+def by_folder(tree: Path) -> dict[str, list[Object]]:
+    """The objects of each folder that Argo CD syncs, built as it builds them."""
     folders = sorted(path.parent for path in tree.glob("overlays/*/*/kustomization.yaml") if path.parts[-3] not in ("base", "components"))
     folders.append(tree / "overlays/edge")
     with ThreadPoolExecutor(2) as pool:
         texts = list(pool.map(_build, folders))
-    return [document for text in texts for document in yaml.load_all(text, _Loader) if document]
+    return {folder.relative_to(tree).as_posix(): [document for document in yaml.load_all(text, _Loader) if document] for folder, text in zip(folders, texts, strict=True)}
 
 
 def _build(folder: Path) -> str:
@@ -34,16 +39,30 @@ def _build(folder: Path) -> str:
     return done.stdout
 
 
+class Addresses:
+    """Who has which address; a name keeps its own from one state of a cluster to the next."""
+
+    def __init__(self) -> None:
+        self._given: dict[tuple[str, str, str], str] = {}
+        self._next = {"pod": ipaddress.IPv4Address("10.244.1.0"), "service": ipaddress.IPv4Address("10.96.0.9")}
+
+    def of(self, kind: str, namespace: str, name: str) -> str:
+        key = (kind, namespace, name)
+        if key not in self._given:
+            self._next[kind] += 1
+            self._given[key] = str(self._next[kind])
+        return self._given[key]
+
+
 class Cluster:
     """The objects of a case as a control plane sees them. `pods` by (namespace, name of the workload)."""
 
-    def __init__(self, objects: list[Object], ingress: Object) -> None:
+    def __init__(self, objects: list[Object], ingress: Object, addresses: Addresses | None = None) -> None:
+        self._given = addresses or Addresses()
         self.istio = [item for item in objects if item["apiVersion"].split("/")[0].endswith("istio.io")]
         self.core = [item for item in objects if item not in self.istio]
         self.pods: dict[tuple[str, str], Object] = {}
         self.addresses: dict[tuple[str, str], str] = {}  # Services
-        self._next_pod = ipaddress.IPv4Address("10.244.1.0")
-        self._next_service = ipaddress.IPv4Address("10.96.0.9")
         extra = [_namespace(name) for name in ("istio-system", ingress["namespace"])]
         extra.append({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}})
         self.core += extra
@@ -56,8 +75,7 @@ class Cluster:
             item["metadata"]["creationTimestamp"] = f"2026-01-01T{index // 3600 % 24:02}:{index // 60 % 60:02}:{index % 60:02}Z"
 
     def _pod(self, namespace: str, name: str, labels: dict[str, str], spec: Object) -> Object:
-        self._next_pod += 1
-        address = str(self._next_pod)
+        address = self._given.of("pod", namespace, name)
         containers = [{"name": item["name"], "image": item.get("image", "x"), "ports": item.get("ports", [])} for item in spec["containers"]]
         pod = {
             "apiVersion": "v1", "kind": "Pod",
@@ -70,9 +88,8 @@ class Cluster:
         return pod
 
     def _service(self, service: Object) -> list[Object]:
-        self._next_service += 1
         name, namespace = service["metadata"]["name"], service["metadata"]["namespace"]
-        address = service["spec"]["clusterIP"] = str(self._next_service)
+        address = service["spec"]["clusterIP"] = self._given.of("service", namespace, name)
         self.addresses[namespace, name] = address
         selector = service["spec"].get("selector")
         if not selector:

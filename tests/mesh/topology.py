@@ -50,6 +50,7 @@ def _platform(mtls: str) -> dict[str, Any]:
 
 def _services(dice: random.Random, most: int) -> dict[str, Any]:
     names = dice.sample(SERVICES, dice.randint(3, most))
+    closed = dice.random() < 0.05  # nothing can be entered
     services: dict[str, Any] = {}
     for index, name in enumerate(names):
         kind = dice.choice(KINDS) if index else "http"
@@ -58,7 +59,7 @@ def _services(dice: random.Random, most: int) -> dict[str, Any]:
         service: dict[str, Any] = {"image": f"registry.example.com/shop/{name}", "ports": [port], "calls": sorted(dice.sample(later, min(len(later), dice.randint(1, 4))))}
         if dice.random() < 0.15:
             service["forwardsColour"] = False
-        if kind != "tcp" and (index == 0 or dice.random() < 0.3):
+        if not closed and kind != "tcp" and (index == 0 or dice.random() < 0.3):
             service["entry"] = [{"prefix": f"/{name}"}]
         services[name] = service
     return services

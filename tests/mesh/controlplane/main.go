@@ -5,10 +5,10 @@ package main
 import (
 	"flag"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 
 	"istio.io/istio/pilot/pkg/config/kube/crd"
 	"istio.io/istio/pilot/pkg/features"
@@ -28,8 +28,20 @@ var (
 	debug     = flag.String("debug", "", "loopback address of the debug endpoints; none if empty")
 )
 
+var answers *os.File
+
 func main() {
 	flag.Parse()
+	// Istio logs to standard output; answers get it for themselves.
+	own, err := syscall.Dup(1)
+	if err == nil {
+		err = syscall.Dup2(2, 1)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	answers = os.NewFile(uintptr(own), "answers")
 	// Both need Istio's own build of Envoy.
 	features.MetadataExchange = false
 	features.ALPNFilter = false
@@ -86,8 +98,8 @@ func run() error {
 		if *debug != "" {
 			go func() { _ = http.ListenAndServe(*debug, server.DiscoveryDebug) }()
 		}
-		fmt.Println("ready")
-		_, _ = io.Copy(io.Discard, os.Stdin)
+		fmt.Fprintln(answers, "ready")
+		follow(server, validator, os.Stdin)
 	})
 }
 

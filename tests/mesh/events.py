@@ -1,0 +1,245 @@
+"""`python -m tests.mesh.events --seeds 1-20`: from one output tree to the next, object by object, under steady requests.
+
+Objects are applied in the order of Argo CD's sync waves (applications, then objects inside them), and what left is
+deleted in the reverse order at the end. Meanwhile every sidecar and the gateway keep asking what the change does not
+concern: no such request may fail or land elsewhere. At the end the mesh must be as if it had been brought up anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.mesh import tools
+from tests.mesh.case import Case, Invalid, compile_tree
+from tests.mesh.envoy import Pod
+from tests.mesh.kubelet import Addresses, Cluster, Object, by_folder, text
+from tests.mesh.oracle import Input
+from tests.mesh.topology import BRANCHES, generate
+
+WAVE = "argocd.argoproj.io/sync-wave"
+PAUSE = 0.02  # seconds between two objects: a sync is not instant, and pushes must overlap with requests
+SETTLE = 1.5  # seconds until the last push has arrived
+Key = tuple[str, str, str]
+
+
+def change(root: Path, dice: random.Random) -> list[str]:
+    """Edits a repository as people do; tells what was done."""
+    source = Input(root)
+    top = root / "environments"
+    branches = [unit for unit in source.units if "/" in unit]
+    done = []
+    for what in dice.sample(("add branch", "drop branch", "move tenant", "add lane", "move baseline"), dice.randint(1, 3)):
+        if what == "add branch":
+            environment = dice.choice(sorted(source.environments))
+            name = dice.choice([name for name in (*BRANCHES, "fresh") if f"{environment}/{name}" not in source.units])
+            runs = {service: {"tag": "n1"} for service in dice.sample(sorted(source.services), min(2, len(source.services)))}
+            _write(top / environment / "branches" / f"{name}.yaml", {"runs": runs})
+        elif what == "drop branch" and branches:
+            unit = dice.choice(branches)
+            (top / unit.split("/")[0] / "branches" / f"{unit.split('/')[1]}.yaml").unlink(missing_ok=True)
+        elif what == "move tenant":
+            tenant = dice.choice(sorted(source.tenants))
+            _write(top / "tenants" / f"{tenant}.yaml", source.tenants[tenant] | {"lane": dice.choice(source.lanes())})
+        elif what == "add lane":
+            _write(top / "lanes/added.yaml", {"through": dice.sample(sorted(source.units), min(2, len(source.units)))})
+        elif what == "move baseline":
+            environment = dice.choice(sorted(source.environments))
+            runs = dict(source.environments[environment].get("runs") or {})
+            service = dice.choice(sorted(source.services))
+            runs = {name: run for name, run in runs.items() if name != service} if service in runs else runs | {service: {"tag": "n1"}}
+            _write(top / environment / "environment.yaml", source.environments[environment] | {"runs": runs})
+        done.append(what)
+    return done
+
+
+def _write(path: Path, content: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+
+
+def ordered(tree: Path) -> list[tuple[tuple[int, int], Object]]:
+    """((wave of the application, wave of the object), object), in the order of a sync."""
+    waves = {}
+    for path in tree.glob("argocd/applications/**/*.yaml"):
+        application = yaml.safe_load(path.read_text())
+        waves[application["spec"]["source"]["path"]] = _wave(application)
+    found = [((waves[folder], _wave(item)), item) for folder, objects in by_folder(tree).items() for item in objects]
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def _wave(item: Object) -> int:
+    return int((item["metadata"].get("annotations") or {}).get(WAVE, "0"))
+
+
+def key(item: Object) -> Key:
+    return item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"]
+
+
+class Transition:
+    """A running case of the first tree on its way to the second."""
+
+    def __init__(self, before: Path, after: Path, seed: int, version: str) -> None:
+        self.after, self.dice = Input(after), random.Random(seed)
+        self.second = ordered(compile_tree(after))
+        self.new = {key(item): json.dumps(item, sort_keys=True) for _, item in self.second}
+        addresses = Addresses()
+        ingress = self.after.platform["ingress"]
+        self.first = ordered(compile_tree(before))
+        self.old = {key(item): json.dumps(item, sort_keys=True) for _, item in self.first}
+        Cluster([item for _, item in self.first], ingress, addresses)  # the first state's names come first
+        self.later = Cluster([item for _, item in self.second], ingress, addresses)
+        self.case = Case(before, f"ge{seed % 10000}", version, seed, addresses, self.later)
+        self.wrong: list[str] = []
+        self.asked = 0
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        pods = [(self.case.pods[self.case.input.pod(service, unit)], self._questions(unit, service)) for unit, service in self.case.callers]
+        pods.append((self.case.gateway, self._edge_questions()))
+        threads = [threading.Thread(target=self._ask, args=(pod, questions, index)) for index, (pod, questions) in enumerate(pods) if questions]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.2)
+        try:
+            self._apply()
+            time.sleep(SETTLE)
+        finally:
+            self._over.set()
+            for thread in threads:
+                thread.join()
+        self.case.repository, self.case.input, self.case.cluster = self.case.repository.with_name("after"), self.after, self.later
+        self.case.callers = [(unit, service) for unit, service in self.case.callers if service in self.after.units.get(unit, ())]
+        self.case.run()
+
+    def _apply(self) -> None:
+        gone = [item for _, item in reversed(self.first) if key(item) not in self.new]
+        for _, item in self.second:
+            if self.old.get(key(item)) == self.new[key(item)]:
+                continue
+            self._send(item)
+            for derived in self._derived(self.later, item):
+                self._send(derived)
+            time.sleep(PAUSE)
+        for item in gone:
+            for derived in reversed(self._derived(self.case.cluster, item)):
+                self._send(derived, delete=True)
+            self._send(item, delete=True)
+            time.sleep(PAUSE)
+
+    @staticmethod
+    def _derived(cluster: Cluster, item: Object) -> list[Object]:
+        """What controllers and kubelets make of an object: a Deployment's Pod, and the endpoints of the Service beside it."""
+        name, namespace = item["metadata"]["name"], item["metadata"].get("namespace")
+        wanted = {"Deployment": [("Pod", f"{name}-0"), ("EndpointSlice", f"{name}-1")], "Service": [("EndpointSlice", f"{name}-1")]}.get(item["kind"], [])
+        return [other for kind, other_name in wanted for other in cluster.core if (other["kind"], other["metadata"]["name"], other["metadata"].get("namespace")) == (kind, other_name, namespace)]
+
+    def _send(self, item: Object, delete: bool = False) -> None:
+        control = self.case.control
+        assert control.stdin and control.stdout
+        item["metadata"].setdefault("creationTimestamp", "2026-01-02T00:00:00Z")
+        istio = item["apiVersion"].split("/")[0].endswith("istio.io")
+        control.stdin.write(json.dumps({"delete": delete, "istio": istio, "manifest": text([item])}) + "\n")
+        control.stdin.flush()
+        said = control.stdout.readline().strip()
+        if said != "done" and not (delete and "not found" in said):
+            self.wrong.append(f"{key(item)}: {said}")
+
+    def _questions(self, unit: str, caller: str) -> list[tuple[dict[str, Any], str, str, str]]:
+        """(request, service, the unit that answers before and after, words): what the change does not concern."""
+        before, found = self.case.input, []
+        if caller not in self.after.units.get(unit, ()):
+            return []
+        for service in before.services[caller]["calls"]:
+            for environment in set(before.environments) & set(self.after.environments):
+                if before.is_tcp(service) or service not in before.known_in(environment) & self.after.known_in(environment):
+                    continue
+                port, namespace = before.services[service]["ports"][0]["port"], before.namespace(environment)
+                for colours in [[], ["nobody"], *([lane] for lane in set(before.lanes()) & set(self.after.lanes()))]:
+                    (old,), (new,) = before.answer(service, environment, colours, unit), self.after.answer(service, environment, colours, unit)
+                    if old == new and old is not None:
+                        request = {"address": self.case.cluster.addresses[namespace, service], "port": port, "host": f"{service}.{namespace}.svc.cluster.local", "headers": [["x-lane", colour] for colour in colours]}
+                        found.append((request, service, old, f"{caller}@{unit} → {service} in {environment} colours {colours}"))
+        return found
+
+    def _edge_questions(self) -> list[tuple[dict[str, Any], str, str, str]]:
+        before, found = self.case.input, []
+        for name, tenant in before.tenants.items():
+            rule = next((rule["header"] for rule in tenant["match"] if "header" in rule), None)
+            host = next(iter(before.environments[sorted(set(before.environments) & set(self.after.environments))[0]]["hosts"]))
+            given = {"claim": {}, "header": rule or {}, "cookie": {}}
+            old, new = before.told(host, given), self.after.told(host, given)
+            if rule is None or old != new or len(old) != 1 or not isinstance(old[0], str):
+                continue
+            for service, value in before.services.items():
+                for entry in value.get("entry") or []:
+                    one, two = before.target(before.lane(old[0]), service), self.after.target(self.after.lane(old[0]), service)
+                    if one == two and one is not None:
+                        request = {"address": self.case.cluster.gateway["status"]["podIP"], "port": 80, "host": host, "path": entry["prefix"], "headers": [list(pair) for pair in rule.items()]}
+                        found.append((request, service, one, f"tenant {name} at {host}{entry['prefix']}"))
+        return found
+
+    def _ask(self, pod: Pod, questions: list[tuple[dict[str, Any], str, str, str]], seed: int) -> None:
+        dice = random.Random(seed)
+        while not self._over.is_set():
+            request, service, expected, words = dice.choice(questions)
+            answer = pod.ask(**request)
+            self.asked += 1
+            said = json.loads(answer["body"]) if answer.get("status") == 200 else None
+            where = said and self.case.unit_of.get(said["address"].removeprefix("::ffff:"))
+            if where != self.after.pod(service, expected):
+                self.wrong.append(f"{words}: {where or answer}, expected {expected}, on the way")
+
+
+def run_seed(seed: int, version: str) -> tuple[int, int, int, list[str]]:
+    """(seed, requests on the way, requests at the end, what was wrong)."""
+    for attempt in range(60):
+        with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
+            before, after = Path(folder) / "before", Path(folder) / "after"
+            before.mkdir()
+            generate(seed * 1000 + attempt, before)
+            shutil.copytree(before, after)
+            done = change(after, random.Random(seed * 1000 + attempt))
+            try:
+                transition = Transition(before, after, seed, version)
+            except Invalid:
+                continue
+            try:
+                transition.run()
+            finally:
+                transition.case.close()
+            return seed, transition.asked, transition.case.requests, [f"{done}: {line}" for line in transition.wrong + transition.case.disagreements]
+    return seed, 0, 0, ["no valid pair of repositories in 60 tries"]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", default="1-20")
+    parser.add_argument("--envoy", default=tools.NEWEST, choices=tools.ENVOYS)
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    first, _, last = options.seeds.partition("-")
+    tools.control_plane(), tools.envoy(options.envoy)
+    with ProcessPoolExecutor(options.jobs) as pool:
+        seeds = list(range(int(first), int(last or first) + 1))
+        results = list(pool.map(run_seed, seeds, [options.envoy] * len(seeds)))
+    for seed, _, _, wrong in results:
+        for line in wrong[:5]:
+            print(f"seed {seed}: {line}")
+    print(f"{len(results)} changes, {sum(asked for _, asked, _, _ in results)} requests on the way, {sum(end for _, _, end, _ in results)} at the end, {sum(len(wrong) for *_, wrong in results)} wrong")
+    return 1 if any(wrong for *_, wrong in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
