@@ -131,6 +131,16 @@ def test_a_link_where_gen_writes_is_refused(place: Place) -> None:
         place.publish(adopt=True)
 
 
+@pytest.mark.parametrize("path", ["overlays/perf", "overlays/perf/baseline/kustomization.yaml/notes.txt"])
+def test_a_foreign_file_in_the_place_of_a_folder_is_never_lost(place: Place, path: str) -> None:
+    place.publish(without("overlays/perf/"))
+    place.by_hand(path, "mine")
+    place.commit("next")
+    with pytest.raises(Refusal, match="not gen's"):
+        place.publish(adopt=True)
+    assert path in place.files()
+
+
 def test_deleting_an_environment_needs_its_name(place: Place) -> None:
     place.publish()
     place.commit("next")

@@ -10,7 +10,7 @@ import os
 import random
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from generator import __version__
@@ -145,12 +145,24 @@ def guard(tip: Tip, files: Mapping[str, bytes], receipt: Receipt, settings: Publ
     """What a person must say before gen goes on; each refusal tells how."""
     if any(path.startswith("environments/") for path in tip.tree):
         raise Refusal(f"{settings.branch} holds a configuration (environments/): it is a source, not an output", "name the output branch in platform.yaml (argocd.branch) or with --branch", exit_code=4)
+    folders = _folders(files)
     for path, entry in tip.tree.items():
-        if entry.mode in ("120000", "160000") and (path in files or path in tip.owned or any(name.startswith(path + "/") for name in files)):
+        if entry.mode in ("120000", "160000") and (path in files or path in tip.owned or path in folders):
             raise Refusal(f"{path} on {settings.branch} is a link, where gen writes", "delete it there by hand", exit_code=4)
+        if path not in tip.owned and (path in folders or not _folders([path]).isdisjoint(files)):
+            raise Refusal(f"{path} on {settings.branch} is not gen's, and stands where gen writes a {'folder' if path in folders else 'file'}", "move it away there by hand", exit_code=4)
     if not settings.adopt:
         _unedited(tip, files, settings)
     _budget(tip, files, receipt, settings)
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    """All folders that the paths lie in."""
+    found: set[str] = set()
+    for path in paths:
+        while (path := path.rpartition("/")[0]) and path not in found:
+            found.add(path)
+    return found
 
 
 def _unedited(tip: Tip, files: Mapping[str, bytes], settings: Publication) -> None:
