@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from generator.edge.edit import Document
+from generator.compiler.yaml_reader import read
+from generator.edge.edit import Document, refuse_links
+from generator.vocabulary.refusal import Refusal
 
 TEXT = """\
 # first
@@ -54,9 +57,15 @@ def test_only_what_was_asked_changes(route: tuple[str, ...], value: str, old: st
         ("runs:\n", ("runs", "a", "tag"), "runs: {a: {tag: v}}\n"),
         ("runs: # none\n", ("runs", "a", "tag"), "runs: {a: {tag: v}} # none\n"),
         ("runs: {}\n", ("runs", "a", "tag"), "runs: {a: {tag: v}}\n"),
-        ("owner: me", ("runs", "a", "tag"), "owner: me\nruns: {a: {tag: v}}"),
+        ("owner: me", ("runs", "a", "tag"), "owner: me\nruns:\n  a: {tag: v}"),
         ("a: |\n  text\n\n# end\n", ("b",), "a: |\n  text\nb: v\n\n# end\n"),
         ("runs:\n- a\n", ("b",), "runs:\n- a\nb: v\n"),
+        ("owner: ~\n", ("owner",), "owner: v\n"),
+        ("runs: null # none\n", ("runs", "a", "tag"), "runs: {a: {tag: v}} # none\n"),
+        ("owner: |  # who\n  me\n\nexpires: x\n", ("owner",), "owner: v  # who\n\nexpires: x\n"),
+        ("owner: |+\n  me\n\nexpires: x\n", ("owner",), "owner: v\n\nexpires: x\n"),
+        ("a: 'x'\n", ("a",), "a: 'v'\n"),
+        ("a: |+\n  text\n\n", ("b",), "a: |+\n  text\n\nb: v\n"),
     ],
 )
 def test_what_is_missing_is_made(text: str, route: tuple[str, ...], new: str) -> None:
@@ -71,9 +80,24 @@ VALUES = st.text(st.characters(codec="ascii", categories=["L", "N", "P", "Zs"]),
 @given(st.dictionaries(KEYS, st.dictionaries(KEYS, VALUES | st.integers(0, 99), max_size=3), min_size=1, max_size=3), KEYS, KEYS, VALUES, st.booleans())
 def test_a_reader_sees_the_edit_and_nothing_else(content: dict[str, Any], first: str, second: str, value: str, flow: bool) -> None:
     text = "# head\n" + yaml.safe_dump(content, default_flow_style=flow, default_style='"' if flow else None)
-    if any(isinstance(item, int) for group in content.values() for item in group.values()) and flow:
-        return  # an explicit !!int tag is refused, as it should be
+    assume(read("x.yaml", text.encode(), []) is not None)  # an explicit !!int tag and a plain `08` are refused
     content.setdefault(first, {})[second] = value
     changed = edited(text, (first, second), value)
     assert yaml.safe_load(changed) == content
     assert changed.startswith("# head\n")
+
+
+@pytest.mark.parametrize("text, route", [("runs: {a: x}\n", ("runs",)), ("runs: [a]\n", ("runs", "a")), ("runs: x\n", ("runs", "a"))])
+def test_what_is_no_single_value_is_not_replaced(text: str, route: tuple[str, ...]) -> None:
+    document = Document("x.yaml", text.encode())
+    with pytest.raises(Refusal):
+        document.set(route, "v")
+    assert document.raw.decode() == text
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "environments").symlink_to("real")
+    with pytest.raises(Refusal, match="symbolic link"):
+        refuse_links(tmp_path, "environments/lanes/x.yaml")
+    refuse_links(tmp_path, "real/lanes/x.yaml")

@@ -12,9 +12,11 @@ from generator.vocabulary.refusal import Refusal
 def apply(workspace: Workspace, files: Mapping[str, bytes], dry_run: bool) -> None:
     """Prints a small diff of each file, and writes them unless it is a dry run. The whole must still be valid."""
     from generator.compiler.compile import compile_sources
-    from generator.edge.edit import write_file
+    from generator.edge.edit import refuse_links, write_file
     from generator.vocabulary.source import Sources
 
+    for path in files:
+        refuse_links(workspace.root, path)
     before = workspace.sources
     files = {path: raw for path, raw in files.items() if before.files.get(path) != raw}
     if not files:
