@@ -10,56 +10,61 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.mesh import tools
+from tests.mesh import network, questions, tools
 from tests.mesh.case import Case, Invalid
+from tests.mesh.judge import Record
 from tests.mesh.topology import generate
 
-TRIES = 40  # topologies of one seed that may be invalid before the compiler is suspected of refusing everything
+SHOWN = 10  # disagreements of a case that are printed
 
 
 @dataclass
 class Result:
-    """What one case showed."""
+    """What one seed showed. `refused`: the repository was invalid on purpose, and the compiler said so."""
 
     seed: int
     version: str
-    requests: int = 0
-    invalid: int = 0
-    denied: int = 0
-    disagreements: list[str] = field(default_factory=list)
+    record: Record = field(default_factory=Record)
+    refused: bool = False
 
 
 def run_seed(seed: int, version: str, mtls: str) -> Result:
     result = Result(seed, version)
-    for attempt in range(TRIES):
-        with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
-            root = Path(folder)
-            generate(seed * 1000 + attempt, root, mtls)
-            try:
-                case = Case(root, f"gm{seed % 100000}", version, seed)
-            except Invalid:
-                result.invalid += 1
-                continue
-            try:
-                case.run()
-            finally:
-                case.close()
-            result.requests, result.denied, result.disagreements = case.requests, case.denied, case.disagreements
+    with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
+        root = Path(folder)
+        valid = generate(seed, root, mtls)
+        try:
+            case = Case(root, version, seed)
+        except Invalid as refusal:
+            result.refused = not valid
+            if valid:
+                result.record.disagreements.append(f"the compiler refuses what is valid: {refusal}")
             return result
-    result.disagreements.append(f"the compiler refused all {TRIES} topologies")
+        try:
+            if not valid:
+                case.judge.wrong("the compiler takes a lane that reaches what nobody answers")
+            result.record = questions.ask(case)
+        finally:
+            case.close()
     return result
 
 
-def _safe(seed: int, version: str, mtls: str) -> Result:
+def safe(seed: int, version: str, mtls: str) -> Result:
+    """A case that cannot be brought up is a disagreement, not the end of the run."""
     try:
         return run_seed(seed, version, mtls)
-    except Exception as error:  # a case that cannot be brought up is a disagreement, not the end of the run
-        return Result(seed, version, disagreements=[f"{type(error).__name__}: {error}"])
+    except Exception as error:
+        return Result(seed, version, Record(disagreements=[f"{type(error).__name__}: {error}"]))
+
+
+def seeds(text: str) -> range:
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", default="1-20", help="first-last")
+    parser.add_argument("--seeds", default="1-20", type=seeds, help="first-last")
     parser.add_argument("--envoy", action="append", choices=tools.ENVOYS, help="versions; several take turns")
     parser.add_argument("--mtls", action="store_true", help="real identities: what no lane can take is refused")
     parser.add_argument("--jobs", type=int, default=2)
@@ -67,35 +72,39 @@ def main() -> int:
     if missing := tools.missing():
         print(f"missing: {', '.join(missing)}", file=sys.stderr)
         return 2
-    first, _, last = options.seeds.partition("-")
-    seeds, versions = range(int(first), int(last or first) + 1), options.envoy or [tools.NEWEST]
-    tools.control_plane()
-    for version in versions:
-        tools.envoy(version)
-    return _report(seeds, versions, options.jobs, "strict" if options.mtls else "disabled")
+    versions = options.envoy or [tools.NEWEST]
+    tools.prepare(versions)
+    network.sweep()
+    start = time.monotonic()
+    results = run(options.seeds, versions, options.jobs, "strict" if options.mtls else "disabled")
+    return report(results, versions, options.mtls, time.monotonic() - start)
 
 
-def _report(seeds: range, versions: list[str], jobs: int, mtls: str) -> int:
-    start, results = time.monotonic(), []
+def run(seeds: range, versions: list[str], jobs: int, mtls: str) -> list[Result]:
+    results = []
     with ProcessPoolExecutor(jobs) as pool:
-        waiting = [pool.submit(_safe, seed, versions[seed % len(versions)], mtls) for seed in seeds]
+        waiting = [pool.submit(safe, seed, versions[seed % len(versions)], mtls) for seed in seeds]
         for done in as_completed(waiting):
             result = done.result()
             results.append(result)
-            for line in result.disagreements[:10]:
-                print(f"seed {result.seed} (Envoy {result.version}): {line}")
+            for line in result.record.disagreements[:SHOWN]:
+                print(f"seed {result.seed} (Envoy {result.version}): {line}", flush=True)
             if sys.stderr.isatty():
                 print(f"\r{len(results)} of {len(seeds)} cases", end="", file=sys.stderr, flush=True)
-    seconds = time.monotonic() - start
+    return results
+
+
+def report(results: list[Result], versions: list[str], mtls: bool, seconds: float) -> int:
+    def of(some: list[Result]) -> str:
+        wrong = sum(len(result.record.disagreements) for result in some)
+        return f"{len(some)} cases, {sum(result.record.requests for result in some)} requests, {wrong} disagreements"
+
     for version in versions:
-        of = [result for result in results if result.version == version]
-        print(f"Envoy {version}: {len(of)} cases, {sum(result.requests for result in of)} requests, {sum(len(result.disagreements) for result in of)} disagreements")
-    if mtls == "strict":
-        print(f"with mTLS: {sum(result.denied for result in results)} requests refused, as no lane takes their way")
-    failed = [result for result in results if result.disagreements]
-    print(f"{len(results)} cases ({sum(result.invalid for result in results)} invalid topologies drawn on the way), {sum(result.requests for result in results)} requests, "
-          f"{sum(len(result.disagreements) for result in results)} disagreements, {seconds:.0f} s")
-    return 1 if failed else 0
+        print(f"Envoy {version}: {of([result for result in results if result.version == version])}")
+    if mtls:
+        print(f"with mTLS: {sum(result.record.denied for result in results)} requests refused, as no lane takes their way")
+    print(f"{of(results)} ({sum(result.refused for result in results)} invalid on purpose, and refused), {seconds:.0f} s")
+    return 1 if any(result.record.disagreements for result in results) else 0
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,25 @@ from typing import Any
 from tests.mesh.network import PROXY_USER, Network
 
 ADMIN = 15000
-_BASE_ID = 100
+
+
+class Client:
+    """A process inside a pod's namespace that sends what it is told to, one request after the other."""
+
+    def __init__(self, network: Network, space: str) -> None:
+        command = network.inside(space, "node", str(Path(__file__).with_name("client.mjs")))
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+
+    def ask(self, **request: Any) -> dict[str, Any]:
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
 
 
 class Pod:
@@ -25,7 +42,7 @@ class Pod:
         self.log.chmod(0o666)  # Envoy reopens its standard output as its own user
         bootstrap = folder / f"{space}.json"
         bootstrap.write_text(json.dumps(_bootstrap(kubernetes, folder, gateway)))
-        user = ["setpriv", f"--reuid={PROXY_USER}", f"--regid={PROXY_USER}", "--clear-groups"]
+        user = ["setpriv", f"--reuid={PROXY_USER}", f"--regid={PROXY_USER}", "--clear-groups", "--pdeathsig=KILL"]
         if gateway:
             subprocess.run(network.inside(space, "sysctl", "-qw", "net.ipv4.ip_unprivileged_port_start=0"), check=True, capture_output=True)
         # As Istio's agent starts it: after a change of listeners a connection is closed with its next answer.
@@ -33,16 +50,10 @@ class Pod:
         options = ["-c", str(bootstrap), "--concurrency", "1", "--disable-hot-restart", "--log-level", "warning", *drain]
         with self.log.open("a") as log:
             self.process = subprocess.Popen(network.inside(space, *user, str(binary), *options), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        client = [sys.executable, str(Path(__file__).with_name("client.py"))]
-        self.client = subprocess.Popen(network.inside(space, *client), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.client = Client(network, space)
 
     def ask(self, **request: Any) -> dict[str, Any]:
-        """One request from inside the pod."""
-        assert self.client.stdin and self.client.stdout
-        self.client.stdin.write(json.dumps(request) + "\n")
-        self.client.stdin.flush()
-        answer: dict[str, Any] = json.loads(self.client.stdout.readline())
-        return answer
+        return self.client.ask(**request)
 
     def admin(self, path: str) -> dict[str, Any]:
         return self.ask(address="127.0.0.1", port=ADMIN, host="admin", path=path)
@@ -59,9 +70,9 @@ class Pod:
             raise RuntimeError(f"Envoy of {self.name} rejected its configuration: {stats}\n{self.log.read_text()[-3000:]}")
 
     def close(self) -> None:
-        for process in (self.client, self.process):
-            process.kill()
-            process.wait()
+        self.client.close()
+        self.process.kill()
+        self.process.wait()
 
 
 def _bootstrap(pod: dict[str, Any], folder: Path, gateway: bool) -> dict[str, Any]:

@@ -16,17 +16,19 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tests.mesh import tools
+from tests.mesh import ingress, network, questions, tools, words
+from tests.mesh.__main__ import seeds
 from tests.mesh.case import Case, Invalid, compile_tree
 from tests.mesh.envoy import Pod
 from tests.mesh.kubelet import Addresses, Cluster, Object, by_folder, text
-from tests.mesh.oracle import Input
-from tests.mesh.topology import BRANCHES, generate
+from tests.mesh.oracle import Choice, Input, Outcome
+from tests.mesh.topology import generate
 
 WAVE = "argocd.argoproj.io/sync-wave"
 PAUSE = 0.02  # seconds between two objects: a sync is not instant, and pushes must overlap with requests
@@ -35,23 +37,22 @@ Key = tuple[str, str, str]
 
 
 def change(root: Path, dice: random.Random) -> list[str]:
-    """Edits a repository as people do; tells what was done."""
-    source = Input(root)
-    top = root / "environments"
+    """Edits a repository as people do; tells what was done. It may be invalid afterwards."""
+    source, top = Input.read(root), root / "environments"
     branches = [unit for unit in source.units if "/" in unit]
     done = []
     for what in dice.sample(("add branch", "drop branch", "move tenant", "add lane", "move baseline"), dice.randint(1, 3)):
         if what == "add branch":
             environment = dice.choice(sorted(source.environments))
-            name = dice.choice([name for name in (*BRANCHES, "fresh") if f"{environment}/{name}" not in source.units])
+            name = dice.choice([name for name in (*words.BRANCHES, "fresh") if f"{environment}/{name}" not in source.units])
             runs = {service: {"tag": "n1"} for service in dice.sample(sorted(source.services), min(2, len(source.services)))}
             _write(top / environment / "branches" / f"{name}.yaml", {"runs": runs})
         elif what == "drop branch" and branches:
-            unit = dice.choice(branches)
-            (top / unit.split("/")[0] / "branches" / f"{unit.split('/')[1]}.yaml").unlink(missing_ok=True)
+            (top / source.paths["units", dice.choice(branches)]).unlink()
         elif what == "move tenant":
             tenant = dice.choice(sorted(source.tenants))
-            _write(top / "tenants" / f"{tenant}.yaml", source.tenants[tenant] | {"lane": dice.choice(source.lanes())})
+            moved = {key: value for key, value in source.tenants[tenant].items() if key != "expect"}
+            _write(top / source.paths["tenants", tenant], moved | {"lane": dice.choice(source.lanes())})
         elif what == "add lane":
             _write(top / "lanes/added.yaml", {"through": dice.sample(sorted(source.units), min(2, len(source.units)))})
         elif what == "move baseline":
@@ -87,20 +88,32 @@ def key(item: Object) -> Key:
     return item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"]
 
 
+@dataclass(frozen=True)
+class Question:
+    """A request whose answer is the same before and after, and so must be on the way."""
+
+    request: dict[str, Any]
+    service: str
+    port: dict[str, Any]
+    outcome: Outcome
+    caller: tuple[str, str] | None
+    words: str
+
+
 class Transition:
     """A running case of the first tree on its way to the second."""
 
     def __init__(self, before: Path, after: Path, seed: int, version: str) -> None:
-        self.after, self.dice = Input(after), random.Random(seed)
+        self.after_repository, self.after = after, Input.read(after)
         self.second = ordered(compile_tree(after))
         self.new = {key(item): json.dumps(item, sort_keys=True) for _, item in self.second}
         addresses = Addresses()
-        ingress = self.after.platform["ingress"]
+        gate = self.after.platform["ingress"]
         self.first = ordered(compile_tree(before))
         self.old = {key(item): json.dumps(item, sort_keys=True) for _, item in self.first}
-        Cluster([item for _, item in self.first], ingress, addresses)  # the first state's names come first
-        self.later = Cluster([item for _, item in self.second], ingress, addresses)
-        self.case = Case(before, f"ge{seed % 10000}", version, seed, addresses, self.later)
+        Cluster([item for _, item in self.first], gate, addresses)  # the first state's names come first
+        self.later = Cluster([item for _, item in self.second], gate, addresses)
+        self.case = Case(before, version, seed, addresses, self.later)
         self.wrong: list[str] = []
         self.asked = 0
         self._over = threading.Event()
@@ -108,7 +121,7 @@ class Transition:
     def run(self) -> None:
         pods = [(self.case.pods[self.case.input.pod(service, unit)], self._questions(unit, service)) for unit, service in self.case.callers]
         pods.append((self.case.gateway, self._edge_questions()))
-        threads = [threading.Thread(target=self._ask, args=(pod, questions, index)) for index, (pod, questions) in enumerate(pods) if questions]
+        threads = [threading.Thread(target=self._ask, args=(pod, asked, index)) for index, (pod, asked) in enumerate(pods) if asked]
         for thread in threads:
             thread.start()
         time.sleep(0.2)
@@ -119,9 +132,16 @@ class Transition:
             self._over.set()
             for thread in threads:
                 thread.join()
-        self.case.repository, self.case.input, self.case.cluster = self.case.repository.with_name("after"), self.after, self.later
-        self.case.callers = [(unit, service) for unit, service in self.case.callers if service in self.after.units.get(unit, ())]
-        self.case.run()
+        self._arrive()
+        questions.ask(self.case)
+
+    def _arrive(self) -> None:
+        """From now on the case is one of the second tree."""
+        case = self.case
+        case.repository, case.input, case.cluster = self.after_repository, self.after, self.later
+        case.judge.input = self.after
+        case.table = case.names()
+        case.callers = [(unit, service) for unit, service in case.callers if service in self.after.units.get(unit, ())]
 
     def _apply(self) -> None:
         gone = [item for _, item in reversed(self.first) if key(item) not in self.new]
@@ -156,50 +176,52 @@ class Transition:
         if said != "done" and not (delete and "not found" in said):
             self.wrong.append(f"{key(item)}: {said}")
 
-    def _questions(self, unit: str, caller: str) -> list[tuple[dict[str, Any], str, str, str]]:
-        """(request, service, the unit that answers before and after, words): what the change does not concern."""
-        before, found = self.case.input, []
-        if caller not in self.after.units.get(unit, ()):
+    def _questions(self, unit: str, caller: str) -> list[Question]:
+        """What a pod asks that the change does not concern."""
+        before, after, found = self.case.input, self.after, []
+        if caller not in after.units.get(unit, ()):
             return []
-        for service in before.services[caller]["calls"]:
-            for environment in set(before.environments) & set(self.after.environments):
-                if before.is_tcp(service) or service not in before.known_in(environment) & self.after.known_in(environment):
+        lanes = sorted(set(before.lanes()) & set(after.lanes()))
+        for service in before.calls(caller):
+            web = next((port for port in before.ports(service) if port["protocol"] != "tcp"), None)
+            for environment in sorted(set(before.environments) & set(after.environments)):
+                if web is None or service not in before.known_in(environment) & after.known_in(environment):
                     continue
-                port, namespace = before.services[service]["ports"][0]["port"], before.namespace(environment)
-                for colours in [[], ["nobody"], *([lane] for lane in set(before.lanes()) & set(self.after.lanes()))]:
-                    (old,), (new,) = before.answer(service, environment, colours, unit), self.after.answer(service, environment, colours, unit)
-                    if old == new and old is not None:
-                        request = {"address": self.case.cluster.addresses[namespace, service], "port": port, "host": f"{service}.{namespace}.svc.cluster.local", "headers": [["x-lane", colour] for colour in colours]}
-                        found.append((request, service, old, f"{caller}@{unit} → {service} in {environment} colours {colours}"))
+                namespace = before.namespace(environment)
+                for colours in [[], ["nobody"], *([lane] for lane in lanes)]:
+                    old, new = (source.outcomes(service, environment, colours, unit) for source in (before, after))
+                    if old == new and old[0].unit is not None:
+                        headers = [[before.header, colour] for colour in colours]
+                        request = {"address": self.case.cluster.addresses[namespace, service], "port": web["port"], "host": f"{service}.{namespace}.svc.cluster.local", "headers": headers}
+                        found.append(Question(request, service, web, old[0], (caller, unit), f"{caller}@{unit} → {service} in {environment} colours {colours}"))
         return found
 
-    def _edge_questions(self) -> list[tuple[dict[str, Any], str, str, str]]:
-        before, found = self.case.input, []
-        for name, tenant in before.tenants.items():
-            rule = next((rule["header"] for rule in tenant["match"] if "header" in rule), None)
-            host = next(iter(before.environments[sorted(set(before.environments) & set(self.after.environments))[0]]["hosts"]))
-            given = {"claim": {}, "header": rule or {}, "cookie": {}}
-            old, new = before.told(host, given), self.after.told(host, given)
-            if rule is None or old != new or len(old) != 1 or not isinstance(old[0], str):
-                continue
-            for service, value in before.services.items():
-                for entry in value.get("entry") or []:
-                    one, two = before.target(before.lane(old[0]), service), self.after.target(self.after.lane(old[0]), service)
+    def _edge_questions(self) -> list[Question]:
+        """What comes in for tenants whose lane leads to the same units before and after."""
+        before, after, found = self.case.input, self.after, []
+        for host in sorted(before.hosts().keys() & after.hosts().keys()):
+            for given in ingress.brought(self.case):
+                if before.hosts()[host] != after.hosts()[host] or (lane := self._same(host, given)) is None:
+                    continue
+                for prefix, service, port in before.entries():
+                    one, two = (source.target(lane, service) for source in (before, after))
                     if one == two and one is not None:
-                        request = {"address": self.case.cluster.gateway["status"]["podIP"], "port": 80, "host": host, "path": entry["prefix"], "headers": [list(pair) for pair in rule.items()]}
-                        found.append((request, service, one, f"tenant {name} at {host}{entry['prefix']}"))
+                        request = {"address": self.case.cluster.gateway["status"]["podIP"], "port": before.platform["ingress"]["port"], "host": host, "path": prefix, "headers": ingress.sent(given)}
+                        found.append(Question(request, service, port, Outcome(one, self.case.name(lane), None), None, f"{given} at {host}{prefix}"))
         return found
 
-    def _ask(self, pod: Pod, questions: list[tuple[dict[str, Any], str, str, str]], seed: int) -> None:
+    def _same(self, host: str, given: ingress.Given) -> Choice | None:
+        old, new = self.case.input.told(host, given), self.after.told(host, given)
+        return old[0] if old == new and len(old) == 1 else None
+
+    def _ask(self, pod: Pod, asked: list[Question], seed: int) -> None:
         dice = random.Random(seed)
         while not self._over.is_set():
-            request, service, expected, words = dice.choice(questions)
-            answer = pod.ask(**request)
+            question = dice.choice(asked)
+            answer = pod.ask(**question.request)
             self.asked += 1
-            said = json.loads(answer["body"]) if answer.get("status") == 200 else None
-            where = said and self.case.unit_of.get(said["address"].removeprefix("::ffff:"))
-            if where != self.after.pod(service, expected):
-                self.wrong.append(f"{words}: {where or answer}, expected {expected}, on the way")
+            if not self.case.judge.fits(answer, question.service, question.port, question.outcome, question.caller):
+                self.wrong.append(f"{question.words}: {json.dumps(answer)}, expected {question.outcome}, on the way")
 
 
 def run_seed(seed: int, version: str) -> tuple[int, int, int, list[str]]:
@@ -208,7 +230,8 @@ def run_seed(seed: int, version: str) -> tuple[int, int, int, list[str]]:
         with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
             before, after = Path(folder) / "before", Path(folder) / "after"
             before.mkdir()
-            generate(seed * 1000 + attempt, before)
+            if not generate(seed * 1000 + attempt, before):
+                continue
             shutil.copytree(before, after)
             done = change(after, random.Random(seed * 1000 + attempt))
             try:
@@ -219,21 +242,21 @@ def run_seed(seed: int, version: str) -> tuple[int, int, int, list[str]]:
                 transition.run()
             finally:
                 transition.case.close()
-            return seed, transition.asked, transition.case.requests, [f"{done}: {line}" for line in transition.wrong + transition.case.disagreements]
+            record = transition.case.judge.record
+            return seed, transition.asked, record.requests, [f"{done}: {line}" for line in transition.wrong + record.disagreements]
     return seed, 0, 0, ["no valid pair of repositories in 60 tries"]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", default="1-20")
+    parser.add_argument("--seeds", default="1-20", type=seeds)
     parser.add_argument("--envoy", default=tools.NEWEST, choices=tools.ENVOYS)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    first, _, last = options.seeds.partition("-")
-    tools.control_plane(), tools.envoy(options.envoy)
+    tools.prepare([options.envoy])
+    network.sweep()
     with ProcessPoolExecutor(options.jobs) as pool:
-        seeds = list(range(int(first), int(last or first) + 1))
-        results = list(pool.map(run_seed, seeds, [options.envoy] * len(seeds)))
+        results = list(pool.map(run_seed, options.seeds, [options.envoy] * len(options.seeds)))
     for seed, _, _, wrong in results:
         for line in wrong[:5]:
             print(f"seed {seed}: {line}")

@@ -18,7 +18,7 @@ FAULTS = (
     ("alternatives match any ending", EMIT + "routes.py", '"|".join(lanes)', '"(?:" + "|".join(lanes) + ").*"'),
     ("a lane is lost from a list", EMIT + "routes.py", "for lanes in [(lane,) for lane in route.lanes] if own else _chunks(route.lanes):", "for lanes in [(lane,) for lane in route.lanes] if own else _chunks(route.lanes[:max(1, len(route.lanes) - 1)]):"),
     ("destinations in the wrong namespace", "generator/vocabulary/plan.py", "return self.host(names.kubernetes_name(service, unit.branch), unit.environment)", "return self.host(names.kubernetes_name(service, unit.branch), min(self.environments))"),
-    ("routes are seen from their own namespace only", EMIT + "mesh.py", "for name in callers | {environment})", "for name in {environment})"),
+    ("routes are seen from their own namespace only", EMIT + "mesh.py", "for name in {environment, *plan.calling(service)})", "for name in {environment})"),
     ("a sidecar knows its own environment only", EMIT + "mesh.py", "for environment, known in plan.known.items()\n        if callee in known", "for environment, known in list(plan.known.items())[:1]\n        if callee in known"),
     ("a branch's pods give no colour", EMIT + "mesh.py", '"append_action": "ADD_IF_ABSENT"', '"append_action": "OVERWRITE_IF_EXISTS"'),
     ("a branch's pods lose to a colour they were given", EMIT + "mesh.py", '"ADD_IF_ABSENT"', '"APPEND_IF_EXISTS_OR_ADD"'),

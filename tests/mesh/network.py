@@ -1,14 +1,21 @@
 """Network namespaces: one per pod that has an Envoy, one that owns the addresses of all other pods, one bridge.
 
-Everything is named after the run, and ended with it. No packet leaves these namespaces.
+Everything carries the number of the process that made it, and ends with it; what a killed run left is swept away by
+the next. No packet leaves these namespaces.
 """
 
 from __future__ import annotations
 
+import itertools
+import os
+import re
 import subprocess
+from pathlib import Path
 
 PROXY_USER = 1337
 OUTBOUND, INBOUND = 15001, 15006
+PREFIX = "gen-mesh"
+_NUMBER = itertools.count()
 
 # As Istio's init container sets it: out through 15001 unless it is the proxy itself, in through 15006.
 _REDIRECT = f"""*nat
@@ -27,8 +34,8 @@ COMMIT
 class Network:
     """A bridge and the namespaces on it. Addresses are 10.244.x.y/16."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self) -> None:
+        self.name = f"{PREFIX}-{os.getpid()}-{next(_NUMBER)}"
         self.spaces: list[str] = []
         self._space("switch")
         _batch(self.inside("switch", "ip", "-batch", "-"), ["link set lo up", "link add bridge type bridge", "link set bridge up"])
@@ -49,8 +56,7 @@ class Network:
         return ["ip", "netns", "exec", self._full(pod), *command]
 
     def close(self) -> None:
-        for space in reversed(self.spaces):
-            subprocess.run(["ip", "netns", "delete", space], capture_output=True, check=False)
+        _delete(list(reversed(self.spaces)))
 
     def _space(self, pod: str) -> str:
         space = self._full(pod)
@@ -60,6 +66,17 @@ class Network:
 
     def _full(self, pod: str) -> str:
         return f"{self.name}-{pod}"
+
+
+def sweep() -> None:
+    """Deletes the namespaces of runs that were killed."""
+    left = [path.name for path in Path("/run/netns").glob(f"{PREFIX}-*") if (found := re.fullmatch(rf"{PREFIX}-(\d+)-.*", path.name)) and not Path("/proc", found[1]).exists()]
+    _delete(left)
+
+
+def _delete(spaces: list[str]) -> None:
+    if spaces:
+        subprocess.run(["ip", "-force", "-batch", "-"], input="".join(f"netns delete {space}\n" for space in spaces), text=True, capture_output=True, check=False)
 
 
 def _batch(command: list[str], lines: list[str]) -> None:

@@ -5,50 +5,131 @@ Written apart from the compiler, and simpler than it: no tables, no sharing, one
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Lane = dict[str, Any]  # {through, pin?, isolation?}
+Choice = str | Lane  # a lane by its name, or written in place
+Instance = tuple[str, str]  # (service, unit)
+ANY = "any"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What may become of a request: the unit that answers (None: nobody does), the colour that arrives there (None:
+    none, ANY: not promised) and the lane that a refusal names."""
+
+    unit: str | None
+    colour: str | None
+    lane: str | None
 
 
 class Input:
     """A configuration repository as plain dicts."""
 
-    def __init__(self, root: Path) -> None:
-        def load(path: Path) -> dict[str, Any]:
-            value: dict[str, Any] = yaml.load(path.read_text(), _Loader)
-            return value
+    def __init__(self, files: Mapping[str, Any]) -> None:
+        """`files`: path below `environments/` → content. A folder of services, lanes or tenants is a kind; any other
+        folder an environment."""
+        self.platform = files["platform.yaml"]
+        self.services: dict[str, Any] = {}
+        self.tenants: dict[str, Any] = {}
+        self.named: dict[str, Lane] = {}
+        self.inline: dict[str, Lane] = {}  # lanes written in place, by the names that the compiler gave them
+        self.environments: dict[str, Any] = {}
+        self.units: dict[str, set[str]] = {}
+        self.paths: dict[tuple[str, str], str] = {}  # (kind, name) → path below environments/
+        kinds = {"services": self.services, "tenants": self.tenants, "lanes": self.named}
+        for path, content in sorted(files.items()):
+            top, *rest = path.split("/")
+            stem = path.split("/")[-1].removesuffix(".yaml")
+            if top in kinds:
+                kinds[top][stem] = content
+                self.paths[top, stem] = path
+            elif rest == ["environment.yaml"]:
+                self.environments[top] = content
+                self.units[top] = set(content.get("runs") or {})
+                self.paths["units", top] = path
+            elif rest:
+                self.units[f"{top}/{stem}"] = set(content["runs"])
+                self.paths["units", f"{top}/{stem}"] = path
 
-        top = root / "environments"
-        self.platform = load(top / "platform.yaml")
-        self.services = {path.stem: load(path) for path in top.glob("services/**/*.yaml")}
-        self.tenants = {path.stem: load(path) for path in top.glob("tenants/**/*.yaml")}
-        self.named = {path.stem: load(path) for path in top.glob("lanes/**/*.yaml")}
-        self.environments = {path.parent.name: load(path) for path in top.glob("*/environment.yaml")}
-        self.units = {name: set(environment.get("runs") or {}) for name, environment in self.environments.items()}
-        for path in top.glob("*/branches/**/*.yaml"):
-            name = path.relative_to(top).parts[0]
-            self.units[f"{name}/{path.stem}"] = set(load(path)["runs"])
+    @classmethod
+    def read(cls, repository: Path) -> Input:
+        top = repository / "environments"
+        return cls({path.relative_to(top).as_posix(): yaml.load(path.read_text(), _Loader) for path in top.rglob("*.yaml")})
+
+    # Names
+
+    @property
+    def header(self) -> str:
+        return str((self.platform.get("mesh") or {}).get("header", "x-lane"))
 
     def namespace(self, environment: str) -> str:
-        return self.environments[environment].get("namespace") or f"{self.platform['name']}-{environment}"
+        return str(self.environments[environment].get("namespace") or f"{self.platform['name']}-{environment}")
 
-    def lane(self, name: str) -> dict[str, Any]:
-        """A lane's definition; units are lanes by themselves."""
-        if name in self.named:
-            return self.named[name]
-        environment = name.split("/")[0]
-        return {"through": [name, environment] if "/" in name else [name]}
+    def pod(self, service: str, unit: str) -> tuple[str, str]:
+        """(namespace, workload) of a service in a unit."""
+        environment, _, branch = unit.partition("/")
+        return self.namespace(environment), f"{service}-{branch}" if branch else service
+
+    def known_in(self, environment: str) -> set[str]:
+        """Services whose names exist in an environment."""
+        found = {name for name, service in self.services.items() if service.get("entry")}
+        for unit, runs in self.units.items():
+            if unit.split("/")[0] == environment:
+                for service in runs:
+                    found |= {service, *self.calls(service)}
+        return found
+
+    def calls(self, service: str) -> list[str]:
+        return list(self.services[service].get("calls") or [])
+
+    def ports(self, service: str) -> list[dict[str, Any]]:
+        return list(self.services[service]["ports"])
+
+    def entries(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """(prefix, service, port), the longest prefix first."""
+        found = []
+        for name, service in self.services.items():
+            for entry in service.get("entry") or []:
+                fitting = (port for port in service["ports"] if port["name"] == entry.get("port") or "port" not in entry and port["protocol"] != "tcp")
+                found.append((entry["prefix"], name, next(fitting)))
+        return sorted(found, key=lambda entry: -len(entry[0]))
+
+    def entered(self, path: str) -> tuple[str, dict[str, Any]] | None:
+        """(service, port) that a path leads to from the ingress."""
+        return next(((service, port) for prefix, service, port in self.entries() if path.startswith(prefix)), None)
+
+    # Who answers
 
     def lanes(self) -> list[str]:
-        return sorted([*self.units, *self.named])
+        return sorted([*self.units, *self.named, *self.inline])
 
-    def target(self, lane: dict[str, Any], service: str) -> str | None:
+    def name(self, choice: Choice) -> str | None:
+        """A lane's name; of one written in place, that of equal content."""
+        if isinstance(choice, str):
+            return choice
+        full = {"pin": {}, "isolation": "shared"} | choice
+        return next((name for name, lane in self.inline.items() if lane == full), None)
+
+    def lane(self, choice: Choice) -> Lane:
+        """A lane's definition; units are lanes by themselves."""
+        if not isinstance(choice, str):
+            return choice
+        if found := self.named.get(choice) or self.inline.get(choice):
+            return found
+        environment = choice.split("/")[0]
+        return {"through": [choice, environment] if "/" in choice else [choice]}
+
+    def target(self, choice: Choice, service: str) -> str | None:
         """The unit that answers, or None."""
-        pin = lane.get("pin") or {}
-        if service in pin:
+        lane = self.lane(choice)
+        if service in (pin := lane.get("pin") or {}):
             return str(pin[service])
         for unit in lane["through"]:
             if service in self.units[unit]:
@@ -63,79 +144,106 @@ class Input:
                 environment = self.environments[environment].get("extends")
         return None
 
-    def answer(self, service: str, addressed: str, colours: list[str], caller: str | None) -> set[str | None]:
-        """Units that may answer a call to a service addressed in an environment. `caller` is the unit that the call
-        starts in, None at the ingress. More than one only if two colours were sent."""
-        if self.is_tcp(service):
-            colours = []
-        if not colours and caller and "/" in caller:
-            return {self.target(self.lane(caller), service)}
-        default = self.target(self.lane(addressed), service)
-        known = [self.target(self.lane(colour), service) if colour in self.lanes() else default for colour in colours]
-        return {default} if not known else set(known) if len(known) == 1 else {*known, default}
+    def outcomes(self, service: str, addressed: str, colours: list[str], caller: str | None, tcp: bool = False) -> list[Outcome]:
+        """What may become of a call to a service addressed in an environment. `caller` is the unit that the call starts
+        in, None outside the mesh. More than one outcome only if two colours were sent."""
+        own = caller if caller and "/" in caller else None
+        if tcp:
+            lane = own or addressed
+            return [Outcome(self.target(lane, service), None, lane)]
+        if not colours:
+            lane = own or addressed
+            return [Outcome(self.target(lane, service), own, lane)]
+        default = Outcome(self.target(addressed, service), ANY, addressed)
+        told = [Outcome(self.target(colour, service), colour, colour) if colour in self.lanes() else default for colour in colours]
+        if len(colours) == 1:
+            return told
+        return [*(Outcome(outcome.unit, ANY, ANY) for outcome in told), default]
 
-    def allowed(self) -> set[tuple[tuple[str, str] | None, tuple[str, str]]]:
-        """Edges (caller, callee), each a (service, unit), that a request of some lane can take; the ingress is None.
+    # The edge
 
-        A request starts at an entry, or in a pod of one of the lane's own units, and goes on along the calls. A hop
-        without a colour (TCP, or after a service that drops it) is in the lane of the pod that makes it.
-        """
-        edges: set[tuple[tuple[str, str] | None, tuple[str, str]]] = set()
-        inline = [choice for tenant in self.tenants.values() for choice in _choices(tenant) if isinstance(choice, dict)]
-        for lane in [*(self.lane(name) for name in self.lanes()), *inline]:
-            at = {service: self.target(lane, service) for service in self.services}
-            own = [*lane["through"], *(lane.get("pin") or {}).values()]
-            queue = [name for name, service in self.services.items() if at[name] and (service.get("entry") or any(at[name] == unit for unit in own))]
-            seen = set(queue)
-            while queue:
-                caller = queue.pop()
-                unit = at[caller]
-                if unit is None:
-                    continue
-                if self.services[caller].get("entry"):
-                    edges.add((None, (caller, unit)))
-                for callee in self.services[caller].get("calls") or []:
-                    if self.is_tcp(callee) or not self.services[caller].get("forwardsColour", True):
-                        answer = self.target(self.lane(unit), callee)
-                    else:
-                        answer = at[callee]
-                    if answer:
-                        edges.add(((caller, unit), (callee, answer)))
-                    if callee not in seen:
-                        seen.add(callee)
-                        queue.append(callee)
-        return edges
-
-    def is_tcp(self, service: str) -> bool:
-        return all(port["protocol"] == "tcp" for port in self.services[service]["ports"])
-
-    def known_in(self, environment: str) -> set[str]:
-        """Services whose names exist in an environment."""
-        found = {name for name, service in self.services.items() if service.get("entry")}
-        for unit, runs in self.units.items():
-            if unit.split("/")[0] == environment:
-                for service in runs:
-                    found |= {service, *(self.services[service].get("calls") or [])}
-        return found
-
-    def pod(self, service: str, unit: str) -> tuple[str, str]:
-        """(namespace, workload) of a service in a unit."""
-        environment, _, branch = unit.partition("/")
-        return self.namespace(environment), f"{service}-{branch}" if branch else service
-
-    def told(self, host: str, given: dict[str, dict[str, str]]) -> list[str | dict[str, Any]]:
+    def told(self, host: str, given: dict[str, dict[str, str]]) -> list[Choice]:
         """Lanes that the edge may choose for a request, by the documented order of the rules."""
         for kind in ("claim", "header", "cookie"):
             rules = [(name, value, tenant) for tenant in self.tenants.values() for rule in tenant["match"] for name, value in (rule.get(kind) or {}).items()]
             for name, value, tenant in sorted(rules, key=lambda rule: rule[0]):
                 if given[kind].get(name) == value:
-                    return _choices(tenant)
+                    return [choice for choice, weight in shares(tenant) if weight]
         for tenant in self.tenants.values():
             if any(rule.get("host") == host for rule in tenant["match"]):
-                return _choices(tenant)
-        return [next(name for name, environment in self.environments.items() if host in (environment.get("hosts") or []))]
+                return [choice for choice, weight in shares(tenant) if weight]
+        return [self.hosts()[host]]
+
+    def hosts(self) -> dict[str, str]:
+        """Host → the environment that a request to it is addressed to. A tenant's own host is addressed to where its
+        first lane begins."""
+        found = {}
+        for tenant in self.tenants.values():
+            for rule in tenant["match"]:
+                if "host" in rule:
+                    found[rule["host"]] = self.lane(shares(tenant)[0][0])["through"][0].split("/")[0]
+        return found | {host: name for name, environment in self.environments.items() for host in environment.get("hosts") or []}
+
+    def trusts(self, host: str) -> bool:
+        """Whether one colour from outside is believed: only at an environment's own hosts."""
+        return any(environment.get("trustColour", False) for environment in self.environments.values() if host in (environment.get("hosts") or []))
+
+    # What can happen at all
+
+    def choices(self) -> Iterator[Choice]:
+        """All lanes: units, named ones, and those written in place."""
+        yield from sorted([*self.units, *self.named])
+        yield from (choice for tenant in self.tenants.values() for choice, _ in shares(tenant) if not isinstance(choice, str))
+
+    def reached(self, choice: Choice) -> set[str]:
+        """Services that a request of a lane can come to: it starts at an entry that has an answer, or in a pod of one
+        of the lane's own units, and goes on along the calls of what answers."""
+        lane = self.lane(choice)
+        own = {*lane["through"], *(lane.get("pin") or {}).values()}
+        queue = [name for name, service in self.services.items() if (answer := self.target(choice, name)) and (service.get("entry") or answer in own)]
+        found = set(queue)
+        while queue:
+            caller = queue.pop()
+            if self.target(choice, caller) is not None:
+                more = set(self.calls(caller)) - found
+                found |= more
+                queue += more
+        return found
+
+    def unanswered(self) -> list[tuple[Choice, str]]:
+        """(lane, service) where a lane can reach what nobody answers there; a repository with any is invalid."""
+        return [(choice, service) for choice in self.choices() for service in sorted(self.reached(choice)) if self.target(choice, service) is None]
+
+    def allowed(self) -> set[tuple[Instance | None, Instance]]:
+        """Edges (caller, callee) that a request of some lane can take; the ingress is the caller None. A hop without a
+        colour (TCP, or after a service that drops it) is in the lane of the pod that makes it."""
+        edges: set[tuple[Instance | None, Instance]] = set()
+        for choice in self.choices():
+            for caller in self.reached(choice):
+                unit = self.target(choice, caller)
+                if unit is None:
+                    continue
+                if self.services[caller].get("entry"):
+                    edges.add((None, (caller, unit)))
+                for callee in self.calls(caller):
+                    lanes: list[Choice] = []
+                    if self.services[caller].get("forwardsColour", True) and any(port["protocol"] != "tcp" for port in self.ports(callee)):
+                        lanes.append(choice)
+                    if not lanes or any(port["protocol"] == "tcp" for port in self.ports(callee)):
+                        lanes.append(unit)
+                    edges |= {((caller, unit), (callee, answer)) for lane in lanes if (answer := self.target(lane, callee))}
+        return edges
+
+    def clashes(self) -> bool:
+        """Whether two things of an environment would have one name in the cluster."""
+        for environment in self.environments:
+            names = [f"{service}-{unit.split('/')[1]}" for unit in self.units if unit.startswith(environment + "/") for service in self.units[unit]]
+            if len(names) != len(set(names)) or set(names) & self.known_in(environment) or any(len(name) > 63 for name in names):
+                return True
+        return False
 
 
-def _choices(tenant: dict[str, Any]) -> list[str | dict[str, Any]]:
+def shares(tenant: dict[str, Any]) -> list[tuple[Choice, int]]:
+    """(lane, weight) of a tenant."""
     lane = tenant["lane"]
-    return [choice["lane"] for choice in lane if choice["weight"]] if isinstance(lane, list) else [lane]
+    return [(choice["lane"], choice["weight"]) for choice in lane] if isinstance(lane, list) else [(lane, 1)]

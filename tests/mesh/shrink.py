@@ -14,8 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.mesh import tools
-from tests.mesh.__main__ import TRIES
+from tests.mesh import questions, tools
 from tests.mesh.case import Case, Invalid
 from tests.mesh.topology import generate
 
@@ -30,18 +29,18 @@ def disagrees(files: Files, seed: int, version: str) -> list[str]:
             (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
             (Path(folder) / path).write_text(text)
         try:
-            case = Case(Path(folder), f"gs{seed % 10000}", version, seed)
-        except (Invalid, KeyError, StopIteration):
+            case = Case(Path(folder), version, seed)
+        except (Invalid, KeyError, IndexError, StopIteration):
             return []
         except RuntimeError as error:  # the control plane or an Envoy refused it
             return [f"{UNBORN}: {error}"]
         try:
-            case.run()
+            questions.ask(case)
         except (IndexError, StopIteration):  # nothing is left to ask
             return []
         finally:
             case.close()
-        return case.disagreements
+        return case.judge.record.disagreements
 
 
 def smaller(files: Files) -> Iterator[Files]:
@@ -87,20 +86,19 @@ def main() -> int:
     parser.add_argument("--envoy", default=tools.NEWEST, choices=tools.ENVOYS)
     parser.add_argument("--mtls", action="store_true")
     options = parser.parse_args()
-    for attempt in range(TRIES):
-        with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
-            root = Path(folder)
-            generate(options.seed * 1000 + attempt, root, "strict" if options.mtls else "disabled")
-            files = {path.relative_to(root).as_posix(): path.read_text() for path in root.rglob("*") if path.is_file()}
-        if said := disagrees(files, options.seed, options.envoy):
-            print(said[0], file=sys.stderr)
-            files = shrink(files, lambda candidate: _alike(said, disagrees(candidate, options.seed, options.envoy)))
-            shutil.rmtree(options.out, ignore_errors=True)
-            for path, text in files.items():
-                (options.out / path).parent.mkdir(parents=True, exist_ok=True)
-                (options.out / path).write_text(text)
-            print(f"{len(files)} files in {options.out}: {disagrees(files, options.seed, options.envoy)[0]}")
-            return 1
+    with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
+        root = Path(folder)
+        generate(options.seed, root, "strict" if options.mtls else "disabled")
+        files = {path.relative_to(root).as_posix(): path.read_text() for path in root.rglob("*") if path.is_file()}
+    if said := disagrees(files, options.seed, options.envoy):
+        print(said[0], file=sys.stderr)
+        files = shrink(files, lambda candidate: _alike(said, disagrees(candidate, options.seed, options.envoy)))
+        shutil.rmtree(options.out, ignore_errors=True)
+        for path, text in files.items():
+            (options.out / path).parent.mkdir(parents=True, exist_ok=True)
+            (options.out / path).write_text(text)
+        print(f"{len(files)} files in {options.out}: {disagrees(files, options.seed, options.envoy)[0]}")
+        return 1
     print(f"seed {options.seed} does not disagree")
     return 0
 

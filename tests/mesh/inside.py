@@ -1,0 +1,86 @@
+"""Questions from inside the mesh: from one sidecar, every service it calls, in every environment, in every colour."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from tests.mesh.case import Case
+from tests.mesh.envoy import Client
+
+COLOURS = 10  # lanes asked for at one address; a wide repository has more
+DIALLED = 0.15  # share of the questions that are asked at a Pod's address as well
+
+
+def ask(case: Case) -> None:
+    for unit, caller in case.callers:
+        for service in case.input.calls(caller):
+            for environment in sorted(case.input.environments):
+                if service in case.input.known_in(environment):
+                    _address(case, (caller, unit), service, environment)
+
+
+def _address(case: Case, caller: tuple[str, str], service: str, environment: str) -> None:
+    namespace, unit = case.input.namespace(environment), caller[1]
+    address = case.cluster.addresses.get((namespace, service))
+    if address is None:
+        return case.judge.wrong(f"{service} has no name in {environment}")
+    pod = case.pods[case.input.pod(*caller)]
+    ports = case.input.ports(service)
+    for port in ports:
+        if port["protocol"] == "tcp":
+            answer = pod.ask(address=address, port=port["port"], tcp=True)
+            case.judge.hear(f"{'@'.join(caller)} tcp→ {service}:{port['port']} in {environment}", answer, service, port, case.input.outcomes(service, environment, [], unit, tcp=True), caller)
+    web = [port for port in ports if port["protocol"] != "tcp"]
+    for colours in colours_to_send(case) if web else ():
+        port = case.dice.choice(web)
+        host = case.dice.choice(_written(service, namespace, port["port"], near=environment == unit.split("/")[0]))
+        header = case.input.header.upper() if case.dice.random() < 0.1 else case.input.header
+        request = {"port": port["port"], "host": host, "headers": [[header, colour] for colour in colours], "http2": port["protocol"] != "http" and case.dice.random() < 0.5}
+        outcomes = case.input.outcomes(service, environment, colours, unit)
+        dialled = [address, *_pods(case, caller, service, port)]
+        for place in dialled:
+            words = f"{'@'.join(caller)} → {place}:{port['port']} as {host} in {environment} colours {colours}{' (HTTP/2)' if request['http2'] else ''}"
+            case.judge.hear(words, pod.ask(address=place, **request), service, port, outcomes, caller)
+
+
+def _written(service: str, namespace: str, port: int, near: bool) -> list[str]:
+    """A service's name as clients write it; `near`: from its own namespace."""
+    names = [f"{service}.{namespace}.svc.cluster.local", f"{service}.{namespace}.svc", f"{service}.{namespace}"] + ([service, service] if near else [])
+    return [name for short in names for name in (short, f"{short}:{port}")]
+
+
+def _pods(case: Case, caller: tuple[str, str], service: str, port: dict[str, Any]) -> list[str]:
+    """Now and then the address of a Pod of the service, as a private name service hands it out: whichever Pod was
+    dialled, the name as authority and the colour decide. (A call to the own Pod never meets its Envoy.)"""
+    if case.dice.random() > DIALLED or port.get("targetPort", port["port"]) != port["port"]:
+        return []
+    units = [unit for unit, runs in sorted(case.input.units.items()) if service in runs and (service, unit) != caller]
+    return [case.cluster.pods[case.input.pod(service, case.dice.choice(units))]["status"]["podIP"]] if units else []
+
+
+def colours_to_send(case: Case) -> Iterator[list[str]]:
+    """None, known ones, what only looks like one, and two at once."""
+    lanes = case.input.lanes()
+    yield []
+    yield from ([lane] for lane in (lanes if len(lanes) <= COLOURS else case.dice.sample(lanes, COLOURS)))
+    lane = case.dice.choice(lanes)
+    for odd in ("nobody", lane + "x", "x" + lane, lane[:-1], lane.replace("-", ".") + "|", "", lane.upper() + "_", f"{lane},{lane}", f"{lane}|{lane}", ".*"):
+        if odd not in lanes and case.dice.random() < 0.6:
+            yield [odd]
+    yield [lane, case.dice.choice(lanes)]
+
+
+def plaintext(case: Case) -> None:
+    """Without an identity nobody is answered: from a pod outside the mesh, straight to each Pod's address."""
+    client = Client(case.network, "apps")
+    try:
+        for (namespace, name), pod in case.cluster.pods.items():
+            for port in pod["spec"]["containers"][0]["ports"]:
+                answer = client.ask(address=pod["status"]["podIP"], port=port["containerPort"], host=name)
+                case.judge.record.requests += 1
+                if "error" not in answer:
+                    case.judge.wrong(f"plaintext to {name}.{namespace}: {json.dumps(answer)}")
+    finally:
+        client.close()
