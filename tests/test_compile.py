@@ -98,7 +98,8 @@ def test_every_virtual_service_says_who_sees_it_and_no_host_has_two(shop: Source
                 if thing["kind"] == "VirtualService":
                     assert thing["spec"]["exportTo"] and "*" not in thing["spec"]["exportTo"]
                     for host in thing["spec"]["hosts"]:
-                        key = (host, str(thing["spec"].get("gateways", "mesh")))
+                        seen_from = thing["metadata"]["namespace"] if thing["spec"]["exportTo"] == ["."] else "all"
+                        key = (host, f"{thing['spec'].get('gateways', 'mesh')} {seen_from}")
                         assert key not in hosts
                         hosts.add(key)
 

@@ -18,6 +18,13 @@ ALONE = "environments/alone/environment.yaml"
 KUSTOMIZATION, DEPLOYMENT = "overlays/base/api/kustomization.yaml", "overlays/base/api/deployment.yaml"
 DROPS = service("mid", "calls: [api]\nforwardsColour: false\n") | {WEB: WEB_TEXT.replace("calls: [api]", "calls: [mid]"), ENV: "runs:\n  web: {tag: v1}\n  mid: {tag: v1}\n  api: {tag: v1}\n"}
 
+NAMED: dict[str, str] = {WEB: WEB_TEXT + "names: [trpc.shop.web]\n"}
+
+
+def by(way: str, istio: str) -> str:
+    return f"name: shop\nargocd: {{repository: https://git.example.com/shop.git}}\nmesh: {{istio: '{istio}', privateNames: {{by: {way}}}}}\n"
+
+
 # (code, where it is found as path:line:column, files that fail, files that pass)
 CASES: list[tuple[str, str, Files, Files]] = [
     ("GEN002", f"{LANE}:1:1", {LANE: "through: [test] # \udcff"}, {LANE: "through: [test] # é"}),
@@ -64,6 +71,12 @@ CASES: list[tuple[str, str, Files, Files]] = [
         service("api-login") | {ENV: "runs:\n  web: {tag: v}\n  api: {tag: v}\n  api-login: {tag: v}\n", BRANCH: "runs: {api: {tag: v}}\n"},
         service("api-logins") | {ENV: "runs:\n  web: {tag: v}\n  api: {tag: v}\n  api-logins: {tag: v}\n", BRANCH: "runs: {api: {tag: v}}\n"},
     ),
+    ("GEN210", f"{WEB}:5:9", {WEB: WEB_TEXT + "names: [Shop.Web]\n"}, {WEB: WEB_TEXT + "names: [trpc.shop.web]\n"}),
+    ("GEN210", f"{WEB}:5:9", {WEB: WEB_TEXT + "names: [web.shop-test]\n"}, {WEB: WEB_TEXT + "names: [web.shop-testing]\n"}),
+    ("GEN210", f"{PLATFORM}:3:42", NAMED | {PLATFORM: by("vhostHeader", "1.28")}, NAMED | {PLATFORM: by("vhostHeader", "1.29")}),
+    ("GEN210", f"{PLATFORM}:3:64", NAMED | {PLATFORM: by("calleeHeader, header: x-lane", "1.29")}, NAMED | {PLATFORM: by("calleeHeader, header: x-lanes", "1.29")}),
+    ("GEN210", f"{WEB}:2:27", NAMED | {PLATFORM: by("port", "1.29")}, NAMED | {PLATFORM: by("port", "1.29"), WEB: NAMED[WEB].replace("8080", "8081")}),
+    ("GEN210", f"{WEB}:2:61", {WEB: NAMED[WEB].replace("http}", "http, targetPort: 9}")}, {WEB: NAMED[WEB].replace("http}", "http, targetPort: 8080}")}),
     ("GEN301", f"{ALONE}:1:1", {ALONE: "runs: {web: {tag: v}}\n"}, {ALONE: "runs: {web: {tag: v}}\nextends: test\n"}),
     ("GEN301", f"{LANE}:1:1", {LANE: "through: [alone]\nisolation: strict\n", ALONE: "extends: test\nruns: {web: {tag: v}}\n"}, {LANE: "through: [alone, test]\nisolation: strict\n", ALONE: "extends: test\nruns: {web: {tag: v}}\n"}),
     ("GEN302", "environments/tenants/b.yaml:1:9", {"environments/tenants/b.yaml": HEADER + "lane: test\n"}, {"environments/tenants/b.yaml": HEADER.replace("acme", "b") + "lane: test\n"}),

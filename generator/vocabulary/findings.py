@@ -50,6 +50,7 @@ RULES: dict[str, Rule] = {
     "GEN207": Rule("a unit that does not run the service"),
     "GEN208": Rule("environments that extend each other in a circle"),
     "GEN209": Rule("two things with one name in the cluster"),
+    "GEN210": Rule("a private name that cannot be told the chosen way"),
     # GEN3xx: what it all means
     "GEN301": Rule("a lane that can reach a service nobody answers"),
     "GEN302": Rule("two tenants with the same rule"),

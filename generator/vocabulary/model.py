@@ -214,6 +214,17 @@ class Cluster(Model):
     domain: Host = Field("cluster.local", description="DNS domain of the cluster.")
 
 
+class PrivateNames(Model):
+    """How calls by a private name are told apart: the private name service hands out Pod addresses, which no route knows."""
+
+    by: Literal["authority", "calleeHeader", "vhostHeader", "port"] = Field(
+        "authority",
+        description="`authority`: clients send the name as authority (Host). `calleeHeader`: they send it in a header, which a Lua filter reads. "
+        "`vhostHeader`: the same without Lua, from Istio 1.29 on. `port`: they send neither; each such port belongs to one service only.",
+    )
+    header: HeaderName = Field("x-callee", description="Header with the name, for `calleeHeader` and `vhostHeader`.")
+
+
 class Mesh(Model):
     """The Istio installation."""
 
@@ -221,6 +232,7 @@ class Mesh(Model):
     root_namespace: Label = Field("istio-system", description="Root namespace of the mesh.")
     revision: Label | None = Field(None, description="Control plane revision; without it the default injector is used.")
     header: HeaderName = Field("x-lane", description="Header that carries the colour.")
+    private_names: PrivateNames = Field(PrivateNames(), description="Calls by private names.")
     mtls: Literal["strict", "disabled"] = Field(
         "strict", description="`disabled` gives up identities, and with them the AuthorizationPolicies."
     )

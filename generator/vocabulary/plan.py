@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from generator.vocabulary import names
-from generator.vocabulary.model import Match, Platform, Run, Service
+from generator.vocabulary.model import Match, Platform, Port, Run, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +176,20 @@ class Plan:
                 for callee in self.services[caller].calls:
                     found.setdefault(callee, set()).add(unit.environment)
         return {service: frozenset(environments) for service, environments in found.items()}
+
+    def web_ports(self, service: str) -> list[Port]:
+        """Ports on which requests carry headers: all but raw TCP."""
+        return [port for port in self.services[service].ports if port.protocol != "tcp"]
+
+    @property
+    def callee_header(self) -> str | None:
+        """Header that carries the private name of the service called, where the platform says that one does."""
+        chosen = self.platform.mesh.private_names
+        return chosen.header if chosen.by in ("calleeHeader", "vhostHeader") else None
+
+    def private_hosts(self, service: str) -> tuple[str, ...]:
+        """Private names of a service that are hosts of their own in each caller's namespace."""
+        return self.services[service].names if self.platform.mesh.private_names.by in ("authority", "vhostHeader") else ()
 
     def kubernetes_host(self, service: str, unit: Unit) -> str:
         """Full DNS name of a service in a unit."""

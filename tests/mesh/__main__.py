@@ -32,7 +32,7 @@ def run_seed(seed: int, version: str, mtls: str) -> Result:
     result = Result(seed, version)
     with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
         root = Path(folder)
-        valid = generate(seed, root, mtls)
+        valid = generate(seed, root, version, mtls)
         try:
             case = Case(root, version, seed)
         except Invalid as refusal:

@@ -230,7 +230,7 @@ def run_seed(seed: int, version: str) -> tuple[int, int, int, list[str]]:
         with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
             before, after = Path(folder) / "before", Path(folder) / "after"
             before.mkdir()
-            if not generate(seed * 1000 + attempt, before):
+            if not generate(seed * 1000 + attempt, before, version):
                 continue
             shutil.copytree(before, after)
             done = change(after, random.Random(seed * 1000 + attempt))

@@ -10,6 +10,7 @@ from tests.mesh.case import Case
 from tests.mesh.envoy import Client
 
 COLOURS = 10  # lanes asked for at one address; a wide repository has more
+PRIVATE = 0.5  # share of the questions that are asked by a private name as well
 DIALLED = 0.15  # share of the questions that are asked at a Pod's address as well
 
 
@@ -37,12 +38,34 @@ def _address(case: Case, caller: tuple[str, str], service: str, environment: str
         port = case.dice.choice(web)
         host = case.dice.choice(_written(service, namespace, port["port"], near=environment == unit.split("/")[0]))
         header = case.input.header.upper() if case.dice.random() < 0.1 else case.input.header
-        request = {"port": port["port"], "host": host, "headers": [[header, colour] for colour in colours], "http2": port["protocol"] != "http" and case.dice.random() < 0.5}
+        coloured = [[header, colour] for colour in colours]
+        unknown = [[case.input.private[1], "trpc.shop.nobody"]] if case.input.private[0] == "calleeHeader" and case.dice.random() < 0.1 else []
+        request = {"port": port["port"], "host": host, "headers": coloured + unknown, "http2": port["protocol"] != "http" and case.dice.random() < 0.5}
         outcomes = case.input.outcomes(service, environment, colours, unit)
+        if environment == unit.split("/")[0] and case.dice.random() < PRIVATE:
+            for place, authority, headers in _privately(case, caller, service, port):
+                words = f"{'@'.join(caller)} → {service} by a private name at {place}:{port['port']} as {authority} {headers} colours {colours}"
+                answer = pod.ask(address=place, **request | {"host": authority, "headers": [*coloured, *headers]})
+                case.judge.hear(words, answer, service, port, outcomes, caller)
         dialled = [address, *_pods(case, caller, service, port)]
         for place in dialled:
             words = f"{'@'.join(caller)} → {place}:{port['port']} as {host} in {environment} colours {colours}{' (HTTP/2)' if request['http2'] else ''}"
             case.judge.hear(words, pod.ask(address=place, **request), service, port, outcomes, caller)
+
+
+def _privately(case: Case, caller: tuple[str, str], service: str, port: dict[str, Any]) -> Iterator[tuple[str, str, list[list[str]]]]:
+    """(address, authority, headers) of a call by a private name, which means the caller's own environment: what the
+    private name service hands out is dialled, and the call says the name in the way that the platform chose."""
+    way, header = case.input.private
+    for name in case.input.services[service].get("names") or []:
+        for address in _pods(case, caller, service, port, always=True):
+            dialled = f"{address}:{port['port']}"
+            if way == "authority":
+                yield address, case.dice.choice((name, f"{name}:{port['port']}")), []
+            elif way == "port":
+                yield address, case.dice.choice((dialled, address)), []
+            else:
+                yield address, case.dice.choice((dialled, address, name)), [[header, name]]
 
 
 def _written(service: str, namespace: str, port: int, near: bool) -> list[str]:
@@ -51,10 +74,10 @@ def _written(service: str, namespace: str, port: int, near: bool) -> list[str]:
     return [name for short in names for name in (short, f"{short}:{port}")]
 
 
-def _pods(case: Case, caller: tuple[str, str], service: str, port: dict[str, Any]) -> list[str]:
+def _pods(case: Case, caller: tuple[str, str], service: str, port: dict[str, Any], always: bool = False) -> list[str]:
     """Now and then the address of a Pod of the service, as a private name service hands it out: whichever Pod was
     dialled, the name as authority and the colour decide. (A call to the own Pod never meets its Envoy.)"""
-    if case.dice.random() > DIALLED or port.get("targetPort", port["port"]) != port["port"]:
+    if (not always and case.dice.random() > DIALLED) or port.get("targetPort", port["port"]) != port["port"]:
         return []
     units = [unit for unit, runs in sorted(case.input.units.items()) if service in runs and (service, unit) != caller]
     return [case.cluster.pods[case.input.pod(service, case.dice.choice(units))]["status"]["podIP"]] if units else []

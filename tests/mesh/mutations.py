@@ -29,6 +29,8 @@ FAULTS = (
     ("selectors do not tell branches apart", EMIT + "meta.py", '"gen/branch": unit.label}', '"gen/branch": unit.label} if unit.branch else {"app.kubernetes.io/name": service}'),
     ("a pin is forgotten", "generator/compiler/routing.py", "    found.update(lane.pin)\n", ""),
     ("strict lanes leave", "generator/compiler/routing.py", "    if lane.strict:\n        return\n", ""),
+    ("private names mean another environment", EMIT + "private.py", "http_routes(plan, environment, service, {})", "http_routes(plan, min(plan.environments), service, {})"),
+    ("a rewritten authority keeps its route", EMIT + "private.py", '    headers:replace(":authority", host)\n', ""),
     ("ports are sniffed", EMIT + "kustomize.py", ', "appProtocol": APPLICATION_PROTOCOLS[port.carrier or port.protocol]}', "}"),
 )
 

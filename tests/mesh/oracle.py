@@ -92,6 +92,12 @@ class Input:
     def ports(self, service: str) -> list[dict[str, Any]]:
         return list(self.services[service]["ports"])
 
+    @property
+    def private(self) -> tuple[str, str]:
+        """(way in which calls carry private names, header for the ways that use one)"""
+        chosen = (self.platform.get("mesh") or {}).get("privateNames") or {}
+        return chosen.get("by", "authority"), chosen.get("header", "x-callee")
+
     def entries(self) -> list[tuple[str, str, dict[str, Any]]]:
         """(prefix, service, port), the longest prefix first."""
         found = []

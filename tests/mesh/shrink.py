@@ -88,7 +88,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
         root = Path(folder)
-        generate(options.seed, root, "strict" if options.mtls else "disabled")
+        generate(options.seed, root, options.envoy, "strict" if options.mtls else "disabled")
         files = {path.relative_to(root).as_posix(): path.read_text() for path in root.rglob("*") if path.is_file()}
     if said := disagrees(files, options.seed, options.envoy):
         print(said[0], file=sys.stderr)

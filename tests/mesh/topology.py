@@ -16,18 +16,20 @@ from tests.mesh.oracle import Choice, Input, shares
 
 KINDS = ("http", "http", "http2", "grpc", "rpc", "tcp")
 MENDS = 60  # at most so many repairs, then another draw
+VIRTUAL_HOST_BY_HEADER = "1.37"  # the first Envoy that can
 WIDE = 0.05  # share of repositories with as many lanes as make routes share their matches
 BROKEN = 0.04  # share that is left invalid
 
 Files = dict[str, Any]  # path below environments/ → content
 
 
-def generate(seed: int, root: Path, mtls: str = "disabled") -> bool:
-    """Writes a repository; tells whether it is valid. With mTLS every pod needs an Envoy, so it is a small one."""
+def generate(seed: int, root: Path, envoy: str, mtls: str = "disabled") -> bool:
+    """Writes a repository that Envoys of a version can serve; tells whether it is valid. With mTLS every pod needs an
+    Envoy, so it is a small one."""
     dice = random.Random(seed)
     leave = dice.random() < BROKEN
     while True:
-        files = _draw(dice, mtls)
+        files = _draw(dice, envoy, mtls)
         source = Input(files)
         if source.clashes():
             continue
@@ -46,11 +48,12 @@ def generate(seed: int, root: Path, mtls: str = "disabled") -> bool:
     return not leave
 
 
-def _draw(dice: random.Random, mtls: str) -> Files:
+def _draw(dice: random.Random, envoy: str, mtls: str) -> Files:
     small = mtls == "strict"
     services = _services(dice, 4 if small else 12)
     environments, units = _units(dice, services, 3 if small else 6, 1 if small else 3)
-    files: Files = {"platform.yaml": _platform(dice, mtls)}
+    files: Files = {"platform.yaml": _platform(dice, envoy, mtls)}
+    _name(files["platform.yaml"]["mesh"]["privateNames"]["by"], services)
     files |= {f"services/{dice.choice(('', 'core/', 'team-a/deep/'))}{name}.yaml": service for name, service in services.items()}
     files |= {f"{name}/environment.yaml": environment for name, environment in environments.items()}
     for unit, runs in units.items():
@@ -66,15 +69,28 @@ def _draw(dice: random.Random, mtls: str) -> Files:
     return files
 
 
-def _platform(dice: random.Random, mtls: str) -> Any:
+def _platform(dice: random.Random, envoy: str, mtls: str) -> Any:
     labels = dice.choice(({"istio": "ingress"}, {"app": "edge", "tier": "1"}))
+    ways = ("authority", "authority", "calleeHeader", "port") + (("vhostHeader",) if envoy >= VIRTUAL_HOST_BY_HEADER else ())
+    names = {"by": dice.choice(ways)} | ({"header": "x-to"} if dice.random() < 0.3 else {})
     return {
         "name": dice.choice(("shop", "s1")),
-        "mesh": {"istio": "1.31", "mtls": mtls, "header": dice.choice(words.HEADERS)},
+        "mesh": {"istio": "1.31", "mtls": mtls, "header": dice.choice(words.HEADERS), "privateNames": names},
         "ingress": {"namespace": dice.choice(("istio-ingress", "edge")), "serviceAccount": dice.choice(("istio-ingress", "gateway")), "selector": labels,
                     "port": dice.choice((80, 8080)), "jwt": [{"issuer": tokens.ISSUER, "audiences": [tokens.AUDIENCE], "jwks": tokens.jwks()}]},
         "argocd": {"repository": "https://git.example.com/shop/deploy.git", "branch": "deploy"},
     }
+
+
+def _name(way: str, services: dict[str, Any]) -> None:
+    """Takes private names from services that cannot have any: raw TCP, ports that are not the container's and, where
+    calls are told apart by ports alone, ports of several services."""
+    for name, service in services.items():
+        others = {port["port"] for other in services if other != name for port in services[other]["ports"]}
+        web = [port for port in service["ports"] if port["protocol"] != "tcp"]
+        shared = way == "port" and any(port["port"] in others for port in web)
+        if not web or shared or any("targetPort" in port for port in web):
+            service.pop("names", None)
 
 
 def _services(dice: random.Random, most: int) -> dict[str, Any]:
@@ -93,7 +109,7 @@ def _services(dice: random.Random, most: int) -> dict[str, Any]:
         if dice.random() < 0.3:
             service["listens"] = dice.choice(("localhost", "podIP"))
         if dice.random() < 0.3:
-            service["names"] = [f"trpc.shop.{name}"]
+            service["names"] = [f"trpc.shop.{name}", f"{name}.rpc"][: dice.choice((1, 2))]
         web = [port["name"] for port in ports if port["protocol"] != "tcp"]
         if not closed and web and (index == 0 or dice.random() < 0.3):
             taken = [f"/{name}"] + ([prefixes.pop()] if prefixes and dice.random() < 0.5 else [])

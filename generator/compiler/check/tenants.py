@@ -40,8 +40,10 @@ def _equal(rule: Key, here: Place, taken: dict[Key, Place], found: list[Finding]
 
 
 def _possible(plan: Plan, rule: Key, here: Place, found: list[Finding]) -> None:
-    if rule[0] == "header" and not names.may_tell_tenant(rule[1], plan.platform.mesh.header):
-        hint = "the colour is removed at the edge" if rule[1] == plan.platform.mesh.header else "use another header"
+    mesh = plan.platform.mesh
+    removed = {mesh.header, plan.callee_header}
+    if rule[0] == "header" and (rule[1] in removed or not names.may_tell_tenant(rule[1], mesh.header)):
+        hint = "it is removed at the edge" if rule[1] in removed else "use another header"
         found.append(Finding("GEN305", here.key("header", rule[1]), f"the header `{rule[1]}` cannot tell a tenant", hint))
     if rule[0] == "claim" and not plan.platform.ingress.jwt:
         found.append(Finding("GEN305", here.key("claim"), "no issuer of tokens is known, so no claim is ever verified", "add `ingress.jwt` to platform.yaml"))

@@ -21,6 +21,7 @@ _MESH_KINDS = (
     ("", "Service"),
     ("", "ServiceAccount"),
     ("networking.istio.io", "EnvoyFilter"),
+    ("networking.istio.io", "ServiceEntry"),
     ("networking.istio.io", "Sidecar"),
     ("networking.istio.io", "VirtualService"),
     ("security.istio.io", "AuthorizationPolicy"),

@@ -6,12 +6,12 @@ tables (constant time, whatever the number of tenants) and sets the lane's name;
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from generator.compiler.emit import meta
 from generator.compiler.emit.kustomize import kustomization
+from generator.compiler.emit.lua import quote
 from generator.compiler.emit.mesh import NETWORKING, SECURITY
 from generator.compiler.emit.meta import thing
 from generator.compiler.emit.yaml_text import Block, documents
@@ -76,6 +76,7 @@ end
 
 function envoy_on_request(handle)
   local headers = handle:headers()
+  for _, name in ipairs(REMOVED) do headers:remove(name) end
   local host = hostname(headers)
   if not (TRUSTED[host] and headers:getNumValues(COLOUR) == 1) then
     headers:remove(COLOUR)
@@ -131,7 +132,8 @@ def _table(plan: Plan) -> dict[str, Any]:
 
 def _lua(plan: Plan) -> str:
     trusted = [f"TRUSTED[{quote(host)}] = true" for environment in plan.environments.values() if environment.trusts_colour for host in environment.hosts]
-    lines = [f"local COLOUR = {quote(plan.platform.mesh.header)}", _FILTER.rstrip("\n"), *sorted(trusted)]
+    removed = [quote(plan.callee_header)] if plan.callee_header else []
+    lines = [f"local COLOUR = {quote(plan.platform.mesh.header)}", f"local REMOVED = {{{', '.join(removed)}}}", _FILTER.rstrip("\n"), *sorted(trusted)]
     for (_, kind, name), entries in _tables(plan):
         lines.append(f"rules({quote(kind)}, {quote(name)}")
         for start in range(0, len(entries), BLOCK):
@@ -166,8 +168,3 @@ def _lane(choices: tuple[tuple[str, int], ...]) -> str:
         return quote(choices[0][0])
     total = sum(weight for _, weight in choices)
     return "{total = %d, %s}" % (total, ", ".join("{%s, %d}" % (quote(lane), weight) for lane, weight in choices))
-
-
-def quote(text: str) -> str:
-    """A Lua string literal; what is not plain ASCII becomes decimal escapes of its UTF-8 bytes."""
-    return '"' + re.sub(rb'[^ !#-\[\]-~]', lambda byte: b"\\%03d" % byte.group()[0], text.encode()).decode() + '"'

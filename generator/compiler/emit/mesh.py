@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from generator.compiler.emit import meta
+from generator.compiler.emit import meta, private
 from generator.compiler.emit.kustomize import APPLICATION_PROTOCOLS, identity, kustomization, service_ports
 from generator.compiler.emit.meta import thing
 from generator.compiler.emit.routes import http_routes
@@ -21,7 +21,7 @@ def emit(plan: Plan, files: FileSet) -> None:
     """One file for the environment, one per service it can be asked for, one per branch, one for its hosts."""
     for environment in plan.environments:
         here = f"overlays/{environment}/mesh"
-        content = {"environment.yaml": list(_environment(plan, environment))}
+        content = {"environment.yaml": list(_environment(plan, environment)), "names.yaml": list(private.filters(plan, environment))}
         for service in plan.known[environment]:
             content[f"services/{service}.yaml"] = list(_service(plan, environment, service))
         for unit in plan.units(environment):
@@ -55,6 +55,7 @@ def _service(plan: Plan, environment: str, service: str) -> Iterator[dict[str, A
         yield thing(plan, "v1", "Service", service, namespace, meta.NAMES, {"ports": service_ports(plan, service)}, labels={"app.kubernetes.io/name": service, "gen/environment": environment})
     if route := _route(plan, environment, service):
         yield thing(plan, NETWORKING, "VirtualService", service, namespace, meta.ROUTES, route)
+    yield from private.things(plan, environment, service)
     if own:
         yield thing(plan, NETWORKING, "Sidecar", service, namespace, meta.POLICY, _scope(plan, service))
     if plan.platform.mesh.mtls == "strict":
@@ -105,6 +106,7 @@ def _scope(plan: Plan, service: str) -> dict[str, Any]:
         for environment, known in plan.known.items()
         if callee in known
     )
+    hosts += sorted(f"./{name}" for callee in plan.services[service].calls for name in plan.private_hosts(callee))
     spec: dict[str, Any] = {"workloadSelector": {"labels": {"app.kubernetes.io/name": service}}}
     if plan.services[service].listens == "localhost":
         # Listing `ingress` replaces the listeners that Istio would make, so every port is listed.
