@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 SEEDS ?= 1-200
 IDENTITIES ?= 1-40
 CHANGES ?= 1-12
+READ ?= 1-20
 ENVOYS ?= 1.36.2 1.38.3 1.39.3 1.40.0
 
 .PHONY: demo test mesh mesh-faults bench clean
@@ -19,7 +20,8 @@ test: $(VENV)/.installed
 mesh: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh --seeds $(SEEDS) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh --mtls --seeds $(IDENTITIES)
-	@$(BIN)/python -m tests.mesh.events --seeds $(CHANGES)
+	@$(BIN)/python -m tests.mesh.events --seeds $(CHANGES) $(addprefix --envoy ,$(ENVOYS))
+	@$(BIN)/python -m tests.mesh.readers --seeds $(READ)
 
 # Deliberate faults in the emitters; the suite must notice each.
 mesh-faults: $(VENV)/.installed

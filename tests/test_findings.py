@@ -21,6 +21,10 @@ DROPS = service("mid", "calls: [api]\nforwardsColour: false\n") | {WEB: WEB_TEXT
 NAMED: dict[str, str] = {WEB: WEB_TEXT + "names: [trpc.shop.web]\n"}
 
 
+def keys(key: str) -> str:
+    return f"name: shop\nargocd: {{repository: https://git.example.com/shop.git}}\ningress: {{jwt: [{{issuer: x, jwks: '{{\"keys\": [{key}]}}'}}]}}\n"
+
+
 def by(way: str, istio: str) -> str:
     return f"name: shop\nargocd: {{repository: https://git.example.com/shop.git}}\nmesh: {{istio: '{istio}', privateNames: {{by: {way}}}}}\n"
 
@@ -51,6 +55,7 @@ CASES: list[tuple[str, str, Files, Files]] = [
     ("GEN106", "environments/lanes/inline-x.yaml:1:1", {"environments/lanes/inline-x.yaml": "through: [test]\n"}, {"environments/lanes/in-line.yaml": "through: [test]\n"}),
     ("GEN106", f"{PERF}:2:12", {PERF: "extends: test\nnamespace: kube-system\n"}, {PERF: "extends: test\nnamespace: kubes\n"}),
     ("GEN104", f"{PLATFORM}:3:17", {PLATFORM: "name: shop\nargocd: {repository: https://git.example.com/shop.git}\ningress: {jwt: [{issuer: x, jwks: junk}]}\n"}, {PLATFORM: "name: shop\nargocd: {repository: https://git.example.com/shop.git}\ningress: {jwt: [{issuer: x, jwks: '{\"keys\": []}'}]}\n"}),
+    ("GEN104", f"{PLATFORM}:3:17", {PLATFORM: keys('{"kty": "oct", "k": "c2VjcmV0"}')}, {PLATFORM: keys('{"kty": "RSA", "n": "AQAB", "e": "AQAB"}')}),
     ("GEN106", "environments/test/branches/mesh.yaml:1:1", {"environments/test/branches/mesh.yaml": "runs: {api: {tag: v}}\n"}, {"environments/test/branches/mesh1.yaml": "runs: {api: {tag: v}}\n"}),
     ("GEN106", f"environments/test/branches/{'x' * 60}.yaml:1:8", {f"environments/test/branches/{'x' * 60}.yaml": "runs: {api: {tag: v}}\n"}, {f"environments/test/branches/{'x' * 58}.yaml": "runs: {api: {tag: v}}\n"}),
     ("GEN201", f"{PLATFORM}:1:1", {PLATFORM: None}, {}),

@@ -238,6 +238,9 @@ class Mesh(Model):
     )
 
 
+_SECRET = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}  # members of a JSON web key that must never be shown
+
+
 def _is_key_set(text: str) -> bool:
     try:
         value = json.loads(text)
@@ -260,6 +263,8 @@ class Jwt(Model):
             raise PydanticCustomError("jwks", "needs exactly one of `jwks` and `jwksUri`")
         if self.jwks is not None and not _is_key_set(self.jwks):
             raise PydanticCustomError("jwks", "`jwks` is no JSON object with a list of `keys`")
+        if self.jwks is not None and any(isinstance(key, dict) and _SECRET & key.keys() for key in json.loads(self.jwks)["keys"]):
+            raise PydanticCustomError("jwks", "`jwks` holds a secret key, which everybody who reads the repository could sign with; give the public half alone")
         return self
 
 

@@ -250,13 +250,14 @@ def run_seed(seed: int, version: str) -> tuple[int, int, int, list[str]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", default="1-20", type=seeds)
-    parser.add_argument("--envoy", default=tools.NEWEST, choices=tools.ENVOYS)
+    parser.add_argument("--envoy", action="append", choices=tools.ENVOYS, help="versions; several take turns")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    tools.prepare([options.envoy])
+    versions = options.envoy or [tools.NEWEST]
+    tools.prepare(versions)
     network.sweep()
     with ProcessPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(run_seed, options.seeds, [options.envoy] * len(options.seeds)))
+        results = list(pool.map(run_seed, options.seeds, [versions[seed % len(versions)] for seed in options.seeds]))
     for seed, _, _, wrong in results:
         for line in wrong[:5]:
             print(f"seed {seed}: {line}")

@@ -26,7 +26,7 @@ def ask(case: Case) -> None:
     _status(case, 404, "a host of nobody", "nobody.example.org", entries[0][0], NOTHING)
     if case.input.entered("/nothing-begins-so") is None:
         _status(case, 404, "a path of nobody", host, "/nothing-begins-so", NOTHING)
-    forged = tokens.token({"tenant": "c0"}, key=b"somebody else's key")
+    forged = tokens.token({"tenant": "c0"}, forged=True)
     _status(case, 401, "a forged token", host, entries[0][0], NOTHING, [["authorization", f"Bearer {forged}"]])
 
 

@@ -126,7 +126,7 @@ def _table(plan: Plan) -> dict[str, Any]:
         "match": {"context": "GATEWAY", "listener": {"filterChain": {"filter": manager}}},
         "patch": {"operation": "INSERT_BEFORE", "value": {"name": "gen.tenants", "typed_config": lua}},
     }
-    spec = {"workloadSelector": {"labels": dict(sorted(plan.platform.ingress.selector.items()))}, "configPatches": [patch]}
+    spec = {"workloadSelector": {"labels": dict(sorted(plan.platform.ingress.selector.items()))}, "priority": meta.FILTER_PRIORITY, "configPatches": [patch]}
     return thing(plan, "networking.istio.io/v1alpha3", "EnvoyFilter", f"{plan.platform.name}-tenants", plan.platform.ingress.namespace, meta.EDGE, spec)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from generator.vocabulary.plan import Plan, Unit
 
 NAMESPACE, POLICY, NAMES, ROUTES, EDGE = -2, -1, 0, 1, 2
+FILTER_PRIORITY = 10  # after the filters that Istio brings, so that what they are placed beside is there
 WAVE = "argocd.argoproj.io/sync-wave"
 
 

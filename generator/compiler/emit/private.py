@@ -76,7 +76,7 @@ def filters(plan: Plan, environment: str) -> Iterator[dict[str, Any]]:
     else:
         table = {str(port.port): plan.host(service, environment) for service in called for port in plan.web_ports(service)}
         patches = [_lua(_table("PORTS", table), _BY_PORT)]
-    yield thing(plan, FILTERS, "EnvoyFilter", "gen.private-names", plan.environments[environment].namespace, meta.ROUTES, {"configPatches": patches})
+    yield thing(plan, FILTERS, "EnvoyFilter", "gen.private-names", plan.environments[environment].namespace, meta.ROUTES, {"priority": meta.FILTER_PRIORITY, "configPatches": patches})
 
 
 def _table(name: str, content: dict[str, str]) -> list[str]:

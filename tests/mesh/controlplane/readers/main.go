@@ -1,5 +1,5 @@
 // What other readers say of an output tree: Kubernetes' own types, CustomResourceDefinitions, and the analyzers behind
-// `istioctl analyze`. Prints one JSON finding a line; what is said is judged elsewhere.
+// `istioctl analyze`. Writes one JSON finding a line; what is said is judged elsewhere.
 package main
 
 import (
@@ -20,6 +20,7 @@ import (
 var (
 	treeFile    = flag.String("tree", "", "all objects of the tree")
 	clusterFile = flag.String("cluster", "", "objects that are in the cluster beside the tree: Istio's own, Pods")
+	outFile     = flag.String("out", "", "where the findings go")
 	meshFile    = flag.String("mesh", "", "mesh configuration")
 	crdFiles    = flag.String("crds", "", "files with CustomResourceDefinitions, separated by commas")
 )
@@ -56,7 +57,12 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	out := json.NewEncoder(os.Stdout)
+	file, err := os.Create(*outFile) // Istio's libraries write their log to the standard output
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	out := json.NewEncoder(file)
 	for _, said := range append(found, analyzed...) {
 		if err := out.Encode(said); err != nil {
 			return err
