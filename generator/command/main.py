@@ -18,6 +18,7 @@ VERBS = {
     "init": "Start a configuration repository: one of each thing.",
     "validate": "Say what is wrong, where, and what to do.",
     "build": "Write the output tree.",
+    "diff": "Tell what a change does: whose answers change, what comes and goes.",
     "publish": "Commit the output tree to the output branch and push it.",
     "explain": "Tell which version answers, hop by hop, and why.",
     "routes": "Print the whole table: lane, environment, service, unit.",

@@ -1,0 +1,42 @@
+"""A configuration repository as a commit holds it, read without a checkout."""
+
+from __future__ import annotations
+
+from generator.compiler.bases import BASES, COMPONENTS
+from generator.compiler.load import ROOT
+from generator.compiler.yaml_reader import MOST_BYTES
+from generator.edge.git import GitFailed, Repository
+from generator.vocabulary.refusal import Refusal
+from generator.vocabulary.source import Sources
+
+LINK, FILES = "120000", ("100644", "100755")
+
+
+def commit_of(repository: Repository, revision: str) -> str:
+    """The commit that a person's word (`main`, `HEAD^1`, `v1`) names."""
+    try:
+        return repository.text("rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
+    except GitFailed:
+        raise Refusal(f"there is no commit `{revision[:100]}` here", "name a branch, a tag or a commit; a shallow clone may lack it: `git fetch --unshallow`", exit_code=2) from None
+
+
+def read_commit(repository: Repository, commit: str) -> Sources:
+    """All that a compile reads of a commit, below the folder that the repository was opened in; as `read_sources` does
+    for files on disk."""
+    out = repository.git("ls-tree", "-r", "-l", "-z", commit, "--", ROOT, BASES, COMPONENTS)
+    blobs: dict[str, str] = {}
+    refused: dict[str, str] = {}
+    for line in out.decode("utf-8", "surrogateescape").split("\0"):
+        if not line:
+            continue
+        head, _, path = line.partition("\t")
+        mode, _, blob, size = head.split()
+        if any(part.startswith(".") for part in path.split("/")) or path.startswith(ROOT) and not path.endswith((".yaml", ".yml")):
+            continue
+        if mode not in FILES:
+            refused[path.encode("utf-8", "replace").decode()] = "a symbolic link" if mode == LINK else "no regular file"
+        elif int(size) > MOST_BYTES:
+            refused[path] = f"a file of {int(size):,} bytes, more than {MOST_BYTES:,}"
+        else:
+            blobs[path] = blob
+    return Sources(dict(zip(blobs, repository.blobs([*blobs.values()]), strict=True)), refused)
