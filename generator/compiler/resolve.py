@@ -11,7 +11,7 @@ from generator.compiler.bases import Bases, read_bases
 from generator.compiler.load import Project
 from generator.compiler.routing import unit_lane
 from generator.compiler.shape import did_you_mean
-from generator.vocabulary import names
+from generator.vocabulary import model, names
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.model import LaneSpec, Run
 from generator.vocabulary.plan import Environment, Lane, Tenant, Unit
@@ -49,8 +49,14 @@ def _environments(resolved: Resolved, found: list[Finding]) -> None:
     for name, environment in project.environments.items():
         resolved.environments[name] = Environment(
             name, environment.namespace or f"{platform}-{name}", environment.hosts, _chain(resolved, name, found),
-            environment.trust_colour, environment.owner, environment.expires,
+            environment.trust_colour, _quota(resolved, environment), environment.owner, environment.expires,
         )
+
+
+def _quota(resolved: Resolved, environment: model.Environment) -> Mapping[str, int | str]:
+    if environment.quota is not None or resolved.project.platform is None:
+        return environment.quota or {}
+    return resolved.project.platform.namespaces.quota
 
 
 def _chain(resolved: Resolved, name: str, found: list[Finding]) -> tuple[str, ...]:

@@ -53,6 +53,8 @@ LabelValue = _text(names.LABEL_VALUE, "a label's value: at most 63 letters, digi
 Variable = _text(names.ENVIRONMENT_VARIABLE, "an environment variable's name")
 Prefix = _text(names.PREFIX, "a path prefix: '/' and then letters, digits, '_', '.', '~', '-' and '/'")
 PrivateName = _text(names.PRIVATE_NAME, "a private name: letters, digits, '.', '_' and '-'")
+Resource = _text(names.RESOURCE, "a resource that a quota can count, such as pods or requests.cpu")
+Quantity = Annotated[int, Field(ge=0, le=10**12)] | _text(names.QUANTITY, "a quantity, such as 500m or 2Gi")
 Url = _text(r"(?:https?|ssh|git|file)://[\x21-\x7e]{1,2000}|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:[\x21-\x7e]{1,2000}", "a URL")
 Date = Annotated[datetime.date, BeforeValidator(_date), Field(json_schema_extra={"pattern": f"^{names.DATE}$"})]
 Owner = _text(r"[A-Za-z0-9@](?:[A-Za-z0-9@/_. -]{0,126}[A-Za-z0-9])?", "an owner: letters, digits, '@', '/', '_', '.', '-'")
@@ -123,6 +125,7 @@ class Run(Model):
 
 
 Runs = dict[ServiceName, Run]
+Quota = Annotated[dict[Resource, Quantity], Field(examples=[{"pods": 200, "requests.cpu": "40", "limits.memory": "80Gi"}])]
 
 
 class Environment(Model):
@@ -134,6 +137,7 @@ class Environment(Model):
     runs: Runs = Field({}, description="Versions that it runs itself: its baseline.")
     expires: Date | None = Field(None, description="Last day of its life.")
     owner: Owner | None = Field(None, description="Who answers for it.")
+    quota: Quota | None = Field(None, description="What its namespace may use, instead of the platform's `namespaces.quota`.")
     trust_colour: bool = Field(False, description="Whether a colour sent from outside to its hosts is believed.")
 
 
@@ -274,6 +278,36 @@ class Tls(Model):
     credential: Label = Field(description="Secret with the certificate, in the ingress namespace.")
 
 
+class Container(Model):
+    """What a container may use: processor time and memory."""
+
+    cpu: Quantity | None = Field(None, description="Processor time.", examples=["500m"])
+    memory: Quantity | None = Field(None, description="Memory.", examples=["512Mi"])
+
+
+class Limits(Model):
+    """Limits of containers that say none themselves: a LimitRange."""
+
+    default: Container = Field(Container(), description="Limits.")
+    default_request: Container = Field(Container(), description="Requests.")
+
+
+class Namespaces(Model):
+    """What every environment's namespace gets."""
+
+    network_policies: Literal["ingress", "both", "none"] = Field(
+        "ingress",
+        description="`ingress`: pods take connections from those that some lane lets call them, and from nobody else. `both`: they also open none but to "
+        "DNS, the control plane and the namespaces that their calls can end in. `none`: identities alone decide.",
+    )
+    observers: Many[Label] = Field((), description="Namespaces that may read the sidecars' metrics (ports 15020 and 15090).", examples=[["monitoring"]])
+    pod_security: Literal["privileged", "baseline", "restricted"] | None = Field(
+        None, description="Pod Security level that the namespace enforces; `baseline` and `restricted` need the Istio CNI plugin."
+    )
+    quota: Quota = Field({}, description="ResourceQuota of each namespace.")
+    limits: Limits | None = Field(None, description="LimitRange of each namespace.")
+
+
 class Ingress(Model):
     """The gateway through which requests come in."""
 
@@ -308,6 +342,7 @@ class Platform(Model):
     cluster: Cluster = Field(Cluster(), description="The cluster.")
     mesh: Mesh = Field(Mesh(), description="The mesh.")
     ingress: Ingress = Field(Ingress(), description="The ingress.")
+    namespaces: Namespaces = Field(Namespaces(), description="The environments' namespaces.")
     argocd: ArgoCD = Field(description="Argo CD.")
     guards: Guards = Field(Guards(), description="Guards of `gen publish`.")
 

@@ -58,6 +58,7 @@ class Environment:
     hosts: tuple[str, ...]
     extends: tuple[str, ...]
     trusts_colour: bool
+    quota: Mapping[str, int | str]
     owner: str | None
     expires: datetime.date | None
 

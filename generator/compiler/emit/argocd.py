@@ -18,12 +18,15 @@ from generator.vocabulary.plan import Plan, Unit
 
 API = "argoproj.io/v1alpha1"
 _MESH_KINDS = (
+    ("", "LimitRange"),
+    ("", "ResourceQuota"),
     ("", "Service"),
     ("", "ServiceAccount"),
     ("networking.istio.io", "EnvoyFilter"),
     ("networking.istio.io", "ServiceEntry"),
     ("networking.istio.io", "Sidecar"),
     ("networking.istio.io", "VirtualService"),
+    ("networking.k8s.io", "NetworkPolicy"),
     ("security.istio.io", "AuthorizationPolicy"),
     ("security.istio.io", "PeerAuthentication"),
 )

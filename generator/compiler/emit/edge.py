@@ -12,8 +12,9 @@ from typing import Any
 from generator.compiler.emit import meta
 from generator.compiler.emit.kustomize import kustomization
 from generator.compiler.emit.lua import quote
-from generator.compiler.emit.mesh import NETWORKING, SECURITY
+from generator.compiler.emit.mesh import NETWORKING
 from generator.compiler.emit.meta import thing
+from generator.compiler.emit.policies import SECURITY
 from generator.compiler.emit.yaml_text import Block, documents
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.plan import Plan

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from generator.compiler.emit import meta, private
-from generator.compiler.emit.kustomize import APPLICATION_PROTOCOLS, identity, kustomization, service_ports
+from generator.compiler.emit import meta, policies, private
+from generator.compiler.emit.kustomize import APPLICATION_PROTOCOLS, kustomization, service_ports
 from generator.compiler.emit.meta import thing
 from generator.compiler.emit.routes import http_routes
 from generator.compiler.emit.yaml_text import documents
-from generator.vocabulary import names
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.plan import Plan, Unit
 
-NETWORKING, SECURITY = "networking.istio.io/v1", "security.istio.io/v1"
+NETWORKING = "networking.istio.io/v1"
 
 
 def emit(plan: Plan, files: FileSet) -> None:
@@ -37,13 +36,12 @@ def emit(plan: Plan, files: FileSet) -> None:
 
 
 def _environment(plan: Plan, environment: str) -> Iterator[dict[str, Any]]:
-    mesh, namespace = plan.platform.mesh, plan.environments[environment].namespace
+    mesh, namespaces = plan.platform.mesh, plan.platform.namespaces
     injection = {"istio.io/rev": mesh.revision} if mesh.revision else {"istio-injection": "enabled"}
-    yield thing(plan, "v1", "Namespace", namespace, None, meta.NAMESPACE, labels=injection | {"gen/environment": environment})
-    mode = {"strict": "STRICT", "disabled": "DISABLE"}[mesh.mtls]
-    yield thing(plan, SECURITY, "PeerAuthentication", "default", namespace, meta.POLICY, {"mtls": {"mode": mode}})
-    if mesh.mtls == "strict":
-        yield thing(plan, SECURITY, "AuthorizationPolicy", "gen.deny-by-default", namespace, meta.POLICY, {})
+    level = {"pod-security.kubernetes.io/enforce": namespaces.pod_security} if namespaces.pod_security else {}
+    labels = injection | {"gen/environment": environment} | level
+    yield thing(plan, "v1", "Namespace", plan.environments[environment].namespace, None, meta.NAMESPACE, labels=labels)
+    yield from policies.of_namespace(plan, environment)
 
 
 def _service(plan: Plan, environment: str, service: str) -> Iterator[dict[str, Any]]:
@@ -58,10 +56,8 @@ def _service(plan: Plan, environment: str, service: str) -> Iterator[dict[str, A
     yield from private.things(plan, environment, service)
     if own:
         yield thing(plan, NETWORKING, "Sidecar", service, namespace, meta.POLICY, _scope(plan, service))
-    if plan.platform.mesh.mtls == "strict":
-        for unit in own:
-            if callers := plan.callers.get((service, unit)):
-                yield thing(plan, SECURITY, "AuthorizationPolicy", names.kubernetes_name(service, unit.branch), namespace, meta.POLICY, _allowed(plan, service, unit, callers))
+    for unit in own:
+        yield from policies.of_service(plan, service, unit)
 
 
 def _route(plan: Plan, environment: str, service: str) -> dict[str, Any] | None:
@@ -115,12 +111,6 @@ def _scope(plan: Plan, service: str) -> dict[str, Any]:
             for port in plan.services[service].ports
         ]
     return spec | {"egress": [{"hosts": [*hosts, f"{plan.platform.mesh.root_namespace}/*"]}]}
-
-
-def _allowed(plan: Plan, service: str, unit: Unit, callers: tuple[Any, ...]) -> dict[str, Any]:
-    ingress = plan.platform.ingress
-    principals = [f"cluster.local/ns/{ingress.namespace}/sa/{ingress.service_account}" if caller is None else identity(plan, *caller) for caller in callers]
-    return {"selector": {"matchLabels": meta.selector(service, unit)}, "action": "ALLOW", "rules": [{"from": [{"source": {"principals": sorted(principals)}}]}]}
 
 
 def _origin(plan: Plan, unit: Unit) -> dict[str, Any]:
