@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tests.mesh import tools
+from tests.mesh import firewall, tools
 from tests.mesh.envoy import Pod
 from tests.mesh.judge import Judge
 from tests.mesh.kubelet import Addresses, Cluster, kustomize, text
@@ -62,9 +62,11 @@ class Case:
         self.later = later
         self.strict = self.input.platform["mesh"].get("mtls") != "disabled"
         self.dice = random.Random(seed)
+        # What no lane can take is refused twice, by identities and by the network; each is judged alone.
+        self.firewalled = self.strict and self.dice.random() < 0.5
         self.cluster = Cluster(kustomize(self.tree), self.input.platform["ingress"], addresses)
         everybody = self.cluster.pods | (later.pods if later else {})
-        self.judge = Judge(self.input, {pod["status"]["podIP"]: key for key, pod in everybody.items()}, self.input.allowed() if self.strict else None)
+        self.judge = Judge(self.input, {pod["status"]["podIP"]: key for key, pod in everybody.items()}, self.input.allowed() if self.strict else None, self.firewalled)
         self.table = self.names()
         self._folder = tempfile.TemporaryDirectory(prefix="gen-mesh-", dir="/tmp")
         self.folder = Path(self._folder.name)
@@ -106,6 +108,8 @@ class Case:
         servers = [self._application("apps", [(port, "0.0.0.0") for port in sorted(targets)])]
         for index, key in enumerate(with_envoy):
             self.network.add(f"c{index}", [self.cluster.pods[key]["status"]["podIP"]], redirect=True)
+            if self.firewalled and (rules := firewall.rules(self.cluster, self.cluster.pods[key])):
+                self.network.filter(f"c{index}", rules)
             servers.append(self._own_application(f"c{index}", key))
         for process in [self.control, *servers]:
             self._expect_ready(process)
@@ -124,7 +128,7 @@ class Case:
         return sorted(stay, key=turn.__getitem__)[:CALLERS]  # units in turn
 
     def _control_plane(self) -> subprocess.Popen[Any]:
-        istio = self.cluster.istio + ([] if self.strict else [PLAIN])
+        istio = [item for item in self.cluster.istio if not (self.firewalled and item["kind"] == "AuthorizationPolicy")] + ([] if self.strict else [PLAIN])
         for name, content in (("kube", text(self.cluster.core)), ("istio", text(istio)), ("mesh", yaml.safe_dump(MESH | {"enableAutoMtls": self.strict}))):
             (self.folder / name).write_text(content)
         options = [word for name in ("kube", "istio", "mesh", "ads", "sds") for word in (f"-{name}", str(self.folder / name))]

@@ -28,6 +28,7 @@ class Judge:
     input: Input
     pods: dict[str, tuple[str, str]]
     edges: set[tuple[Instance | None, Instance]] | None
+    by_network: bool = False  # calls that no lane takes end at the callee's network, not at its proxy
     record: Record = field(default_factory=Record)
 
     def hear(self, question: str, answer: dict[str, Any], service: str, port: dict[str, Any], outcomes: list[Outcome], caller: Instance | None) -> None:
@@ -45,10 +46,15 @@ class Judge:
         if outcome.unit is None:
             return "error" in answer if tcp else answer.get("status") == 503 and self.names(answer["body"], service, outcome.lane)
         if self.edges is not None and (caller, (service, outcome.unit)) not in self.edges:
-            denied = "error" in answer if tcp else answer.get("status") == 403
+            denied = "error" in answer if tcp else self._cut(answer) if self.by_network else answer.get("status") == 403
             self.record.denied += denied
             return denied
         return answer.get("status") == 200 and self.came(json.loads(answer["body"]), service, port, outcome)
+
+    @staticmethod
+    def _cut(answer: dict[str, Any]) -> bool:
+        """Whether the proxy says that it could not connect; a lane that nobody answers says something else."""
+        return answer.get("status") == 503 and "upstream connect error" in answer["body"]
 
     def came(self, said: dict[str, Any], service: str, port: dict[str, Any], outcome: Outcome) -> bool:
         """Whether an application's words are those of the pod, the port and the colour expected."""

@@ -29,6 +29,8 @@ FAULTS = (
     ("selectors do not tell branches apart", EMIT + "meta.py", '"gen/branch": unit.label}', '"gen/branch": unit.label} if unit.branch else {"app.kubernetes.io/name": service}'),
     ("a pin is forgotten", "generator/compiler/routing.py", "    found.update(lane.pin)\n", ""),
     ("strict lanes leave", "generator/compiler/routing.py", "    if lane.strict:\n        return\n", ""),
+    ("the network lets a whole namespace in", EMIT + "policies.py", ' | {"podSelector": pods})', ")"),
+    ("the network lets nobody in", EMIT + "policies.py", "for caller in callers:\n        if caller is not None:", "for caller in callers:\n        if caller is None:"),
     ("private names mean another environment", EMIT + "private.py", "http_routes(plan, environment, service, {})", "http_routes(plan, min(plan.environments), service, {})"),
     ("a rewritten authority keeps its route", EMIT + "private.py", '    headers:replace(":authority", host)\n', ""),
     ("ports are sniffed", EMIT + "kustomize.py", ', "appProtocol": APPLICATION_PROTOCOLS[port.carrier or port.protocol]}', "}"),
@@ -48,7 +50,11 @@ def main() -> int:
                 unnoticed.append(what)
                 continue
             target.write_text(text.replace(old, new))
-            done = subprocess.run([sys.executable, "-m", "tests.mesh", "--seeds", seeds], cwd=TOP, capture_output=True, text=True, env=os.environ | {"GEN_UNDER_TEST": folder}, check=False)
+            for tier in ([], ["--mtls"]):
+                command = [sys.executable, "-m", "tests.mesh", "--seeds", seeds, *tier]
+                done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, env=os.environ | {"GEN_UNDER_TEST": folder}, check=False)
+                if done.returncode:
+                    break
         noticed = done.returncode == 1
         print(f"{'noticed ' if noticed else 'UNNOTICED'}  {what}: {done.stdout.splitlines()[0][:140] if done.stdout else done.stderr[-200:]}", flush=True)
         if not noticed:

@@ -51,6 +51,10 @@ class Network:
         if redirect:
             subprocess.run(self.inside(pod, "iptables-restore"), input=_REDIRECT, text=True, check=True, capture_output=True)
 
+    def filter(self, pod: str, rules: str) -> None:
+        """Adds tables of iptables to a pod's namespace."""
+        subprocess.run(self.inside(pod, "iptables-restore", "--noflush"), input=rules, text=True, check=True, capture_output=True)
+
     def inside(self, pod: str, *command: str) -> list[str]:
         """A command as it is run inside a pod's namespace."""
         return ["ip", "netns", "exec", self._full(pod), *command]
