@@ -167,7 +167,7 @@ def test_an_older_source_after_a_newer_one_is_no_op(place: Place) -> None:
     git(place.clone, "checkout", "-q", "HEAD~1")
     with pytest.raises(Refusal, match="newer source is already published") as refused:
         place.publish(without("overlays/perf/"))
-    assert refused.value.exit_code == 4 and len(place.log()) == 1
+    assert refused.value.exit_code == 5 and len(place.log()) == 1
 
 
 def test_another_line_of_history_is_refused(place: Place) -> None:
@@ -281,3 +281,50 @@ def test_tokens_are_not_told(place: Place) -> None:
         place.publish()
     assert "s3cr3t" not in str(failed.value)
     assert redact("fatal: https://x:y@host/z") == "fatal: https://***@host/z"
+
+
+def test_applications_have_a_budget_of_their_own(place: Place) -> None:
+    branches = {f"environments/test/branches/b{number}.yaml": "runs: {api: {tag: v}}\n" for number in range(4)}
+    many = dict(compiled(branches).files)
+    place.publish(many)
+    with pytest.raises(Refusal, match="4 of 10 applications"):
+        place.publish(deletions=35)
+    with pytest.raises(Refusal, match="3 of"):
+        place.publish(deletions=20, allow_deletes=("test/b0",))
+    assert place.publish(deletions=0, allow_deletes=tuple(f"test/b{number}" for number in range(4))).deleted
+
+
+def test_one_unit_may_always_leave(place: Place) -> None:
+    place.publish(dict(compiled({"environments/test/branches/b.yaml": "runs: {api: {tag: v}}\n"}).files))
+    assert [path for path in place.publish().deleted if path.startswith("argocd/")] == ["argocd/applications/test/b.yaml"]
+
+
+def test_adopted_files_are_named(place: Place) -> None:
+    place.publish()
+    place.by_hand("argocd/root.yaml", "x: 1\n")
+    receipt = place.publish(adopt=True)
+    assert receipt.adopted == ("argocd/root.yaml",) and receipt.commit
+
+
+def test_refs_of_killed_runs_are_swept(place: Place) -> None:
+    git(place.clone, "update-ref", "refs/gen/next-4194999", "HEAD")
+    git(place.clone, "update-ref", f"refs/gen/next-{os.getppid()}", "HEAD")
+    place.publish()
+    assert git(place.clone, "for-each-ref", "--format=%(refname)", "refs/gen/").split() == [f"refs/gen/next-{os.getppid()}"]
+
+
+def test_verify_tells_what_is_not_gens(place: Place, gen: Callable[..., tuple[int, str, str]]) -> None:
+    ask = lambda: gen("-C", place.clone, "verify", "--branch", "deploy")  # noqa: E731
+    assert ask()[0] == 16 and "there is no branch deploy" in ask()[2]
+    place.publish()
+    source = git(place.clone, "rev-parse", "HEAD")[:10]
+    assert ask() == (0, f"origin/deploy holds exactly what {source} says\n", "")
+    place.by_hand("argocd/root.yaml", "x: 1\n")
+    place.by_hand("overlays/perf/mesh/hosts.yaml", None)
+    place.by_hand("overlays/test/mesh/mine.yaml", "x: 1\n")
+    place.by_hand("README.md", "not in gen's places\n")
+    (place.clone / "environments/tenants/acme.yaml").unlink()  # what the branch was published from counts
+    place.commit("later")
+    code, out, _ = ask()
+    assert code == 16 and [line.split() for line in out.splitlines()[:3]] == [["missing", "overlays/perf/mesh/hosts.yaml"], ["changed", "argocd/root.yaml"], ["foreign", "overlays/test/mesh/mine.yaml"]]
+    assert '"foreign": ["overlays/test/mesh/mine.yaml"]' in gen("-C", place.clone, "verify", "--branch", "deploy", "--format", "json")[1]

@@ -20,6 +20,7 @@ VERBS = {
     "build": "Write the output tree.",
     "diff": "Tell what a change does: whose answers change, what comes and goes.",
     "publish": "Commit the output tree to the output branch and push it.",
+    "verify": "Check the output branch: hand edits, missing and foreign files.",
     "explain": "Tell which version answers, hop by hop, and why.",
     "routes": "Print the whole table: lane, environment, service, unit.",
     "new": "Scaffold a service, environment, branch, lane or tenant.",
@@ -52,7 +53,7 @@ class Verbs(click.Group):
 def gen(ctx: click.Context, directory: Path) -> None:
     """Routes each tenant's requests to the service versions it asked for, over one shared Istio mesh.
 
-    Exit codes: 0 fine; 1 the input is invalid; 2 usage; 3 a bug in gen; 4 refused by a guard; 16 there are
+    Exit codes: 0 fine; 1 the input is invalid; 2 usage; 3 a bug in gen; 4 refused by a guard; 5 a newer source is already published; 16 there are
     differences; 130 interrupted.
     """
     ctx.obj = Workspace(directory, ctx.obj or Terminal())

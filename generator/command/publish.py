@@ -11,20 +11,19 @@ from generator.command.workspace import Workspace
 if TYPE_CHECKING:
     from generator.edge.publish import Receipt
 
-SHOWN = 40
-
 
 @click.command(short_help="Commit the output tree to the output branch and push it.")
 @click.option("--branch", help="Output branch.  [default: argocd.branch of platform.yaml]")
 @click.option("--remote", default="origin", show_default=True, help="Remote to push to.")
 @click.option("--dry-run", is_flag=True, help="Do everything but commit and push, and tell what would change.")
 @click.option("--adopt", is_flag=True, help="Write over what was changed by hand on the output branch.")
-@click.option("--allow-deletes", multiple=True, metavar="WHAT", help="Agree to a large deletion: an environment's name, or `files`.")
+@click.option("--allow-deletes", multiple=True, metavar="WHAT", help="Agree to a deletion: an environment, a unit (test/feature-login), or `applications` or `files` beyond their share.")
 @click.pass_obj
 def publish(workspace: Workspace, branch: str | None, remote: str, dry_run: bool, adopt: bool, allow_deletes: tuple[str, ...]) -> None:
     """Compiles the commit that is checked out and brings the output branch to it, in one commit or none.
 
-    Exit 4 where a guard wants a person's word: a large deletion, a hand-edited branch, an older source.
+    Exit 4 where a guard wants a person's word: a large deletion, a hand-edited branch; exit 5 where a newer source is
+    already published, and nothing is left to do.
     """
     from generator.edge.git import Repository
     from generator.edge.publish import Publication, publish
@@ -44,10 +43,12 @@ def _show(workspace: Workspace, receipt: Receipt, dry_run: bool) -> None:
         return
     if dry_run:
         lines = [(sign, path, colour) for sign, paths, colour in (("+", receipt.added, "green"), ("~", receipt.changed, "yellow"), ("-", receipt.deleted, "red")) for path in paths]
-        for sign, path, colour in lines[:SHOWN]:
+        for sign, path, colour in lines:
             workspace.echo(style(f"{sign} {path}", colour))
-        if len(lines) > SHOWN:
-            workspace.echo(f"… {len(lines) - SHOWN} more")
+        workspace.echo(style("\n" + "\n".join(f"    {line}".rstrip() for line in receipt.message.splitlines()) + "\n", "dim"))
+        workspace.echo(f"parent {receipt.tip[:10]}, by a fast-forward" if receipt.tip else "the first commit of the branch")
+    for path in receipt.adopted:
+        workspace.echo(style(f"{path} was changed by hand, and is written over", "yellow"))
     counts = f"{len(receipt.added)} added, {len(receipt.changed)} changed, {len(receipt.deleted)} deleted"
     done = "would be committed to" if dry_run else "committed to"
     commit = f" as {receipt.commit[:10]}" if receipt.commit else ""

@@ -10,65 +10,28 @@ import os
 import random
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from generator import __version__
 from generator.compiler.ownership import FOLDER, blob_id, parse
 from generator.edge.git import BRANCH, TIP, Blob, GitFailed, Repository
+from generator.edge.guards import Publication, Receipt, Tip, by_hand, guard
+from generator.edge.tree import alive
 from generator.vocabulary import names
 from generator.vocabulary.refusal import Refusal
 
 INPUTS = ("environments", "overlays")
 ATTEMPTS = 6
-_NEXT = f"refs/gen/next-{os.getpid()}"  # two runs in one clone do not meet
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """Where to, and what a person has agreed to. `allow_deletes` names environments, or `files` for the share."""
-
-    branch: str
-    remote: str = "origin"
-    deletions: int = 30
-    dry_run: bool = False
-    adopt: bool = False
-    allow_deletes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a publish did, or would do. `commit` is None where nothing differs or nothing was written."""
-
-    branch: str
-    remote: str
-    source: str
-    tip: str | None
-    commit: str | None
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    deleted: tuple[str, ...]
-    attempts: int
-
-    @property
-    def differs(self) -> bool:
-        return bool(self.added or self.changed or self.deleted)
-
-
-@dataclass(frozen=True, slots=True)
-class Tip:
-    """The output branch as it is: its commit, its files, and those that gen recorded as its own."""
-
-    commit: str | None
-    tree: Mapping[str, Blob]
-    owned: Mapping[str, str]
-    source: str | None
+OLDER = 5  # exit code where a newer source is already published
+_NEXT = "refs/gen/next-"  # and the number of the process, so that two runs in one clone do not meet
 
 
 def publish(repository: Repository, render: Callable[[], Mapping[str, bytes]], settings: Publication, say: Callable[[str], None] = lambda stage: None) -> Receipt:
     """Brings the output branch to what `render` gives for the commit that is checked out."""
     source = _source(repository, settings)
     remote = repository.remote(settings.remote)
+    _sweep(repository)
     for attempt in range(1, ATTEMPTS + 1):
         say("fetching the output branch")
         tip = read_tip(repository, remote, settings.branch)
@@ -76,13 +39,14 @@ def publish(repository: Repository, render: Callable[[], Mapping[str, bytes]], s
         files = render()
         receipt = _differences(tip, files, settings, source, attempt)
         guard(tip, files, receipt, settings)
+        receipt = replace(receipt, adopted=tuple(path for found in by_hand(tip, files) for path in found), message=_message(repository, receipt))
         if settings.dry_run or not receipt.differs:
             return receipt
         say("writing the commit")
         commit = _commit(repository, tip, files, receipt)
         say("pushing")
         if _push(repository, remote, settings.branch, tip, commit):
-            return Receipt(**{name: getattr(receipt, name) for name in receipt.__slots__} | {"commit": commit})
+            return replace(receipt, commit=commit)
         time.sleep(random.uniform(0.05, 0.2) * 2**attempt)
     raise Refusal(f"{settings.branch} moved {ATTEMPTS} times while this was published", "run it again when fewer runs publish at once", exit_code=4)
 
@@ -129,7 +93,7 @@ def _newest(repository: Repository, tip: Tip, source: str) -> None:
     if repository.is_ancestor(tip.source, source):
         return
     if repository.is_ancestor(source, tip.source):
-        raise Refusal(f"a newer source is already published: {tip.source[:10]} comes after {source[:10]}", "nothing to do; to go back, revert the change in a new commit", exit_code=4)
+        raise Refusal(f"a newer source is already published: {tip.source[:10]} comes after {source[:10]}", "nothing to do; to go back, revert the change in a new commit", exit_code=OLDER)
     raise Refusal(f"the output was published from {tip.source[:10]}, which is no ancestor of {source[:10]}", "merge or rebase onto it, then publish", exit_code=4)
 
 
@@ -141,71 +105,25 @@ def _differences(tip: Tip, files: Mapping[str, bytes], settings: Publication, so
     return Receipt(settings.branch, settings.remote, source, tip.commit, None, added, changed, deleted, attempt)
 
 
-def guard(tip: Tip, files: Mapping[str, bytes], receipt: Receipt, settings: Publication) -> None:
-    """What a person must say before gen goes on; each refusal tells how."""
-    if any(path.startswith("environments/") for path in tip.tree):
-        raise Refusal(f"{settings.branch} holds a configuration (environments/): it is a source, not an output", "name the output branch in platform.yaml (argocd.branch) or with --branch", exit_code=4)
-    folders = _folders(files)
-    for path, entry in tip.tree.items():
-        if entry.mode in ("120000", "160000") and (path in files or path in tip.owned or path in folders):
-            raise Refusal(f"{path} on {settings.branch} is a link, where gen writes", "delete it there by hand", exit_code=4)
-        if path not in tip.owned and (path in folders or not _folders([path]).isdisjoint(files)):
-            raise Refusal(f"{path} on {settings.branch} is not gen's, and stands where gen writes a {'folder' if path in folders else 'file'}", "move it away there by hand", exit_code=4)
-    if not settings.adopt:
-        _unedited(tip, files, settings)
-    _budget(tip, files, receipt, settings)
-
-
-def _folders(paths: Iterable[str]) -> set[str]:
-    """All folders that the paths lie in."""
-    found: set[str] = set()
-    for path in paths:
-        while (path := path.rpartition("/")[0]) and path not in found:
-            found.add(path)
-    return found
-
-
-def _unedited(tip: Tip, files: Mapping[str, bytes], settings: Publication) -> None:
-    edited = [path for path, blob in sorted(tip.owned.items()) if (path in files or path in tip.tree) and tip.tree.get(path) != Blob("100644", blob) and not _holds(tip, path, files)]
-    foreign = [path for path in files if path in tip.tree and path not in tip.owned and not path.startswith(FOLDER) and not _holds(tip, path, files)]
-    for found, what in ((edited, "was changed or deleted by hand"), (foreign, "is not gen's, and stands where gen writes")):
-        if found:
-            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-            raise Refusal(f"{found[0]} on {settings.branch} {what}{more}", f"`git log {settings.remote}/{settings.branch} -- {found[0]}` shows who; take the change to the source, then publish with --adopt to write over it", exit_code=4)
-
-
-def _holds(tip: Tip, path: str, files: Mapping[str, bytes]) -> bool:
-    return path in files and path in tip.tree and tip.tree[path].id == blob_id(files[path])
-
-
-def _budget(tip: Tip, files: Mapping[str, bytes], receipt: Receipt, settings: Publication) -> None:
-    kept = {_environment(path) for path in files}
-    gone = sorted({name for path in receipt.deleted if (name := _environment(path)) and name not in kept} - set(settings.allow_deletes))
-    if gone:
-        raise Refusal(f"this would delete the whole of {', '.join(gone)}", "if that is meant: " + " ".join(f"--allow-deletes {name}" for name in gone), exit_code=4)
-    meant = [path for path in receipt.deleted if _environment(path) in settings.allow_deletes or path.split("/")[0] == "argocd" and any(name in settings.allow_deletes for name in path.split("/"))]
-    lost = len(receipt.deleted) - len(meant)
-    if tip.owned and "files" not in settings.allow_deletes and 100 * lost > settings.deletions * len(tip.owned):
-        raise Refusal(f"this would delete {lost} of {len(tip.owned)} files, more than {settings.deletions} %", "if that is meant: --allow-deletes files", exit_code=4)
-
-
-def _environment(path: str) -> str | None:
-    parts = path.split("/")
-    return parts[1] if parts[0] == "overlays" and parts[1] not in ("base", "components", "edge") else None
-
-
 def _commit(repository: Repository, tip: Tip, files: Mapping[str, bytes], receipt: Receipt) -> str:
     """One commit by fast-import, into a private ref: only what changed is sent, nothing is checked out."""
-    message = _message(repository, receipt).encode()
-    stream = [b"commit %s\ncommitter gen <gen@localhost> now\ndata %d\n%s" % (_NEXT.encode(), len(message), message)]
+    message, ref = receipt.message.encode(), f"{_NEXT}{os.getpid()}"
+    stream = [b"commit %s\ncommitter gen <gen@localhost> now\ndata %d\n%s" % (ref.encode(), len(message), message)]
     stream.append(b"from %s\n" % tip.commit.encode() if tip.commit else b"")
     stream += [b"D %s\n" % _path(path) for path in receipt.deleted]
     for path in (*receipt.added, *receipt.changed):
         stream.append(b"M 100644 inline %s\ndata %d\n%s\n" % (_path(path), len(files[path]), files[path]))
     repository.git("fast-import", "--quiet", "--force", "--date-format=now", stdin=b"".join(stream) + b"\n")
-    commit = repository.text("rev-parse", "--verify", _NEXT)
-    repository.git("update-ref", "-d", _NEXT)
+    commit = repository.text("rev-parse", "--verify", ref)
+    repository.git("update-ref", "-d", ref)
     return commit
+
+
+def _sweep(repository: Repository) -> None:
+    """Takes away the refs of runs that were killed; a run that is still alive keeps its own."""
+    for ref in repository.text("for-each-ref", "--format=%(refname)", _NEXT.rstrip("-") + "*").split():
+        if not (process := ref.removeprefix(_NEXT)).isdigit() or not alive(int(process)):
+            repository.git("update-ref", "-d", ref)
 
 
 def _path(path: str) -> bytes:

@@ -158,11 +158,12 @@ def _sweep(folder: Path) -> None:
     """Takes away what killed runs left beside the folder; a run that is still alive keeps its own."""
     for left in folder.parent.glob(f".gen-{glob.escape(folder.name)}-*-*"):
         process = left.name.removeprefix(f".gen-{folder.name}-").split("-")[0]
-        if process.isdigit() and not _alive(int(process)):
+        if process.isdigit() and not alive(int(process)):
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _alive(process: int) -> bool:
+def alive(process: int) -> bool:
+    """Whether a process of this number runs."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

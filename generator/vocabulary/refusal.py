@@ -6,7 +6,7 @@ from __future__ import annotations
 class Refusal(Exception):
     """gen will not, or cannot, go on. `next_step` tells what a person does about it.
 
-    `exit_code`: 1 the input or its surroundings, 2 usage, 4 a guard (DESIGN §5).
+    `exit_code`: 1 the input or its surroundings, 2 usage, 4 a guard, 5 a newer source is published.
     """
 
     def __init__(self, message: str, next_step: str = "", exit_code: int = 1) -> None:

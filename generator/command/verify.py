@@ -1,0 +1,59 @@
+"""`gen verify`: the output branch against what it should hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import click
+
+from generator.command.workspace import Workspace
+
+SHOWN = 40
+
+
+@click.command(short_help="Check the output branch: hand edits, missing and foreign files.")
+@click.option("--branch", help="Output branch.  [default: argocd.branch of platform.yaml]")
+@click.option("--remote", default="origin", show_default=True, help="Remote that has it.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_obj
+def verify(workspace: Workspace, branch: str | None, remote: str, form: str) -> int:
+    """Compiles the commit that the output branch says it was published from, and compares every file. A later gen may
+    compile the same commit to other files; they are told as changed, and the next publish brings them.
+
+    Exit 16 if anything differs.
+    """
+    from generator.edge.git import Repository
+    from generator.edge.verify import verify
+
+    repository = Repository(workspace.root)
+    name = branch or workspace.compiled.plan.platform.argocd.branch
+    workspace.terminal.progress("reading the output branch")
+    found = verify(repository, remote, name, lambda commit: _rendered(workspace, repository, commit))
+    workspace.terminal.clear()
+    kinds = {"missing": found.missing, "changed": found.changed, "foreign": found.foreign}
+    if form == "json":
+        workspace.echo(json.dumps({"version": 1, "branch": name, "tip": found.tip, "source": found.source} | {kind: list(paths) for kind, paths in kinds.items()}))
+        return 16 if found else 0
+    style = workspace.terminal.style
+    for kind, paths in kinds.items():
+        for path in paths[:SHOWN]:
+            workspace.echo(f"{style(kind.ljust(8), 'red')} {path}")
+        if len(paths) > SHOWN:
+            workspace.echo(f"         … {len(paths) - SHOWN} more")
+    if found:
+        workspace.echo(f"{remote}/{name} is not what {str(found.source)[:10]} says: `git log {remote}/{name}` shows who changed it; take the change to the source, then `gen publish --adopt`")
+    else:
+        workspace.echo(style(f"{remote}/{name} holds exactly what {str(found.source)[:10]} says", "green"))
+    return 16 if found else 0
+
+
+def _rendered(workspace: Workspace, repository: object, commit: str) -> Mapping[str, bytes]:
+    from generator.compiler.compile import compile_sources
+    from generator.edge.git import Repository
+    from generator.edge.revision import read_commit
+
+    assert isinstance(repository, Repository)
+    if commit == repository.head() and not repository.uncommitted("environments", "overlays"):
+        return workspace.compiled.files
+    return compile_sources(read_commit(repository, commit), workspace.terminal.progress).files

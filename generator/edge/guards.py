@@ -1,0 +1,128 @@
+"""What a person must say before gen writes to the output branch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from generator.compiler.ownership import FOLDER, blob_id
+from generator.edge.git import Blob
+from generator.vocabulary.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Where to, and what a person has agreed to. `allow_deletes` names environments, or `files` and `applications`
+    for the shares."""
+
+    branch: str
+    remote: str = "origin"
+    deletions: int = 30
+    dry_run: bool = False
+    adopt: bool = False
+    allow_deletes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a publish did, or would do. `commit` is None where nothing differs or nothing was written; `adopted` are paths
+    that were changed by hand and are written over; `message` is the commit's."""
+
+    branch: str
+    remote: str
+    source: str
+    tip: str | None
+    commit: str | None
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    deleted: tuple[str, ...]
+    attempts: int
+    adopted: tuple[str, ...] = ()
+    message: str = ""
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.added or self.changed or self.deleted)
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The output branch as it is: its commit, its files, and those that gen recorded as its own."""
+
+    commit: str | None
+    tree: Mapping[str, Blob]
+    owned: Mapping[str, str]
+    source: str | None
+
+
+def guard(tip: Tip, files: Mapping[str, bytes], receipt: Receipt, settings: Publication) -> None:
+    """Refuses what nobody has agreed to; each refusal tells how to."""
+    if any(path.startswith("environments/") for path in tip.tree):
+        raise Refusal(f"{settings.branch} holds a configuration (environments/): it is a source, not an output", "name the output branch in platform.yaml (argocd.branch) or with --branch", exit_code=4)
+    _in_the_way(tip, files, settings)
+    if not settings.adopt:
+        _unedited(tip, files, settings)
+    _budget(tip, files, receipt, settings)
+
+
+def by_hand(tip: Tip, files: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
+    """(files of gen's that were changed or deleted, files that are not gen's and stand where gen writes), but for those
+    that hold what gen would write."""
+    edited = [path for path, blob in sorted(tip.owned.items()) if (path in files or path in tip.tree) and tip.tree.get(path) != Blob("100644", blob) and not _holds(tip, path, files)]
+    foreign = [path for path in files if path in tip.tree and path not in tip.owned and not path.startswith(FOLDER) and not _holds(tip, path, files)]
+    return edited, foreign
+
+
+def _in_the_way(tip: Tip, files: Mapping[str, bytes], settings: Publication) -> None:
+    folders = _folders(files)
+    for path, entry in tip.tree.items():
+        if entry.mode in ("120000", "160000") and (path in files or path in tip.owned or path in folders):
+            raise Refusal(f"{path} on {settings.branch} is a link, where gen writes", "delete it there by hand", exit_code=4)
+        if path not in tip.owned and (path in folders or not _folders([path]).isdisjoint(files)):
+            raise Refusal(f"{path} on {settings.branch} is not gen's, and stands where gen writes a {'folder' if path in folders else 'file'}", "move it away there by hand", exit_code=4)
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    """All folders that the paths lie in."""
+    found: set[str] = set()
+    for path in paths:
+        while (path := path.rpartition("/")[0]) and path not in found:
+            found.add(path)
+    return found
+
+
+def _unedited(tip: Tip, files: Mapping[str, bytes], settings: Publication) -> None:
+    edited, foreign = by_hand(tip, files)
+    for found, what in ((edited, "was changed or deleted by hand"), (foreign, "is not gen's, and stands where gen writes")):
+        if found:
+            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+            step = f"`gen verify` lists all; `git log {settings.remote}/{settings.branch} -- {found[0]}` shows who; take the change to the source, then publish with --adopt to write over it"
+            raise Refusal(f"{found[0]} on {settings.branch} {what}{more}", step, exit_code=4)
+
+
+def _holds(tip: Tip, path: str, files: Mapping[str, bytes]) -> bool:
+    return path in files and path in tip.tree and tip.tree[path].id == blob_id(files[path])
+
+
+def _budget(tip: Tip, files: Mapping[str, bytes], receipt: Receipt, settings: Publication) -> None:
+    allowed = set(settings.allow_deletes)
+    kept = {_unit(path)[0] for path in files}
+    gone = sorted({environment for path in receipt.deleted if (environment := _unit(path)[0]) and environment not in kept} - allowed)
+    if gone:
+        raise Refusal(f"this would delete the whole of {', '.join(gone)}", "if that is meant: " + " ".join(f"--allow-deletes {name}" for name in gone), exit_code=4)
+    lost = [path for path in receipt.deleted if allowed.isdisjoint((_unit(path)[0], "/".join(_unit(path))))]
+    for what, prefix, least in (("applications", "argocd/applications/", 1), ("files", "", 0)):
+        total = sum(path.startswith(prefix) for path in tip.owned)
+        part = sum(path.startswith(prefix) for path in lost)
+        if allowed.isdisjoint((what, "files")) and part > least and 100 * part > settings.deletions * total:
+            raise Refusal(f"this would delete {part} of {total} {what}, more than {settings.deletions} %", f"if that is meant: --allow-deletes {what}, or name each unit: --allow-deletes test/feature-login", exit_code=4)
+
+
+def _unit(path: str) -> tuple[str, str]:
+    """(environment, unit in it) of a path of the output; empty where it belongs to none."""
+    parts = path.removesuffix(".yaml").split("/")
+    if parts[0] == "overlays" and parts[1] not in ("base", "components", "edge"):
+        return parts[1], parts[4] if parts[2:4] == ["mesh", "branches"] else parts[2]
+    if parts[:2] in (["argocd", "applications"], ["argocd", "projects"]):
+        return parts[2], parts[3] if len(parts) > 3 else ""
+    return "", ""

@@ -1,0 +1,51 @@
+"""The output branch against what it should hold: all that its recorded source compiles to, and nothing else in gen's places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from generator.compiler.ownership import FOLDER, blob_id
+from generator.edge.git import Blob, Repository
+from generator.edge.guards import Tip
+from generator.edge.publish import read_tip
+from generator.vocabulary.refusal import Refusal
+
+PLACES = ("overlays/", "argocd/", FOLDER)  # where nobody but gen writes
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was found. `tip` and `source` are commits, None where there is no branch or no publish."""
+
+    tip: str | None
+    source: str | None
+    missing: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.changed or self.foreign)
+
+
+def verify(repository: Repository, remote: str, branch: str, render: Callable[[str], Mapping[str, bytes]]) -> Verification:
+    """Compares each file of the branch with what `render` gives for the commit that the branch was published from."""
+    tip = read_tip(repository, repository.remote(remote), branch)
+    if tip.commit is None:
+        raise Refusal(f"there is no branch {branch} at {remote} yet", "`gen publish` makes it", exit_code=16)
+    if tip.source is None:
+        raise Refusal(f"nothing on {branch} says that gen published it", "name another branch with --branch, or look who wrote it: `git log`", exit_code=16)
+    if not repository.has(tip.source):
+        raise Refusal(f"the branch was published from {tip.source[:10]}, which this clone does not have", "bring it: `git fetch --all`, or `git fetch --unshallow`")
+    return _compare(tip, render(tip.source))
+
+
+def _compare(tip: Tip, files: Mapping[str, bytes]) -> Verification:
+    there = {path: entry for path, entry in tip.tree.items() if path.startswith(PLACES)}
+    return Verification(
+        tip.commit,
+        tip.source,
+        missing=tuple(sorted(path for path in files if path not in there)),
+        changed=tuple(sorted(path for path in files if path in there and there[path] != Blob("100644", blob_id(files[path])))),
+        foreign=tuple(sorted(path for path in there if path not in files)),
+    )
