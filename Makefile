@@ -6,9 +6,10 @@ SEEDS ?= 1-200
 IDENTITIES ?= 1-40
 CHANGES ?= 1-12
 READ ?= 1-20
+SCALE ?= 0.02
 ENVOYS ?= 1.36.2 1.38.3 1.39.3 1.40.0
 
-.PHONY: demo test mesh mesh-faults bench clean
+.PHONY: demo test mesh mesh-faults torture bench clean
 
 demo: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash demo/run
@@ -26,6 +27,10 @@ mesh: $(VENV)/.installed
 # Deliberate faults in the emitters; the suite must notice each.
 mesh-faults: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh.mutations
+
+# Publishing under kills, races, late deliveries, mass deletions and failing disks. SCALE=1 is the full measure: most of an hour.
+torture: $(VENV)/.installed
+	@$(BIN)/python -m tests.torture --scale $(SCALE)
 
 # What compiling a city costs, beside the floor of parsing and git.
 bench: $(VENV)/.installed

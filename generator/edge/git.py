@@ -62,7 +62,7 @@ class Repository:
     def try_git(self, *arguments: str, stdin: bytes = b"", expect: tuple[int, ...] = (0,)) -> tuple[int, bytes]:
         options = [word for setting in (*_CONFIG, f"safe.directory={self.root.resolve()}") for word in ("-c", setting)]
         try:
-            done = subprocess.run(["git", *options, *arguments], cwd=self.root, input=stdin, capture_output=True, env=environment(), check=False)
+            done = subprocess.run(["git", "--no-optional-locks", *options, *arguments], cwd=self.root, input=stdin, capture_output=True, env=environment(), check=False)
         except FileNotFoundError:
             raise Refusal("git is not installed", "install git") from None
         if done.returncode not in expect:

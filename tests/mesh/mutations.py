@@ -30,7 +30,7 @@ FAULTS = (
     ("a pin is forgotten", "generator/compiler/routing.py", "    found.update(lane.pin)\n", ""),
     ("strict lanes leave", "generator/compiler/routing.py", "    if lane.strict:\n        return\n", ""),
     ("the network lets a whole namespace in", EMIT + "policies.py", ' | {"podSelector": pods})', ")"),
-    ("the network lets nobody in", EMIT + "policies.py", "for caller in callers:\n        if caller is not None:", "for caller in callers:\n        if caller is None:"),
+    ("the network keeps the ingress out", EMIT + "policies.py", "[] if None not in callers else", "[] if True else"),
     ("private names mean another environment", EMIT + "private.py", "http_routes(plan, environment, service, {})", "http_routes(plan, min(plan.environments), service, {})"),
     ("a rewritten authority keeps its route", EMIT + "private.py", '    headers:replace(":authority", host)\n', ""),
     ("ports are sniffed", EMIT + "kustomize.py", ', "appProtocol": APPLICATION_PROTOCOLS[port.carrier or port.protocol]}', "}"),

@@ -1,0 +1,1 @@
+"""Publishing under kills, races, late deliveries, mass deletions and failing disks: `make torture`."""
