@@ -9,11 +9,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from generator.command.main import run
 from generator.compiler.compile import Compiled, compile_sources
 from generator.edge.terminal import Terminal
 from generator.vocabulary.source import Sources
+
+settings.register_profile("steady", deadline=None)  # busy machines are slow, not wrong
+settings.load_profile("steady")
 
 TOP = Path(__file__).parent.parent
 Files = dict[str, str | None]

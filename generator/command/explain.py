@@ -64,7 +64,7 @@ def _answer(workspace: Workspace, asked: dict) -> Explanation:  # type: ignore[t
     request = view.Request(asked["host"].lower().rpartition(":")[0] or asked["host"].lower(), asked["path"], headers, cookies, claims)
     explanation = view.explain_request(plan, request)
     if explanation is None:
-        known(request.host, view.hosts(plan), "host")
+        known(request.host, plan.host_environments, "host")
         raise Refusal(f"no service has an entry for {request.path}: 404", "entries: " + ", ".join(prefix for prefix, _, _ in plan.entries()))
     return explanation
 

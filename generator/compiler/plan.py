@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generator.compiler import isolation, routing
 from generator.compiler.resolve import Resolved
-from generator.vocabulary.plan import Plan
+from generator.vocabulary.plan import Plan, Unit
 
 
 def plan(resolved: Resolved) -> Plan:
@@ -24,6 +24,7 @@ def plan(resolved: Resolved) -> Plan:
         bases=resolved.bases.of,
         components=resolved.bases.components,
         answers=answers,
+        previews={host: Unit(environment, name) for (environment, name), branch in sorted(project.branches.items()) for host in branch.hosts},
         known=_known(resolved),
         callers=isolation.callers(resolved.lanes, answers, project.services, resolved.runs),
     )

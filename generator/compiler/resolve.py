@@ -166,7 +166,7 @@ def _tenants(resolved: Resolved, found: list[Finding]) -> None:
         for service, text in tenant.expect.items():
             _is_unit(resolved, text, place.at("expect", service), found)
         if all(lane is not None for lane, _ in choices):
-            resolved.tenants[name] = Tenant(name, tenant.match, tuple((lane, weight) for lane, weight in choices if lane is not None))
+            resolved.tenants[name] = Tenant(name, tenant.match, tuple((lane, weight) for lane, weight in choices if lane is not None), tenant.sticky and tenant.sticky.told)
 
 
 def _choice(resolved: Resolved, lane: str | LaneSpec, place: Place, found: list[Finding]) -> str | None:

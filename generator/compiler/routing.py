@@ -56,3 +56,13 @@ def without_colour(caller: Unit | None, environment: str) -> str:
     """The lane of a call without a colour: a branch's own pod is in its branch's lane, any other call in that of
     the environment it is addressed to. `caller` is None outside the mesh."""
     return environment if caller is None or caller.branch is None else str(caller)
+
+
+def point(text: str) -> float:
+    """Where a user stands between 0 and 1; the edge's table computes the same, so that a choice stays."""
+    number = 5381
+    for byte in text.encode():
+        number = (number * 33 + byte) % 4294967296
+    for _ in range(3):
+        number = number * 16807 % 2147483647
+    return number / 2147483647

@@ -102,8 +102,20 @@ class Repository:
         return next((line.split()[0] for line in out.splitlines() if line.split()[1] == f"refs/heads/{branch}"), None)
 
     def fetch(self, remote: str, branch: str) -> None:
-        """Brings one branch's commits here, into a private ref."""
-        self.git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--", remote, f"+refs/heads/{branch}:{TIP}")
+        """Brings one branch's commits here. No ref is written, so that a killed fetch leaves no lock behind."""
+        self.git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--", remote, f"refs/heads/{branch}")
+
+    def keep(self, commit: str) -> None:
+        """Remembers a commit of the output branch, so that the next fetch brings only what is new; as well as it goes."""
+        if self.try_git("rev-parse", "--verify", "--quiet", TIP, expect=(0, 1, 128))[1].strip() != commit.encode():
+            self.try_git("update-ref", TIP, commit, expect=(0, 1, 128))
+
+    def forget(self, ref: str) -> None:
+        """Takes a private ref away. Its file is unlinked: git would lock all packed refs for that, and if it were killed
+        then, nobody could delete a ref in this clone until a person took the lock away."""
+        self.root.joinpath(self.text("rev-parse", "--git-path", ref)).unlink(missing_ok=True)
+        if self.try_git("rev-parse", "--verify", "--quiet", ref, expect=(0, 1, 128))[0] == 0:
+            self.git("update-ref", "-d", ref)
 
     def has(self, commit: str) -> bool:
         return names.matches(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", commit) and self.try_git("cat-file", "-e", f"{commit}^{{commit}}", expect=(0, 1, 128))[0] == 0

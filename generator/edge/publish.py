@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from generator import __version__
 from generator.compiler.ownership import FOLDER, blob_id, parse
-from generator.edge.git import BRANCH, TIP, Blob, GitFailed, Repository
+from generator.edge.git import BRANCH, Blob, GitFailed, Repository
 from generator.edge.guards import Publication, Receipt, Tip, by_hand, guard
 from generator.edge.tree import alive
 from generator.vocabulary import names
@@ -66,12 +66,16 @@ def _source(repository: Repository, settings: Publication) -> str:
 
 def read_tip(repository: Repository, remote: str, branch: str) -> Tip:
     """Fetches the output branch and reads what gen recorded there."""
-    commit = repository.remote_tip(remote, branch)
-    if commit is None:
-        return Tip(None, {}, {}, None)
-    if not repository.has(commit):
+    for _ in range(ATTEMPTS):  # it may move between the question and the fetch
+        commit = repository.remote_tip(remote, branch)
+        if commit is None:
+            return Tip(None, {}, {}, None)
+        if repository.has(commit):
+            break
         repository.fetch(remote, branch)
-        commit = repository.text("rev-parse", "--verify", TIP)
+    else:
+        raise Refusal(f"{branch} moved {ATTEMPTS} times while it was read", "run it again when fewer runs publish at once", exit_code=4)
+    repository.keep(commit)
     tree = repository.tree(commit)
     lists = [entry.id for path, entry in sorted(tree.items()) if path.startswith(FOLDER) and entry.mode == "100644"]
     return Tip(commit, tree, parse(repository.blobs(lists)), _recorded_source(repository, commit))
@@ -115,7 +119,7 @@ def _commit(repository: Repository, tip: Tip, files: Mapping[str, bytes], receip
         stream.append(b"M 100644 inline %s\ndata %d\n%s\n" % (_path(path), len(files[path]), files[path]))
     repository.git("fast-import", "--quiet", "--force", "--date-format=now", stdin=b"".join(stream) + b"\n")
     commit = repository.text("rev-parse", "--verify", ref)
-    repository.git("update-ref", "-d", ref)
+    repository.forget(ref)
     return commit
 
 
@@ -123,7 +127,7 @@ def _sweep(repository: Repository) -> None:
     """Takes away the refs of runs that were killed; a run that is still alive keeps its own."""
     for ref in repository.text("for-each-ref", "--format=%(refname)", _NEXT.rstrip("-") + "*").split():
         if not (process := ref.removeprefix(_NEXT)).isdigit() or not alive(int(process)):
-            repository.git("update-ref", "-d", ref)
+            repository.forget(ref)
 
 
 def _path(path: str) -> bytes:

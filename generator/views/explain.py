@@ -48,14 +48,6 @@ class Explanation:
     hops: tuple[Hop, ...]
 
 
-def hosts(plan: Plan) -> dict[str, str]:
-    """Host → the environment that a request to it is addressed to; a tenant's own host begins where its lane does."""
-    found = {
-        rule.host: plan.lanes[tenant.choices[0][0]].through[0].environment for tenant in plan.tenants.values() for rule in tenant.rules if rule.host
-    }
-    return found | {host: name for name, environment in plan.environments.items() for host in environment.hosts}
-
-
 def tenant_of(plan: Plan, request: Request) -> tuple[Tenant, str] | None:
     """The tenant a request belongs to and the rule that told, in the order of the edge's table."""
     rules: dict[tuple[str, str], dict[str, Tenant]] = {}
@@ -78,7 +70,7 @@ def tenant_of(plan: Plan, request: Request) -> tuple[Tenant, str] | None:
 
 def explain_request(plan: Plan, request: Request) -> Explanation | None:
     """What the ingress does with a request, or None if no environment has the host or no entry the path."""
-    environment = hosts(plan).get(request.host)
+    environment = plan.host_environments.get(request.host)
     entry = next((service for prefix, service, _ in plan.entries() if request.path.startswith(prefix)), None)
     if environment is None or entry is None:
         return None
@@ -88,9 +80,10 @@ def explain_request(plan: Plan, request: Request) -> Explanation | None:
         lane, why, choices = sent, f"{environment} trusts the colour that was sent", ((sent, 1),)
     elif told:
         choices = told[0].choices
-        lane, why = _likeliest(choices), f"tenant {told[0].name}, by {told[1]}"
+        lane, why = _chosen(told[0], request), f"tenant {told[0].name}, by {told[1]}"
     else:
-        lane, why, choices = environment, f"no tenant; host of {environment}", ((environment, 1),)
+        lane = plan.host_lanes.get(request.host, environment)
+        why, choices = f"no tenant; host of {lane}", ((lane, 1),)
     return Explanation(lane, why, choices, _walk(plan, lane, environment, [entry]))
 
 
@@ -108,6 +101,20 @@ def explain_lane(
     entries = [service] if service else sorted({name for _, name, _ in plan.entries() if name in plan.answers[lane]})
     hops = _walk(plan, lane, environment, entries)
     return Explanation(lane, why, choices or ((lane, 1),), hops[:1] if service else hops)
+
+
+def _chosen(tenant: Tenant, request: Request) -> str:
+    """The lane of a user who is known; else the likeliest."""
+    kind, name = tenant.sticky or ("", "")
+    user = {"claim": request.claims, "header": request.headers, "cookie": request.cookies}.get(kind, {}).get(name)
+    if user is None:
+        return _likeliest(tenant.choices)
+    left = routing.point(user) * sum(weight for _, weight in tenant.choices)
+    for lane, weight in tenant.choices:
+        if left < weight:
+            return lane
+        left -= weight
+    return _likeliest(tenant.choices)
 
 
 def _likeliest(choices: tuple[tuple[str, int], ...]) -> str:

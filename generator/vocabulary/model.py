@@ -146,6 +146,7 @@ class Branch(Model):
 
     owner: Owner | None = Field(None, description="Who answers for it.")
     expires: Date | None = Field(None, description="Last day of its life.")
+    hosts: Many[Host] = Field((), description="Host names at the ingress whose requests take the branch's lane, unless a tenant's rule says otherwise.")
     runs: Runs = Field(min_length=1, description="Versions that the branch changes or adds.")
 
 
@@ -202,13 +203,39 @@ class Match(Model):
         return self
 
 
+class Sticky(Model):
+    """What tells a tenant's users apart: exactly one kind, and its name."""
+
+    claim: ClaimName | None = Field(None, description="Claim of a verified token.", examples=["sub"])
+    header: HeaderName | None = Field(None, description="Request header.")
+    cookie: CookieName | None = Field(None, description="Cookie.", examples=["session"])
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Sticky:
+        if len(self.model_fields_set) != 1:
+            raise PydanticCustomError("one", "exactly one of claim, header and cookie tells users apart")
+        return self
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """(kind, name)."""
+        return next((kind, name) for kind in ("claim", "header", "cookie") if (name := getattr(self, kind)))
+
+
 class Tenant(Model):
     """A tenant: `environments/tenants/**/<tenant>.yaml`."""
 
     match: Many[Match] = Field(min_length=1, description="Rules; a request that fits any of them is the tenant's.")
     lane: TenantLane = Field(description="A unit, a named lane, a lane in place, or a weighted list of them.")
+    sticky: Sticky | None = Field(None, description="With weights: the same user gets the same lane each time; without it each request chooses anew.", examples=[{"cookie": "session"}])
     expect: dict[ServiceName, UnitName] = Field({}, description="Units that must answer, checked by validate like a unit test.")
     owner: Owner | None = Field(None, description="Who answers for it.")
+
+    @model_validator(mode="after")
+    def _sticky_with_weights(self) -> Tenant:
+        if self.sticky is not None and not isinstance(self.lane, tuple):
+            raise PydanticCustomError("sticky", "`sticky` goes with a weighted `lane`: a list of {lane, weight}")
+        return self
 
 
 class Cluster(Model):
@@ -236,6 +263,11 @@ class Mesh(Model):
     root_namespace: Label = Field("istio-system", description="Root namespace of the mesh.")
     revision: Label | None = Field(None, description="Control plane revision; without it the default injector is used.")
     header: HeaderName = Field("x-lane", description="Header that carries the colour.")
+    propagation: Literal["header", "baggage"] = Field(
+        "header",
+        description="How applications pass the colour on. `header`: they copy the header. `baggage`: they forward W3C baggage, as OpenTelemetry does "
+        "without code; its member named as the header carries the colour, and sidecars read and write it.",
+    )
     private_names: PrivateNames = Field(PrivateNames(), description="Calls by private names.")
     mtls: Literal["strict", "disabled"] = Field(
         "strict", description="`disabled` gives up identities, and with them the AuthorizationPolicies."

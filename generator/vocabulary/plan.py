@@ -14,6 +14,9 @@ from generator.vocabulary import names
 from generator.vocabulary.model import Match, Platform, Port, Run, Service
 
 
+RULE_KINDS = ("claim", "header", "cookie", "host")  # the order in which rules are asked; within a kind, names in order
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """What is deployed together: an environment's baseline (`branch` is None) or one of its branches."""
@@ -65,11 +68,13 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """Who a request belongs to. `choices` are (lane, weight); one choice for a tenant without weights."""
+    """Who a request belongs to. `choices` are (lane, weight); one choice for a tenant without weights. `sticky` is (kind,
+    name) of what tells users apart whose choice stays the same, or None."""
 
     name: str
     rules: tuple[Match, ...]
     choices: tuple[tuple[str, int], ...]
+    sticky: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,7 @@ class Plan:
 
     runs       what each unit runs itself
     answers    lane → service → the unit that answers; a service without an answer is absent
+    previews   host → the branch that it belongs to
     known      environment → services whose names exist in it
     callers    (service, unit) → who may call it; the ingress is the caller None
     """
@@ -125,8 +131,22 @@ class Plan:
     bases: Mapping[str, Base]
     components: Mapping[str, Base]
     answers: Mapping[str, Mapping[str, Unit]]
+    previews: Mapping[str, Unit]
     known: Mapping[str, tuple[str, ...]]
     callers: Mapping[tuple[str, Unit], tuple[Caller | None, ...]]
+
+    @cached_property
+    def host_lanes(self) -> dict[str, str]:
+        """Host → the lane of requests to it that are no tenant's: that of its environment or branch."""
+        own = {host: name for name, environment in self.environments.items() for host in environment.hosts}
+        return own | {host: str(unit) for host, unit in self.previews.items()}
+
+    @cached_property
+    def host_environments(self) -> dict[str, str]:
+        """Host → the environment that requests to it are addressed to. A tenant's own host is addressed to where its
+        first lane begins."""
+        found = {rule.host: self.lanes[tenant.choices[0][0]].through[0].environment for tenant in self.tenants.values() for rule in tenant.rules if rule.host}
+        return found | {host: lane.split("/")[0] for host, lane in self.host_lanes.items()}
 
     def units(self, environment: str) -> list[Unit]:
         """The units of an environment, its baseline first."""

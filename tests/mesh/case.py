@@ -142,7 +142,7 @@ class Case:
         return self._application(space, [(port.get("targetPort", port["port"]), bind) for port in self.input.ports(service)], address)
 
     def _application(self, space: str, ports: list[tuple[int, str]], address: str | None = None) -> subprocess.Popen[Any]:
-        words = {"colour": self.input.header, "ports": ports, "address": address}
+        words = {"colour": self.input.header, "forwards": {"header": self.input.header, "baggage": "baggage"}[self.input.propagation], "ports": ports, "address": address}
         return self._start(self.network.inside(space, "node", str(Path(__file__).with_name("echo.mjs")), json.dumps(words)))
 
     def _start(self, command: list[str]) -> subprocess.Popen[Any]:

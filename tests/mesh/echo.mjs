@@ -1,21 +1,21 @@
 // A pod's application, or those of all pods without an Envoy at once. Answers on each port, in whatever protocol the
 // client begins to speak (HTTP/1, HTTP/2 in clear, lines), with the address that was dialled, from which the pod is
-// known, and with the colour that arrived. Argument: {"colour": header, "ports": [[number, address to bind], …],
+// known, and with the colour that arrived. Argument: {"colour": header, "forwards": header that it copies to its calls, "ports": [[number, address to bind], …],
 // "address": the pod's own, if it cannot be told by what was dialled}. Prints "ready".
 import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
 
-const { colour, ports, address } = JSON.parse(process.argv[2]);
+const { colour, forwards, ports, address } = JSON.parse(process.argv[2]);
 const GREETING = Buffer.from("PRI * HTTP/2.0");
 const METHOD = /^[A-Z]+ \//;
 
-// `?via=address,port,host,forward;…` makes the application call on, copying the colour if `forward` is 1.
+// `?via=address,port,host,forward;…` makes the application call on, copying what carries the colour if `forward` is 1.
 async function answer(request, response) {
   const values = request.headers[colour];
   const said = { address: own(request.socket), port: request.socket.localPort, colour: values === undefined ? null : String(values) };
   const via = new URL(request.url, "http://x").searchParams.get("via");
-  if (via) said.next = await call(via, said.colour).catch((error) => ({ error: String(error) }));
+  if (via) said.next = await call(via, request.headers[forwards]).catch((error) => ({ error: String(error) }));
   const body = JSON.stringify(said);
   response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
   response.end(body);
@@ -28,7 +28,7 @@ function own(socket) {
 function call(via, received) {
   const [first, ...rest] = via.split(";");
   const [host, port, name, forward] = first.split(",");
-  const headers = { host: name, ...(forward === "1" && received !== null ? { [colour]: received } : {}) };
+  const headers = { host: name, ...(forward === "1" && received !== undefined ? { [forwards]: received } : {}) };
   const path = rest.length ? "/?via=" + encodeURIComponent(rest.join(";")) : "/";
   return new Promise((resolve, reject) => {
     http.get({ host, port, path, headers, agent: false, timeout: 5000 }, (reply) => {

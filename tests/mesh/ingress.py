@@ -71,8 +71,9 @@ def _question(case: Case, host: str, path: str, given: Given) -> None:
     service, port = entered
     header, lane, http2 = case.input.header, case.dice.choice([*case.input.lanes(), "nobody"]), case.dice.random() < 0.3
     forged = case.dice.choice([[], [], [[header, lane]], [[header.upper(), lane], [header, case.dice.choice(case.input.lanes())]], [[header.title(), lane if http2 else f" {lane} "]], [[header, ""]]])
+    more = [["baggage", f"{header}={lane},x=1"]] if case.dice.random() < 0.2 else []
     written = case.dice.choice((host, host, f"{host}:{case.input.platform['ingress']['port']}", host.upper()))
-    answer = send(case, written, path, sent(given) + forged, http2)
+    answer = send(case, written, path, sent(given) + forged + more, http2)
     if case.input.trusts(host) and len(forged) == 1:
         expected = case.input.outcomes(service, case.input.hosts()[host], [forged[0][1].strip()], None)
     else:
@@ -90,11 +91,12 @@ def _status(case: Case, status: int, what: str, host: str, path: str, given: Giv
 def shares(case: Case, draws: int) -> None:
     """Requests of weighted tenants fall to their lanes within five standard deviations."""
     entries = case.input.entries()
-    weighted = [(tenant, rule) for tenant in case.input.tenants.values() for rule in tenant["match"] if isinstance(tenant["lane"], list) and ("header" in rule or "cookie" in rule)]
+    weighted = [(tenant, rule) for tenant in case.input.tenants.values() for rule in tenant["match"] if isinstance(tenant["lane"], list) and ("header" in rule or "cookie" in rule or "claim" in rule)]
     if not entries or not weighted:
         return
     tenant, rule = case.dice.choice(weighted)
     host, (path, service, port) = case.dice.choice(sorted(case.input.hosts())), case.dice.choice(entries)
+    sticky = next(iter((tenant.get("sticky") or {"": ""}).items()))
     total = sum(choice["weight"] for choice in tenant["lane"])
     weight: dict[str, int] = {}
     for choice in tenant["lane"]:
@@ -102,12 +104,17 @@ def shares(case: Case, draws: int) -> None:
         weight[name] = weight.get(name, 0) + choice["weight"]
     seen = dict.fromkeys(weight, 0)
     given = NOTHING | {kind: pairs for kind, pairs in rule.items()}
-    for _ in range(draws):
-        answer = send(case, host, path, sent(given))
+    users: dict[str, str] = {}
+    for index in range(draws):
+        user = f"user-{index % (draws * 3 // 4)}"  # some come again
+        who = given | {sticky[0]: given[sticky[0]] | {sticky[1]: user}} if sticky[0] else given
+        answer = send(case, host, path, sent(who))
         said = [outcome for name in weight for outcome in outcomes(case, [name], service) if case.judge.fits(answer, service, port, outcome, None)]
         if len(said) != 1 or said[0].lane is None:  # refusals of lanes may share a body, and refused calls name none
             return
         seen[said[0].lane] += 1
+        if sticky[0] and users.setdefault(user, said[0].lane) != said[0].lane:
+            case.judge.wrong(f"{user} of {tenant} got {users[user]}, then {said[0].lane}")
     case.judge.record.requests += draws
     for name, count in seen.items():
         share = weight[name] / total

@@ -39,6 +39,8 @@ def _address(case: Case, caller: tuple[str, str], service: str, environment: str
         host = case.dice.choice(_written(service, namespace, port["port"], near=environment == unit.split("/")[0]))
         header = case.input.header.upper() if case.dice.random() < 0.1 else case.input.header
         coloured = [[header, colour] for colour in colours]
+        if case.input.propagation == "baggage" and len(colours) == 1 and colours[0] in case.input.lanes() and case.dice.random() < 0.5:
+            coloured = [["baggage", f"a=1, {case.input.header}={colours[0]};p=1 ,b={colours[0]}"]]
         unknown = [[case.input.private[1], "trpc.shop.nobody"]] if case.input.private[0] == "calleeHeader" and case.dice.random() < 0.1 else []
         request = {"port": port["port"], "host": host, "headers": coloured + unknown, "http2": port["protocol"] != "http" and case.dice.random() < 0.5}
         outcomes = case.input.outcomes(service, environment, colours, unit)

@@ -42,6 +42,7 @@ class Input:
         self.inline: dict[str, Lane] = {}  # lanes written in place, by the names that the compiler gave them
         self.environments: dict[str, Any] = {}
         self.units: dict[str, set[str]] = {}
+        self.previews: dict[str, str] = {}  # host → branch
         self.paths: dict[tuple[str, str], str] = {}  # (kind, name) → path below environments/
         kinds = {"services": self.services, "tenants": self.tenants, "lanes": self.named}
         for path, content in sorted(files.items()):
@@ -56,6 +57,7 @@ class Input:
                 self.paths["units", top] = path
             elif rest:
                 self.units[f"{top}/{stem}"] = set(content["runs"])
+                self.previews |= dict.fromkeys(content.get("hosts") or [], f"{top}/{stem}")
                 self.paths["units", f"{top}/{stem}"] = path
 
     @classmethod
@@ -91,6 +93,10 @@ class Input:
 
     def ports(self, service: str) -> list[dict[str, Any]]:
         return list(self.services[service]["ports"])
+
+    @property
+    def propagation(self) -> str:
+        return str((self.platform.get("mesh") or {}).get("propagation", "header"))
 
     @property
     def private(self) -> tuple[str, str]:
@@ -178,7 +184,7 @@ class Input:
         for tenant in self.tenants.values():
             if any(rule.get("host") == host for rule in tenant["match"]):
                 return [choice for choice, weight in shares(tenant) if weight]
-        return [self.hosts()[host]]
+        return [self.previews.get(host) or self.hosts()[host]]
 
     def hosts(self) -> dict[str, str]:
         """Host → the environment that a request to it is addressed to. A tenant's own host is addressed to where its
@@ -188,6 +194,7 @@ class Input:
             for rule in tenant["match"]:
                 if "host" in rule:
                     found[rule["host"]] = self.lane(shares(tenant)[0][0])["through"][0].split("/")[0]
+        found |= {host: unit.split("/")[0] for host, unit in self.previews.items()}
         return found | {host: name for name, environment in self.environments.items() for host in environment.get("hosts") or []}
 
     def trusts(self, host: str) -> bool:

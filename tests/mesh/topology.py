@@ -59,7 +59,8 @@ def _draw(dice: random.Random, envoy: str, mtls: str) -> Files:
     for unit, runs in units.items():
         environment, _, branch = unit.partition("/")
         if branch:
-            files[f"{environment}/branches/{dice.choice(('', 'accounts/'))}{branch}.yaml"] = {"runs": runs}
+            hosts = {"hosts": [f"{branch}.{environment}.preview.example.com"]} if dice.random() < 0.2 else {}
+            files[f"{environment}/branches/{dice.choice(('', 'accounts/'))}{branch}.yaml"] = hosts | {"runs": runs}
     lanes = _lanes(dice, services, units)
     if not small and dice.random() < WIDE:
         lanes |= _many(dice, services, units)
@@ -75,7 +76,7 @@ def _platform(dice: random.Random, envoy: str, mtls: str) -> Any:
     names = {"by": dice.choice(ways)} | ({"header": "x-to"} if dice.random() < 0.3 else {})
     return {
         "name": dice.choice(("shop", "s1")),
-        "mesh": {"istio": "1.31", "mtls": mtls, "header": dice.choice(words.HEADERS), "privateNames": names},
+        "mesh": {"istio": "1.31", "mtls": mtls, "header": dice.choice(words.HEADERS), "privateNames": names, "propagation": dice.choice(("header", "header", "baggage"))},
         "ingress": {"namespace": dice.choice(("istio-ingress", "edge")), "serviceAccount": dice.choice(("istio-ingress", "gateway")), "selector": labels,
                     "port": dice.choice((80, 8080)), "jwt": [{"issuer": tokens.ISSUER, "audiences": [tokens.AUDIENCE], "jwks": tokens.jwks()}]},
         "argocd": {"repository": "https://git.example.com/shop/deploy.git", "branch": "deploy"},
@@ -200,7 +201,8 @@ def _tenants(dice: random.Random, lanes: list[str], services: dict[str, Any], un
         lane: Any = some()
         if dice.random() < 0.3:
             lane = [{"lane": some(), "weight": weight} for weight in dice.sample((0, 1, 20, 30, 70, 1000), dice.randint(2, 4))]
-        tenants.append({"match": dice.sample(rules, dice.randint(1, 4)), "lane": lane})
+        sticky = {"sticky": dice.choice(({"header": "x-user"}, {"cookie": "session"}, {"claim": "user"}))} if isinstance(lane, list) and dice.random() < 0.5 else {}
+        tenants.append({"match": dice.sample(rules, dice.randint(1, 4)), "lane": lane} | sticky)
     return tenants
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import threading
 import time
@@ -22,13 +23,14 @@ def points() -> list[str]:
     world, calls = World(2), list[str]()
     try:
         world.publish(0)
+        world.forget(1)
         _watch(calls.append)
         world.publish(1)
     finally:
         Repository.try_git = ORIGINAL  # type: ignore[method-assign]
         world.close()
     named = [f"{name} {number}" for index, name in enumerate(calls) for number in [calls[: index + 1].count(name)]]
-    return [f"{when} {name}" for name in named for when in ("before", "after")] + [f"during {name} 1" for name in ("fast-import", "push")] + list(REMOTE)
+    return [f"{when} {name}" for name in named for when in ("before", "after")] + [f"during {name} 1" for name in ("fetch", "fast-import", "push")] + list(REMOTE)
 
 
 ORIGINAL = Repository.try_git
@@ -71,11 +73,16 @@ def at_point(point: str, rounds: int, seed: int) -> list[str]:
     world = World(2)
     try:
         world.publish(0)
+        world.forget(1)
         old = world.tip()
         if point in REMOTE:
             _hook(world.remote, REMOTE[point])
+        fresh = world.clones[1].with_name("fresh")
+        world.clones[1].rename(fresh)
         for _ in range(rounds):
             world.reset(old)
+            shutil.rmtree(world.clones[1], ignore_errors=True)
+            shutil.copytree(fresh, world.clones[1])
             delay = dice.uniform(0, 0.03)
             ended = wait(child(lambda: world.publish(1), lambda: _die_at(point, delay) if point not in REMOTE else None))
             if ended != -signal.SIGKILL and point not in REMOTE and not point.startswith("during"):

@@ -92,6 +92,12 @@ class World:
                 said.append(f"git fsck in {place.name}: {done.stderr.strip()[:300]}")
         return said
 
+    def forget(self, index: int) -> None:
+        """Takes from a clone what it knows of the output branch."""
+        for ref in git(self.clones[index], "for-each-ref", "--format=%(refname)", "refs/gen/").split():
+            git(self.clones[index], "update-ref", "-d", ref)
+        git(self.clones[index], "prune", "--expire=now")
+
     def close(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 

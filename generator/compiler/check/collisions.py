@@ -60,6 +60,9 @@ def _hosts(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
     for name, environment in plan.environments.items():
         for index, host in enumerate(environment.hosts):
             once.take(host, resolved.project.place("environment", name).at("hosts", index), f"the host {host}", "give each environment hosts of its own")
+    for key, branch in sorted(resolved.project.branches.items()):
+        for index, host in enumerate(branch.hosts):
+            once.take(host, resolved.project.place("branch", key).at("hosts", index), f"the host {host}", "give each branch hosts of its own")
 
 
 def _kubernetes_names(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:

@@ -29,6 +29,8 @@ def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
             here = place.at("match", index)
             _equal(key(rule), here, taken, found)
             _possible(plan, key(rule), here, found)
+        if tenant.sticky:
+            _possible(plan, (*tenant.sticky, ""), place.at("sticky"), found)
         _expect(resolved, plan, name, place, found)
 
 
@@ -44,7 +46,7 @@ def _possible(plan: Plan, rule: Key, here: Place, found: list[Finding]) -> None:
     removed = {mesh.header, plan.callee_header}
     if rule[0] == "header" and (rule[1] in removed or not names.may_tell_tenant(rule[1], mesh.header)):
         hint = "it is removed at the edge" if rule[1] in removed else "use another header"
-        found.append(Finding("GEN305", here.key("header", rule[1]), f"the header `{rule[1]}` cannot tell a tenant", hint))
+        found.append(Finding("GEN305", here.key("header", rule[1]) if rule[2] else here.at("header"), f"the header `{rule[1]}` cannot tell a tenant", hint))
     if rule[0] == "claim" and not plan.platform.ingress.jwt:
         found.append(Finding("GEN305", here.key("claim"), "no issuer of tokens is known, so no claim is ever verified", "add `ingress.jwt` to platform.yaml"))
 

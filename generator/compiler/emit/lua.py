@@ -1,10 +1,57 @@
-"""Text → Lua."""
+"""Lua in Envoy: literals, and the filter that runs it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
+
+from generator.compiler.emit.yaml_text import Block
+
+FILTERS = "networking.istio.io/v1alpha3"  # the version of EnvoyFilter
+_LUA = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua"
+
+# W3C baggage: members are separated by commas, and the properties of one by semicolons.
+BAGGAGE = """\
+local function member(headers)
+  for index = 0, headers:getNumValues("baggage") - 1 do
+    for part in string.gmatch(headers:getAtIndex("baggage", index), "[^,]+") do
+      local key, value = string.match(part, "^%s*([^=;%s]+)%s*=%s*([^;%s]*)")
+      if key == COLOUR and value ~= "" then return value end
+    end
+  end
+end
+
+local function carry(headers, lane)
+  local parts = {}
+  for index = 0, headers:getNumValues("baggage") - 1 do
+    for part in string.gmatch(headers:getAtIndex("baggage", index), "[^,]+") do
+      if string.match(part, "^%s*([^=;%s]+)") ~= COLOUR then parts[#parts + 1] = part end
+    end
+  end
+  headers:remove("baggage")
+  if lane then parts[#parts + 1] = COLOUR .. "=" .. lane end
+  if #parts > 0 then headers:add("baggage", table.concat(parts, ",")) end
+end
+
+"""
 
 
 def quote(text: str) -> str:
     """A Lua string literal; what is not plain ASCII becomes decimal escapes of its UTF-8 bytes."""
     return '"' + re.sub(rb'[^ !#-\[\]-~]', lambda byte: b"\\%03d" % byte.group()[0], text.encode()).decode() + '"'
+
+
+def constant(name: str, content: Mapping[str, str]) -> list[str]:
+    """Lines of a table of strings."""
+    return [f"local {name} = {{", *(f"  [{quote(key)}] = {quote(value)}," for key, value in sorted(content.items())), "}"]
+
+
+def insert_before_router(context: str, name: str, code: str) -> dict[str, Any]:
+    """The patch of an EnvoyFilter that lets Lua see each request before it is routed."""
+    router = {"name": "envoy.filters.network.http_connection_manager", "subFilter": {"name": "envoy.filters.http.router"}}
+    return {
+        "applyTo": "HTTP_FILTER",
+        "match": {"context": context, "listener": {"filterChain": {"filter": router}}},
+        "patch": {"operation": "INSERT_BEFORE", "value": {"name": name, "typed_config": {"@type": _LUA, "default_source_code": {"inline_string": Block(code)}}}},
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from generator.compiler.emit import meta, policies, private
+from generator.compiler.emit import meta, origin, policies, private
 from generator.compiler.emit.kustomize import APPLICATION_PROTOCOLS, kustomization, service_ports
 from generator.compiler.emit.meta import thing
 from generator.compiler.emit.routes import http_routes
@@ -20,13 +20,13 @@ def emit(plan: Plan, files: FileSet) -> None:
     """One file for the environment, one per service it can be asked for, one per branch, one for its hosts."""
     for environment in plan.environments:
         here = f"overlays/{environment}/mesh"
-        content = {"environment.yaml": list(_environment(plan, environment)), "names.yaml": list(private.filters(plan, environment))}
+        content = {"environment.yaml": list(_environment(plan, environment)), "names.yaml": list(private.filters(plan, environment)), "baggage.yaml": list(origin.of_namespace(plan, environment))}
         for service in plan.known[environment]:
             content[f"services/{service}.yaml"] = list(_service(plan, environment, service))
         for unit in plan.units(environment):
             if unit.branch is not None:
-                content[f"branches/{unit.branch}.yaml"] = [_origin(plan, unit)]
-        hosts = _hosts(plan, environment)
+                content[f"branches/{unit.branch}.yaml"] = [origin.of_branch(plan, unit)]
+        hosts = sorted(host for host, name in plan.host_environments.items() if name == environment)
         if hosts and plan.entries():  # a VirtualService without routes is refused
             content["hosts.yaml"] = [_hosts_route(plan, environment, hosts)]
         content = {name: things for name, things in content.items() if things}
@@ -111,38 +111,6 @@ def _scope(plan: Plan, service: str) -> dict[str, Any]:
             for port in plan.services[service].ports
         ]
     return spec | {"egress": [{"hosts": [*hosts, f"{plan.platform.mesh.root_namespace}/*"]}]}
-
-
-def _origin(plan: Plan, unit: Unit) -> dict[str, Any]:
-    """The sidecars of a branch's own pods give calls without a colour their branch's, before any route is chosen."""
-    mutation = {
-        "name": "envoy.http.early_header_mutation.header_mutation",
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
-            "mutations": [{"append": {"header": {"key": plan.platform.mesh.header, "value": str(unit)}, "append_action": "ADD_IF_ABSENT"}}],
-        },
-    }
-    manager = {"@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", "early_header_mutation_extensions": [mutation]}
-    patch = {
-        "applyTo": "NETWORK_FILTER",
-        "match": {"context": "SIDECAR_OUTBOUND", "listener": {"filterChain": {"filter": {"name": "envoy.filters.network.http_connection_manager"}}}},
-        "patch": {"operation": "MERGE", "value": {"typed_config": manager}},
-    }
-    labels = {"gen/environment": unit.environment, "gen/branch": unit.label}
-    namespace = plan.environments[unit.environment].namespace
-    return thing(plan, "networking.istio.io/v1alpha3", "EnvoyFilter", f"colour-{unit.branch}", namespace, meta.ROUTES, {"workloadSelector": {"labels": labels}, "configPatches": [patch]})
-
-
-def _hosts(plan: Plan, environment: str) -> list[str]:
-    """Hosts of the environment, and of tenants known by a host of their own whose lane begins here."""
-    taken = {host for other in plan.environments.values() for host in other.hosts}
-    tenants = {
-        rule.host
-        for tenant in plan.tenants.values()
-        for rule in tenant.rules
-        if rule.host and rule.host not in taken and plan.lanes[tenant.choices[0][0]].through[0].environment == environment
-    }
-    return sorted({*plan.environments[environment].hosts, *tenants})
 
 
 def _hosts_route(plan: Plan, environment: str, hosts: list[str]) -> dict[str, Any]:

@@ -13,13 +13,12 @@ from typing import Any
 
 from generator.compiler.emit import meta
 from generator.compiler.emit.kustomize import APPLICATION_PROTOCOLS
-from generator.compiler.emit.lua import quote
+from generator.compiler.emit.lua import FILTERS, constant, insert_before_router, quote
 from generator.compiler.emit.meta import thing
 from generator.compiler.emit.routes import http_routes
-from generator.compiler.emit.yaml_text import Block
 from generator.vocabulary.plan import Plan
 
-NETWORKING, FILTERS = "networking.istio.io/v1", "networking.istio.io/v1alpha3"
+NETWORKING, NAME = "networking.istio.io/v1", "gen.private-names"
 _MANAGER = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 
 _REWRITE = """\
@@ -72,26 +71,12 @@ def filters(plan: Plan, environment: str) -> Iterator[dict[str, Any]]:
         patches = _virtual_host_by(header)
     elif by == "calleeHeader":
         table = {name: plan.host(service, environment) for service in called for name in plan.services[service].names}
-        patches = [_lua([f"local CALLEE = {quote(header)}", *_table("NAMES", table)], _BY_HEADER)]
+        head = [f"local CALLEE = {quote(header)}", *constant("NAMES", table)]
+        patches = [insert_before_router("SIDECAR_OUTBOUND", NAME, "\n".join([*head, _BY_HEADER + _REWRITE]))]
     else:
         table = {str(port.port): plan.host(service, environment) for service in called for port in plan.web_ports(service)}
-        patches = [_lua(_table("PORTS", table), _BY_PORT)]
-    yield thing(plan, FILTERS, "EnvoyFilter", "gen.private-names", plan.environments[environment].namespace, meta.ROUTES, {"priority": meta.FILTER_PRIORITY, "configPatches": patches})
-
-
-def _table(name: str, content: dict[str, str]) -> list[str]:
-    return [f"local {name} = {{", *(f"  [{quote(key)}] = {quote(value)}," for key, value in sorted(content.items())), "}"]
-
-
-def _lua(head: list[str], called: str) -> dict[str, Any]:
-    code = Block("\n".join([*head, called + _REWRITE]))
-    lua = {"@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua", "default_source_code": {"inline_string": code}}
-    router = {"name": "envoy.filters.network.http_connection_manager", "subFilter": {"name": "envoy.filters.http.router"}}
-    return {
-        "applyTo": "HTTP_FILTER",
-        "match": {"context": "SIDECAR_OUTBOUND", "listener": {"filterChain": {"filter": router}}},
-        "patch": {"operation": "INSERT_BEFORE", "value": {"name": "gen.private-names", "typed_config": lua}},
-    }
+        patches = [insert_before_router("SIDECAR_OUTBOUND", NAME, "\n".join([*constant("PORTS", table), _BY_PORT + _REWRITE]))]
+    yield thing(plan, FILTERS, "EnvoyFilter", NAME, plan.environments[environment].namespace, meta.ROUTES, {"priority": meta.FILTER_PRIORITY, "configPatches": patches})
 
 
 def _virtual_host_by(header: str) -> list[dict[str, Any]]:

@@ -1,0 +1,188 @@
+"""The edge's table in Lua: who a request belongs to, and the colour that it gets.
+
+It removes a colour from outside, looks the request's rules up in hash tables (constant time, whatever the number of
+tenants) and sets the lane's name. Tenants beyond one table's room are in further shards, each a filter of its own that
+wins over those before it by the order of rules alone; a tenant's shard depends on its name and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from generator.compiler.emit.lua import BAGGAGE, quote
+from generator.vocabulary.plan import RULE_KINDS, Plan, Tenant
+
+SHARD = 20_000  # tenants; some 800 KB, of the 1.5 MB that etcd takes
+BLOCK = 10_000  # entries per Lua function: LuaJIT takes 65,536 constants in one
+
+_LOOK_UP = """\
+local function rules(order, kind, name, ...)
+  local lanes = {}
+  for _, block in ipairs({...}) do
+    for value, lane in pairs(block()) do lanes[value] = lane end
+  end
+  TABLES[#TABLES + 1] = {order = order .. name, kind = kind, name = name, lanes = lanes}
+end
+
+local function claim(handle, name)
+  local verified = handle:streamInfo():dynamicMetadata():get("envoy.filters.http.jwt_authn")
+  for _, payload in pairs(verified or {}) do
+    local value = type(payload) == "table" and payload[name]
+    if type(value) == "string" then return value end
+    if type(value) == "number" then return tostring(value) end
+  end
+end
+
+local function cookie(headers, name)
+  for pair in string.gmatch(headers:get("cookie") or "", "[^;,]+") do
+    local key, value = string.match(pair, "^%s*([^=%s]+)=(%S*)%s*$")
+    if key == name then return value end
+  end
+end
+
+local function hostname(headers)
+  local host = string.gsub(headers:get(":authority") or "", ":%d+$", "")
+  return string.lower(host)
+end
+
+local function said(handle, kind, name)
+  if kind == "claim" then return claim(handle, name) end
+  if kind == "header" then return handle:headers():get(name) end
+  if kind == "cookie" then return cookie(handle:headers(), name) end
+  return hostname(handle:headers())
+end
+
+local function find(handle, before)
+  for _, rule in ipairs(TABLES) do
+    if before and rule.order >= before then return end
+    local value = said(handle, rule.kind, rule.name)
+    local lane = value and rule.lanes[value]
+    if lane then return lane, rule.order end
+  end
+end
+
+local function point(text)
+  local hash = 5381
+  for index = 1, #text do hash = (hash * 33 + string.byte(text, index)) % 4294967296 end
+  for _ = 1, 3 do hash = (hash * 16807) % 2147483647 end
+  return hash / 2147483647
+end
+
+local function choose(handle, lane)
+  if type(lane) ~= "table" then return lane end
+  local user = lane.by and said(handle, lane.by[1], lane.by[2])
+  local left = (user and point(user) or math.random()) * lane.total
+  for _, choice in ipairs(lane) do
+    if left < choice[2] then return choice[1] end
+    left = left - choice[2]
+  end
+end
+
+"""
+_REMEMBER = """\
+local function earlier(handle)
+  local found = handle:streamInfo():dynamicMetadata():get("gen.tenants")
+  return found and found["order"]
+end
+
+local function remember(handle, order)
+  handle:streamInfo():dynamicMetadata():set("gen.tenants", "order", order)
+end
+
+"""
+_GIVE = """\
+local function give(handle, lane)
+  local headers = handle:headers()
+  headers:remove(COLOUR)
+  if lane then headers:add(COLOUR, lane) end
+{carry}  handle:clearRouteCache()
+end
+
+"""
+_FIRST = """\
+function envoy_on_request(handle)
+  local headers = handle:headers()
+  for _, name in ipairs(REMOVED) do headers:remove(name) end
+  if TRUSTED[hostname(headers)] and headers:getNumValues(COLOUR) == 1 then
+{trust}    return
+  end
+  local lane, order = find(handle)
+  give(handle, choose(handle, lane))
+{remember}end
+
+"""
+_LATER = """\
+function envoy_on_request(handle)
+  local lane, order = find(handle, earlier(handle))
+  if lane then
+    give(handle, choose(handle, lane))
+    remember(handle, order)
+  end
+end
+
+"""
+
+
+def shards(plan: Plan) -> Iterator[str]:
+    """The Lua of each shard; the first also holds what concerns every request."""
+    parts = _parts(plan.tenants.values())
+    several, baggage = len(parts) > 1, plan.platform.mesh.propagation == "baggage"
+    give = (BAGGAGE if baggage else "") + _GIVE.format(carry="  carry(headers, lane)\n" if baggage else "")
+    trust = ('    remember(handle, "")\n' if several else "") + ("    carry(headers, headers:get(COLOUR))\n" if baggage else "")
+    first = _FIRST.format(trust=trust, remember='  remember(handle, order or "~")\n' if several else "")
+    trusted = sorted(f"TRUSTED[{quote(host)}] = true" for environment in plan.environments.values() if environment.trusts_colour for host in environment.hosts)
+    removed = f"local REMOVED = {{{quote(plan.callee_header) if plan.callee_header else ''}}}"
+    for index, tenants in enumerate(parts):
+        head = [f"local COLOUR = {quote(plan.platform.mesh.header)}", "local TABLES = {}"] + (["local TRUSTED = {}", removed] if index == 0 else [])
+        code = _LOOK_UP + (_REMEMBER if several else "") + give + (_LATER if index else first)
+        lines = [*head, "", code.rstrip("\n"), "", *(trusted if index == 0 else [])]
+        for (order, kind, name), entries in _tables(plan, tenants, hosts=index == 0):
+            lines += _rules(order, kind, name, entries)
+        yield "\n".join(lines) + "\n"
+
+
+def _parts(tenants: Iterable[Tenant]) -> list[list[Tenant]]:
+    """Tenants by shard: as many shards, a power of two, as keep the average within SHARD."""
+    tenants = list(tenants)
+    count = 1
+    while len(tenants) > SHARD * count:
+        count *= 2
+    parts: list[list[Tenant]] = [[] for _ in range(count)]
+    for tenant in tenants:
+        parts[hashlib.sha256(tenant.name.encode()).digest()[0] % count if count > 1 else 0].append(tenant)
+    return parts
+
+
+def _rules(order: int, kind: str, name: str, entries: list[tuple[str, str]]) -> Iterator[str]:
+    yield f"rules({quote(str(order))}, {quote(kind)}, {quote(name)}"
+    for start in range(0, len(entries), BLOCK):
+        yield ", function() return {"
+        yield from (f"  [{quote(value)}] = {lane}," for value, lane in entries[start : start + BLOCK])
+        yield "} end"
+    yield ")"
+
+
+def _tables(plan: Plan, tenants: list[Tenant], hosts: bool) -> Iterable[tuple[tuple[int, str, str], list[tuple[str, str]]]]:
+    """((order, kind, name), [(value, lane in Lua)]) in the order of asking. The hosts of environments give their own
+    lane, and those of branches the branch's, where no tenant has taken them: last, so that tenants of later shards win."""
+    tables: dict[tuple[int, str, str], dict[str, str]] = {}
+    for tenant in tenants:
+        lane = _lane(tenant)
+        for rule in tenant.rules:
+            for order, kind in enumerate(RULE_KINDS):
+                told = getattr(rule, kind)
+                if told:
+                    name, value = ("", told) if kind == "host" else next(iter(told.items()))
+                    tables.setdefault((order, kind, name), {})[value] = lane
+    if hosts:
+        tables[len(RULE_KINDS), "host", ""] = {host: quote(lane) for host, lane in plan.host_lanes.items()}
+    return [(key, sorted(entries.items())) for key, entries in sorted(tables.items()) if entries]
+
+
+def _lane(tenant: Tenant) -> str:
+    if len(tenant.choices) == 1:
+        return quote(tenant.choices[0][0])
+    total = sum(weight for _, weight in tenant.choices)
+    by = f"by = {{{', '.join(map(quote, tenant.sticky))}}}, " if tenant.sticky else ""
+    return "{total = %d, %s%s}" % (total, by, ", ".join("{%s, %d}" % (quote(lane), weight) for lane, weight in tenant.choices))
