@@ -184,3 +184,10 @@ def test_help_is_quick() -> None:
         return time.perf_counter() - start
 
     assert min(once() for _ in range(5)) < 2 * min(bare() for _ in range(5)) + 0.02, "a heavy import crept into the start"
+
+
+def test_explain_tells_why_an_edge_is_allowed(gen: Gen, root: Path) -> None:
+    code, out, _ = gen("-C", root, "explain", "--callers", "api")
+    assert code == 0 and "api in test/login may be called by\n  web in test  for lane mixed, test/login\n" in out
+    assert '"caller": null' in gen("-C", root, "explain", "--callers", "web", "--format", "json")[1]
+    assert gen("-C", root, "explain", "--callers", "wbe")[0] == 2

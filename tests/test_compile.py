@@ -114,3 +114,16 @@ def test_hosts_without_an_entry_make_no_empty_virtual_service() -> None:
     files = compiled({"environments/services/web.yaml": web}).files
     assert not [path for path in files if path.endswith("mesh/hosts.yaml")]
     assert all(thing["spec"].get("http") or thing["spec"].get("tcp") for path, raw in files.items() if "/mesh/" in path for thing in yaml.safe_load_all(raw) if thing["kind"] == "VirtualService")
+
+
+def test_many_tenants_are_in_shards_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    from generator.vocabulary import plan as vocabulary
+
+    monkeypatch.setattr(vocabulary, "SHARD", 4)
+    tenants = {f"environments/tenants/t{number}.yaml": f"match: [{{header: {{x-tenant: t{number}}}}}]\nlane: test\n" for number in range(15)}
+    files = compiled(tenants).files
+    shards = [path for path in files if path.startswith("overlays/edge/tenants")]
+    assert shards == [f"overlays/edge/tenants{suffix}.yaml" for suffix in ("-01", "-02", "-03", "")]
+    assert all(sum(f'["t{number}"]'.encode() in files[path] for path in shards) == 1 for number in range(15))
+    after = compiled(tenants | {"environments/tenants/t3.yaml": "match: [{header: {x-tenant: t3}}]\nlane: perf\n"}).files
+    assert len([path for path in files if files[path] != after[path]]) == 2  # the shard and the list of owned files

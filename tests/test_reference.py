@@ -15,7 +15,7 @@ from generator.command.main import VERBS, gen
 from generator.vocabulary.findings import RULES
 from generator.vocabulary.model import KINDS
 from tests.conftest import SMALL, TOP, Files
-from tests.test_findings import CASES
+from tests.test_findings import CASES, ELSEWHERE
 
 PRINTED = "<!-- Printed from the code by tests/test_reference.py; edit there. -->\n"
 
@@ -26,7 +26,7 @@ def findings() -> str:
         lines.append(f"\n## {code}: {rule.title}\n\nSeverity: {rule.severity}.\n")
         example = next((case for case in CASES if case[0] == code), None)
         if example is None:
-            lines.append("\nA symbolic link, a device, a pipe or a file over the cap, where gen reads. It is never opened.\n")
+            lines.append(f"\n{ELSEWHERE[code]}\n")
             continue
         _, where, failing, passing = example
         lines.append(f"\nFails at `{where}`:\n\n{_files(failing, passing)}\nPasses:\n\n{_files(passing, failing)}")

@@ -11,6 +11,8 @@ from generator.command.words import known, pair
 from generator.command.workspace import Workspace
 from generator.vocabulary.refusal import Refusal
 
+LANES = 5  # shown as reasons
+
 if TYPE_CHECKING:
     from generator.views.explain import Explanation
 
@@ -25,16 +27,21 @@ if TYPE_CHECKING:
 @click.option("--header", multiple=True, metavar="K=V", help="A request: a header.")
 @click.option("--cookie", multiple=True, metavar="K=V", help="A request: a cookie.")
 @click.option("--claim", multiple=True, metavar="K=V", help="A request: a claim of its verified token.")
+@click.option("--callers", metavar="SERVICE", help="Instead: who may call a service, and for which lanes.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
-def explain(workspace: Workspace, form: str, **asked: object) -> None:
+def explain(workspace: Workspace, form: str, callers: str | None, **asked: object) -> None:
     """Follows a tenant's requests, or one request, along the calls that the services make.
 
     \b
     gen explain --tenant acme
     gen explain --tenant acme --service payment --from test
     gen explain --host test.shop.example.com --path /checkout --header x-tenant=acme
+    gen explain --callers payment
     """
+    if callers is not None:
+        known(callers, workspace.compiled.plan.services, "service")
+        return _callers(workspace, callers, form)
     from generator.views.explain import as_json
 
     explanation = _answer(workspace, asked)
@@ -42,6 +49,21 @@ def explain(workspace: Workspace, form: str, **asked: object) -> None:
         workspace.echo(json.dumps(as_json(workspace.compiled.plan, explanation)))
     else:
         _show(workspace, explanation)
+
+
+def _callers(workspace: Workspace, service: str, form: str) -> None:
+    from generator.views import callers as view
+
+    if form == "json":
+        return workspace.echo(json.dumps(view.as_json(workspace.compiled.plan, service)))
+    style, last = workspace.terminal.style, None
+    for (caller, unit), lanes in view.callers(workspace.compiled.plan, service).items():
+        if unit != last:
+            workspace.echo(f"{style(f'{service} in {unit}', 'bold')} may be called by")
+        last = unit
+        shown = ", ".join(lanes[:LANES]) + (f" and {len(lanes) - LANES} more" if len(lanes) > LANES else "")
+        workspace.echo(f"  {view.words(caller)}  {style(f'for lane {shown}', 'dim')}")
+    return None
 
 
 def _answer(workspace: Workspace, asked: dict) -> Explanation:  # type: ignore[type-arg]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from generator.compiler.routing import without_colour
 from generator.vocabulary.model import Service
@@ -33,21 +33,29 @@ def carries_colour(caller: Service, callee: Service) -> bool:
     return caller.forwards_colour and any(port.protocol != "tcp" for port in callee.ports)
 
 
+def edges(
+    name: str, lane: Lane, answers: Mapping[str, Mapping[str, Unit]], services: Mapping[str, Service], runs: Mapping[Unit, Mapping[str, object]]
+) -> Iterator[tuple[Caller | None, Caller]]:
+    """(caller, callee) of each call that a request of this lane can make; the ingress is the caller None."""
+    here = answers[name]
+    for caller in reached(lane, here, services, runs):
+        unit = here.get(caller)
+        if unit is None:
+            continue
+        if services[caller].entry:
+            yield None, (caller, unit)
+        for callee in services[caller].calls:
+            there = here if carries_colour(services[caller], services[callee]) else answers[without_colour(unit, unit.environment)]
+            if callee in there:
+                yield (caller, unit), (callee, there[callee])
+
+
 def callers(
     lanes: Mapping[str, Lane], answers: Mapping[str, Mapping[str, Unit]], services: Mapping[str, Service], runs: Mapping[Unit, Mapping[str, object]]
 ) -> dict[tuple[str, Unit], tuple[Caller | None, ...]]:
     """(service, unit) → identities that may call it, sorted; None is the ingress."""
-    edges: dict[tuple[str, Unit], set[Caller | None]] = {}
+    found: dict[tuple[str, Unit], set[Caller | None]] = {}
     for name, lane in lanes.items():
-        here = answers[name]
-        for caller in reached(lane, here, services, runs):
-            unit = here.get(caller)
-            if unit is None:
-                continue
-            if services[caller].entry:
-                edges.setdefault((caller, unit), set()).add(None)
-            for callee in services[caller].calls:
-                there = here if carries_colour(services[caller], services[callee]) else answers[without_colour(unit, unit.environment)]
-                if callee in there:
-                    edges.setdefault((callee, there[callee]), set()).add((caller, unit))
-    return {edge: tuple(sorted(found, key=lambda caller: ("", "") if caller is None else (caller[0], str(caller[1])))) for edge, found in edges.items()}
+        for caller, callee in edges(name, lane, answers, services, runs):
+            found.setdefault(callee, set()).add(caller)
+    return {callee: tuple(sorted(who, key=lambda caller: ("", "") if caller is None else (caller[0], str(caller[1])))) for callee, who in found.items()}

@@ -59,6 +59,7 @@ RULES: dict[str, Rule] = {
     "GEN305": Rule("a rule that can never tell a tenant"),
     "GEN306": Rule("two services at one place of the ingress"),
     "GEN307": Rule("a port that cannot work"),
+    "GEN308": Rule("more than a cluster can hold"),
     # GEN4xx: Kustomize bases and components
     "GEN401": Rule("no base or component"),
     "GEN402": Rule("a base that Kustomize must not run"),

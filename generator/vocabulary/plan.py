@@ -6,6 +6,7 @@ Nothing here is YAML and nothing is Kubernetes yet: units, lanes, who answers wh
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,6 +107,22 @@ class Route:
 
     target: Unit | None
     lanes: tuple[str, ...]
+
+
+SHARD = 20_000  # tenants in one part of the edge's table; some 800 KB, of the 1.5 MB that etcd takes
+
+
+def shards(tenants: int) -> int:
+    """Parts of the edge's table: a power of two, so that growing moves as few tenants as can be."""
+    count = 1
+    while tenants > SHARD * count:
+        count *= 2
+    return count
+
+
+def shard_of(tenant: str, count: int) -> int:
+    """The part that a tenant is in; it depends on its name alone."""
+    return int.from_bytes(hashlib.sha256(tenant.encode()).digest()[:2]) % count if count > 1 else 0
 
 
 Caller = tuple[str, Unit]  # a service in a unit: an identity in the mesh

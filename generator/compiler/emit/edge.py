@@ -51,8 +51,8 @@ def _issuer(issuer: Any) -> dict[str, Any]:
 def _tables(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
     """(file, filter) of each shard. Later ones stand behind the first, which removes the colour from outside."""
     ingress, name = plan.platform.ingress, plan.platform.name
-    for index, code in enumerate(table.shards(plan)):
-        patch = insert_before_router("GATEWAY", f"gen.tenants-{index:02}" if index else "gen.tenants", code)
+    for index, lua in enumerate(table.code(plan)):
+        patch = insert_before_router("GATEWAY", f"gen.tenants-{index:02}" if index else "gen.tenants", lua)
         spec = {"workloadSelector": {"labels": dict(sorted(ingress.selector.items()))}, "priority": meta.FILTER_PRIORITY + index, "configPatches": [patch]}
         suffix = f"-{index:02}" if index else ""
         yield f"tenants{suffix}.yaml", thing(plan, FILTERS, "EnvoyFilter", f"{name}-tenants{suffix}", ingress.namespace, meta.EDGE, spec)

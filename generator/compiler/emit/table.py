@@ -7,13 +7,11 @@ wins over those before it by the order of rules alone; a tenant's shard depends 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 
 from generator.compiler.emit.lua import BAGGAGE, quote
-from generator.vocabulary.plan import RULE_KINDS, Plan, Tenant
+from generator.vocabulary.plan import RULE_KINDS, Plan, Tenant, shard_of, shards
 
-SHARD = 20_000  # tenants; some 800 KB, of the 1.5 MB that etcd takes
 BLOCK = 10_000  # entries per Lua function: LuaJIT takes 65,536 constants in one
 
 _LOOK_UP = """\
@@ -124,9 +122,9 @@ end
 """
 
 
-def shards(plan: Plan) -> Iterator[str]:
+def code(plan: Plan) -> Iterator[str]:
     """The Lua of each shard; the first also holds what concerns every request."""
-    parts = _parts(plan.tenants.values())
+    parts = _parts(plan)
     several, baggage = len(parts) > 1, plan.platform.mesh.propagation == "baggage"
     give = (BAGGAGE if baggage else "") + _GIVE.format(carry="  carry(headers, lane)\n" if baggage else "")
     trust = ('    remember(handle, "")\n' if several else "") + ("    carry(headers, headers:get(COLOUR))\n" if baggage else "")
@@ -135,22 +133,17 @@ def shards(plan: Plan) -> Iterator[str]:
     removed = f"local REMOVED = {{{quote(plan.callee_header) if plan.callee_header else ''}}}"
     for index, tenants in enumerate(parts):
         head = [f"local COLOUR = {quote(plan.platform.mesh.header)}", "local TABLES = {}"] + (["local TRUSTED = {}", removed] if index == 0 else [])
-        code = _LOOK_UP + (_REMEMBER if several else "") + give + (_LATER if index else first)
-        lines = [*head, "", code.rstrip("\n"), "", *(trusted if index == 0 else [])]
+        lua = _LOOK_UP + (_REMEMBER if several else "") + give + (_LATER if index else first)
+        lines = [*head, "", lua.rstrip("\n"), "", *(trusted if index == 0 else [])]
         for (order, kind, name), entries in _tables(plan, tenants, hosts=index == 0):
             lines += _rules(order, kind, name, entries)
         yield "\n".join(lines) + "\n"
 
 
-def _parts(tenants: Iterable[Tenant]) -> list[list[Tenant]]:
-    """Tenants by shard: as many shards, a power of two, as keep the average within SHARD."""
-    tenants = list(tenants)
-    count = 1
-    while len(tenants) > SHARD * count:
-        count *= 2
-    parts: list[list[Tenant]] = [[] for _ in range(count)]
-    for tenant in tenants:
-        parts[hashlib.sha256(tenant.name.encode()).digest()[0] % count if count > 1 else 0].append(tenant)
+def _parts(plan: Plan) -> list[list[Tenant]]:
+    parts: list[list[Tenant]] = [[] for _ in range(shards(len(plan.tenants)))]
+    for tenant in plan.tenants.values():
+        parts[shard_of(tenant.name, len(parts))].append(tenant)
     return parts
 
 

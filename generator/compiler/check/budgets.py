@@ -1,0 +1,51 @@
+"""What the cluster can hold: the size of one object, and the routes of one service."""
+
+from __future__ import annotations
+
+from generator.compiler.resolve import Resolved
+from generator.vocabulary.findings import Finding
+from generator.vocabulary.plan import RULE_KINDS, Plan, shard_of, shards
+
+CODE = "GEN308"
+OBJECT = 1_400_000  # bytes; etcd takes 1.5 MiB with all that Kubernetes adds
+ENTRY = 14  # bytes of an entry of the edge's table beside its words
+ROUTE = 400  # bytes of a route beside its lanes
+ROUTES = 1000  # of one VirtualService; Envoy tries them one after the other
+REGEX = 1000  # characters of lanes that one route matches
+
+
+def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
+    _table(resolved, plan, found)
+    if sum(map(len, plan.lanes)) > REGEX * min(ROUTES, OBJECT // (REGEX + ROUTE)) // 4:  # far below that nothing can be too much
+        _routes(resolved, plan, found)
+
+
+def _table(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
+    count = shards(len(plan.tenants))
+    sizes, largest = [0] * count, [("", 0)] * count
+    for name, tenant in plan.tenants.items():
+        lanes = sum(len(lane) + 10 for lane, _ in tenant.choices)
+        size = sum(lanes + ENTRY + _length(getattr(rule, kind)) for rule in tenant.rules for kind in RULE_KINDS if getattr(rule, kind))
+        shard = shard_of(name, count)
+        sizes[shard] += size
+        largest[shard] = max(largest[shard], (name, size), key=lambda pair: pair[1])
+    for size, (name, share) in zip(sizes, largest, strict=True):
+        if size > OBJECT:
+            found.append(Finding(CODE, resolved.project.place("tenant", name).at("match"), f"a part of the edge's table would have {size:,} bytes, more than a cluster stores in one object; this tenant's rules take {share:,}",
+                                 "tell tenants by fewer and shorter values"))
+
+
+def _length(told: object) -> int:
+    return len(str(next(iter(told.values())) if isinstance(told, dict) else told))
+
+
+def _routes(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
+    for service in plan.services:
+        lanes: dict[object, int] = {}
+        for name, answers in plan.answers.items():
+            lanes[answers.get(service)] = lanes.get(answers.get(service), 0) + len(name) + 1
+        routes = sum(-(-length // REGEX) for length in lanes.values())
+        size = sum(lanes.values()) + routes * ROUTE
+        if routes > ROUTES or size > OBJECT:
+            found.append(Finding(CODE, resolved.project.place("service", service), f"{service} would need {routes:,} routes and {size:,} bytes in one VirtualService; {ROUTES:,} and {OBJECT:,} are the most",
+                                 "let fewer lanes change its answer, or give lanes shorter names"))
