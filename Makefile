@@ -6,6 +6,7 @@ SEEDS ?= 1-200
 IDENTITIES ?= 1-40
 CHANGES ?= 1-12
 READ ?= 1-20
+FORGED ?= 1000
 SCALE ?= 0.02
 ENVOYS ?= 1.36.2 1.38.3 1.39.3 1.40.0
 
@@ -22,6 +23,7 @@ mesh: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh --seeds $(SEEDS) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh --mtls --seeds $(IDENTITIES)
 	@$(BIN)/python -m tests.mesh.events --seeds $(CHANGES) $(addprefix --envoy ,$(ENVOYS))
+	@$(BIN)/python -m tests.mesh.forge --count $(FORGED) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.readers --seeds $(READ)
 
 # Deliberate faults in the emitters; the suite must notice each.

@@ -1,7 +1,7 @@
 // Runs inside a pod's namespace: one JSON request a line in, one JSON answer a line out.
 //
 // Request: {"address", "port", "host", "path", "headers": [[name, value], …], "http2": true for HTTP/2 in clear}, or
-// {"address", "port", "tcp": true}. Answer: {"status", "body"}; {"error"} if no answer came or it was cut.
+// {"address", "port", "tcp": true}, or {"address", "port", "raw": bytes in Latin-1}. Answer: {"status", "body"}; {"error"} if no answer came or it was cut.
 import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
@@ -57,6 +57,25 @@ function two({ address, port, host, path, headers }, answer) {
   stream.end();
 }
 
+// Bytes as they are, header lines that no client would send among them; the answer is what came until the end.
+function raw({ address, port, raw }, answer) {
+  let said = "";
+  const socket = net.connect({ host: address, port, timeout: MILLISECONDS }, () => socket.write(Buffer.from(raw, "latin1")));
+  socket.setEncoding("latin1");
+  socket.on("data", (part) => {
+    said += part;
+    const head = /^[^]*?\r\n\r\n/.exec(said)?.[0];
+    const length = head && /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
+    if (length && said.length >= head.length + Number(length)) socket.end(); // the server may keep it open
+  });
+  socket.on("timeout", () => socket.destroy(new Error("timeout")));
+  socket.on("error", (error) => answer({ error: String(error) }));
+  socket.on("close", () => {
+    const [, status, body] = /^HTTP\/1\.1 (\d+)[^]*?\r\n\r\n([^]*)$/.exec(said) ?? [];
+    answer(status ? { status: Number(status), body } : { error: "closed" });
+  });
+}
+
 function lines({ address, port }, answer) {
   let said = "";
   const socket = net.connect({ host: address, port, timeout: MILLISECONDS }, () => socket.write("hello\n")); // policies on TCP are asked at the client's first byte
@@ -70,5 +89,5 @@ readline.createInterface({ input: process.stdin }).on("line", (line) => {
   const request = JSON.parse(line);
   let open = true;
   const answer = (said) => { if (open) { open = false; process.stdout.write(JSON.stringify(said) + "\n"); } };
-  (request.tcp ? lines : request.http2 ? two : one)(request, answer);
+  (request.tcp ? lines : request.raw ? raw : request.http2 ? two : one)(request, answer);
 }).on("close", () => process.exit(0));

@@ -20,6 +20,19 @@ def ask(case: Case) -> None:
             for environment in sorted(case.input.environments):
                 if service in case.input.known_in(environment):
                     _address(case, (caller, unit), service, environment)
+            _branch(case, (caller, unit), service)
+
+
+def _branch(case: Case, caller: tuple[str, str], service: str) -> None:
+    """A branch's own Service is no way into it: sidecars know the service's name alone, and lanes decide."""
+    branches = [unit for unit, runs in sorted(case.input.units.items()) if "/" in unit and service in runs]
+    web = [port for port in case.input.ports(service) if port["protocol"] != "tcp"]
+    if branches and web:
+        namespace, name = case.input.pod(service, case.dice.choice(branches))
+        answer = case.pods[case.input.pod(*caller)].ask(address=case.cluster.addresses[namespace, name], port=web[0]["port"], host=f"{name}.{namespace}")
+        case.judge.record.requests += 1
+        if answer.get("status") != 502:
+            case.judge.wrong(f"{'@'.join(caller)} → the Service {name}.{namespace} itself: {json.dumps(answer)}")
 
 
 def _address(case: Case, caller: tuple[str, str], service: str, environment: str) -> None:
