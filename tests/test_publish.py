@@ -306,13 +306,6 @@ def test_adopted_files_are_named(place: Place) -> None:
     assert receipt.adopted == ("argocd/root.yaml",) and receipt.commit
 
 
-def test_refs_of_killed_runs_are_swept(place: Place) -> None:
-    git(place.clone, "update-ref", "refs/gen/next-4194999", "HEAD")
-    git(place.clone, "update-ref", f"refs/gen/next-{os.getppid()}", "HEAD")
-    place.publish()
-    assert git(place.clone, "for-each-ref", "--format=%(refname)", "refs/gen/").split() == [f"refs/gen/next-{os.getppid()}"]
-
-
 def test_verify_tells_what_is_not_gens(place: Place, gen: Callable[..., tuple[int, str, str]]) -> None:
     ask = lambda: gen("-C", place.clone, "verify", "--branch", "deploy")  # noqa: E731
     assert ask()[0] == 16 and "there is no branch deploy" in ask()[2]

@@ -119,6 +119,8 @@ def _failed(error: Exception, terminal: Terminal, workspace: Workspace | None) -
         return _refused(Refusal(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), "check that the path exists and may be read and written"), terminal)
     import traceback
 
+    from generator.edge.git import redact
+
     terminal.note(f"gen {__version__} failed. This is a bug in gen; please report it with the lines below.\n")
-    terminal.note(clean("".join(traceback.format_exception(error))).replace("\\u000a", "\n"))
+    terminal.note(clean(redact("".join(traceback.format_exception(error)))).replace("\\u000a", "\n"))
     return 3

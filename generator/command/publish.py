@@ -9,7 +9,7 @@ import click
 from generator.command.workspace import Workspace
 
 if TYPE_CHECKING:
-    from generator.edge.publish import Receipt
+    from generator.edge.guards import Receipt
 
 
 @click.command(short_help="Commit the output tree to the output branch and push it.")
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.option("--remote", default="origin", show_default=True, help="Remote to push to.")
 @click.option("--dry-run", is_flag=True, help="Do everything but commit and push, and tell what would change.")
 @click.option("--adopt", is_flag=True, help="Write over what was changed by hand on the output branch.")
-@click.option("--allow-deletes", multiple=True, metavar="WHAT", help="Agree to a deletion: an environment, a unit (test/feature-login), or `applications` or `files` beyond their share.")
+@click.option("--allow-deletes", multiple=True, metavar="WHAT", help="Agree to a deletion: an environment, a unit (test/feature-login), or `applications`, `tenants` or `files` beyond their share.")
 @click.pass_obj
 def publish(workspace: Workspace, branch: str | None, remote: str, dry_run: bool, adopt: bool, allow_deletes: tuple[str, ...]) -> None:
     """Compiles the commit that is checked out and brings the output branch to it, in one commit or none.
@@ -26,11 +26,16 @@ def publish(workspace: Workspace, branch: str | None, remote: str, dry_run: bool
     already published, and nothing is left to do.
     """
     from generator.edge.git import Repository
-    from generator.edge.publish import Publication, publish
+    from generator.edge.guards import Publication
+    from generator.edge.publish import committed, publish
+    from generator.edge.revision import read_commit
 
+    repository = Repository(workspace.root)
+    source = committed(repository)
+    workspace.sources = read_commit(repository, source)  # not the folder: it may be a sparse checkout, or change meanwhile
     platform = workspace.compiled.plan.platform
-    settings = Publication(branch or platform.argocd.branch, remote, platform.guards.deletions, dry_run, adopt, allow_deletes)
-    receipt = publish(Repository(workspace.root), lambda: workspace.compiled.files, settings, workspace.terminal.progress)
+    settings = Publication(branch or platform.argocd.branch, remote, platform.guards.deletions, dry_run, adopt, allow_deletes, source)
+    receipt = publish(repository, lambda: workspace.compiled.files, settings, workspace.terminal.progress)
     workspace.terminal.clear()
     _show(workspace, receipt, dry_run)
 

@@ -11,23 +11,29 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from generator.vocabulary import names
 from generator.vocabulary.refusal import Refusal
 
-_KEPT = frozenset({"GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_SSL_CAINFO", "GIT_TRACE"})
+_KEPT = frozenset({"GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_SSL_CAINFO"})
 _CONFIG = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.quotePath=false", "protocol.ext.allow=never", "submodule.recurse=false",
-           "gc.auto=0", "maintenance.auto=false", "fetch.writeCommitGraph=false", "push.gpgSign=false", "push.followTags=false", "advice.detachedHead=false")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+           "gc.auto=0", "maintenance.auto=false", "fetch.writeCommitGraph=false", "push.gpgSign=false", "push.followTags=false", "push.recurseSubmodules=no", "advice.detachedHead=false",
+           "core.attributesFile=/dev/null", "core.excludesFile=/dev/null", "http.lowSpeedLimit=1", "http.lowSpeedTime=60")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")  # to the last @: a password may hold one
 REMOTE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
-TIP = "refs/gen/tip"  # keeps the output branch's commits from being collected
+TIP = "refs/gen/tip"  # the output branch as it was fetched last
 BRANCH = r"(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9][A-Za-z0-9._/-]{0,99}(?<![./])"
 
 
 class GitFailed(Refusal):
     """git said no; the message is git's own, without credentials."""
+
+    told = ""  # what it wrote to its standard output
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +54,34 @@ class Repository:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        top = next((folder for folder in (root.resolve(), *root.resolve().parents) if (folder / ".git").exists()), root.resolve())
+        self._options = [word for setting in (*_CONFIG, f"safe.directory={top}") for word in ("-c", setting)]
         if not root.is_dir():
             raise Refusal(f"there is no folder {root}", "name a clone with -C")
         try:
-            self.git("rev-parse", "--git-dir")
-        except GitFailed:
+            shallow, form = self.text("rev-parse", "--is-shallow-repository", "--show-object-format").split()
+        except GitFailed as failed:
+            if "not a git repository" not in str(failed):
+                raise
             raise Refusal(f"{root} is not in a git repository", "clone the configuration repository, or `git init` here") from None
+        self.shallow = shallow == "true"
+        if form != "sha1":
+            raise Refusal(f"{root} is a repository of {form[:20]} hashes, which gen does not know", "use one of sha1 hashes")
 
     def git(self, *arguments: str, stdin: bytes = b"", expect: tuple[int, ...] = (0,)) -> bytes:
         """Standard output of one git command; `GitFailed` if its exit code is not expected."""
         return self.try_git(*arguments, stdin=stdin, expect=expect)[1]
 
-    def try_git(self, *arguments: str, stdin: bytes = b"", expect: tuple[int, ...] = (0,)) -> tuple[int, bytes]:
-        options = [word for setting in (*_CONFIG, f"safe.directory={self.root.resolve()}") for word in ("-c", setting)]
+    def try_git(self, *arguments: str, stdin: bytes = b"", expect: tuple[int, ...] = (0,), where: Mapping[str, str] = MappingProxyType({})) -> tuple[int, bytes]:
         try:
-            done = subprocess.run(["git", "--no-optional-locks", *options, *arguments], cwd=self.root, input=stdin, capture_output=True, env=environment(), check=False)
+            done = subprocess.run(["git", "--no-optional-locks", *self._options, *arguments], cwd=self.root, input=stdin, capture_output=True, env=environment() | where, check=False)
         except FileNotFoundError:
             raise Refusal("git is not installed", "install git") from None
         if done.returncode not in expect:
             said = redact(done.stderr.decode("utf-8", "replace").strip()) or f"exit code {done.returncode}"
-            raise GitFailed(f"git {arguments[0]}: {said[-2000:]}", "mend what git says, and run the command again; nothing was published")
+            failed = GitFailed(f"git {arguments[0]}: {said[-2000:]}", "mend what git says, and run the command again; nothing was published")
+            failed.told = done.stdout.decode("utf-8", "replace")
+            raise failed
         return done.returncode, done.stdout
 
     def text(self, *arguments: str) -> str:
@@ -93,7 +107,7 @@ class Repository:
         """A configured remote's name, checked; never a URL, never an option."""
         remotes = self.text("remote").split()
         if not names.matches(REMOTE, name) or name not in remotes:
-            raise Refusal(f"there is no remote `{name[:100]}`", f"known: {', '.join(remotes)}" if remotes else "add one: `git remote add origin URL`")
+            raise Refusal(f"there is no remote `{redact(name)[:100]}`", f"known: {', '.join(remotes)}" if remotes else "add one: `git remote add origin URL`")
         return name
 
     def remote_tip(self, remote: str, branch: str) -> str | None:
@@ -102,20 +116,26 @@ class Repository:
         return next((line.split()[0] for line in out.splitlines() if line.split()[1] == f"refs/heads/{branch}"), None)
 
     def fetch(self, remote: str, branch: str) -> None:
-        """Brings one branch's commits here. No ref is written, so that a killed fetch leaves no lock behind."""
-        self.git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--", remote, f"refs/heads/{branch}")
+        """Brings one branch's commits here; no ref is written, so no lock that was left over is in the way."""
+        self.git("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=", "--", remote, f"refs/heads/{branch}")
 
     def keep(self, commit: str) -> None:
-        """Remembers a commit of the output branch, so that the next fetch brings only what is new; as well as it goes."""
-        if self.try_git("rev-parse", "--verify", "--quiet", TIP, expect=(0, 1, 128))[1].strip() != commit.encode():
-            self.try_git("update-ref", TIP, commit, expect=(0, 1, 128))
+        """Makes the next fetch short; if it cannot be noted, nothing is lost."""
+        self.try_git("update-ref", TIP, commit, expect=(0, 1, 128))
 
-    def forget(self, ref: str) -> None:
-        """Takes a private ref away. Its file is unlinked: git would lock all packed refs for that, and if it were killed
-        then, nobody could delete a ref in this clone until a person took the lock away."""
-        self.root.joinpath(self.text("rev-parse", "--git-path", ref)).unlink(missing_ok=True)
-        if self.try_git("rev-parse", "--verify", "--quiet", ref, expect=(0, 1, 128))[0] == 0:
-            self.git("update-ref", "-d", ref)
+    def write(self, stream: bytes) -> str:
+        """The commit `:1` of a fast-import stream. Its objects come here; the ref that fast-import insists on stays in a
+        scratch folder, so that no killed run leaves a ref or a lock in the clone."""
+        objects = self.root / self.text("rev-parse", "--git-path", "objects")
+        shared = self.try_git("config", "--get", "core.sharedRepository", expect=(0, 1))[1].decode("utf-8", "replace").strip()
+        with tempfile.TemporaryDirectory(prefix="gen-") as name:
+            scratch = Path(name)
+            (scratch / "objects").mkdir()
+            (scratch / "refs").mkdir()
+            (scratch / "HEAD").write_text("ref: refs/heads/none\n")
+            (scratch / "config").write_text("[core]\nrepositoryFormatVersion = 0\nbare = true\n" + (f"sharedRepository = {shared}\n" if shared.isalnum() else ""))
+            where = {"GIT_DIR": name, "GIT_OBJECT_DIRECTORY": str(objects.resolve())}
+            return self.try_git("fast-import", "--quiet", "--force", "--done", "--date-format=now", stdin=stream, where=where)[1].decode().strip()
 
     def has(self, commit: str) -> bool:
         return names.matches(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", commit) and self.try_git("cat-file", "-e", f"{commit}^{{commit}}", expect=(0, 1, 128))[0] == 0
@@ -123,9 +143,9 @@ class Repository:
     def is_ancestor(self, older: str, newer: str) -> bool:
         return self.try_git("merge-base", "--is-ancestor", older, newer, expect=(0, 1))[0] == 0
 
-    def tree(self, commit: str) -> dict[str, Blob]:
-        """Path → entry of all files of a commit."""
-        out = self.git("ls-tree", "-r", "-z", "--full-tree", commit)
+    def tree(self, commit: str, *folders: str) -> dict[str, Blob]:
+        """Path → entry of all files of a commit, or of those below folders of it."""
+        out = self.git("ls-tree", "-r", "-z", "--full-tree", commit, "--", *folders)
         entries = (line.partition("\t") for line in out.decode("utf-8", "surrogateescape").split("\0") if line)
         return {path: Blob(*head.split(" ")[::2]) for head, _, path in entries}
 
@@ -149,5 +169,6 @@ def environment() -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
         "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_ATTR_NOSYSTEM": "1",
         "LC_ALL": "C",
     }

@@ -6,14 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from generator.compiler.ownership import FOLDER, blob_id
-from generator.edge.git import Blob
+from generator.edge.git import Blob, Repository
+from generator.edge.revision import names_below
+from generator.edge.tip import Tip
 from generator.vocabulary.refusal import Refusal
+
+INPUT, PLATFORM, TENANTS = "environments/", "environments/platform.yaml", "environments/tenants/"
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """Where to, and what a person has agreed to. `allow_deletes` names environments, or `files` and `applications`
-    for the shares."""
+    """Where to, and what a person has agreed to. `allow_deletes` names environments and units, or `files`,
+    `applications` and `tenants` for the shares. `source` is the commit, if not the one that is checked out."""
 
     branch: str
     remote: str = "origin"
@@ -21,6 +25,7 @@ class Publication:
     dry_run: bool = False
     adopt: bool = False
     allow_deletes: tuple[str, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +50,9 @@ class Receipt:
         return bool(self.added or self.changed or self.deleted)
 
 
-@dataclass(frozen=True, slots=True)
-class Tip:
-    """The output branch as it is: its commit, its files, and those that gen recorded as its own."""
-
-    commit: str | None
-    tree: Mapping[str, Blob]
-    owned: Mapping[str, str]
-    source: str | None
-
-
 def guard(tip: Tip, files: Mapping[str, bytes], receipt: Receipt, settings: Publication) -> None:
     """Refuses what nobody has agreed to; each refusal tells how to."""
-    if any(path.startswith("environments/") for path in tip.tree):
+    if any(path.startswith(INPUT) or path.endswith(f"/{PLATFORM}") for path in tip.tree):
         raise Refusal(f"{settings.branch} holds a configuration (environments/): it is a source, not an output", "name the output branch in platform.yaml (argocd.branch) or with --branch", exit_code=4)
     _in_the_way(tip, files, settings)
     if not settings.adopt:
@@ -69,7 +64,7 @@ def by_hand(tip: Tip, files: Mapping[str, bytes]) -> tuple[list[str], list[str]]
     """(files of gen's that were changed or deleted, files that are not gen's and stand where gen writes), but for those
     that hold what gen would write."""
     edited = [path for path, blob in sorted(tip.owned.items()) if (path in files or path in tip.tree) and tip.tree.get(path) != Blob("100644", blob) and not _holds(tip, path, files)]
-    foreign = [path for path in files if path in tip.tree and path not in tip.owned and not path.startswith(FOLDER) and not _holds(tip, path, files)]
+    foreign = [path for path in files if path in tip.tree and path not in tip.owned and not _holds(tip, path, files)]
     return edited, foreign
 
 
@@ -110,12 +105,43 @@ def _budget(tip: Tip, files: Mapping[str, bytes], receipt: Receipt, settings: Pu
     gone = sorted({environment for path in receipt.deleted if (environment := _unit(path)[0]) and environment not in kept} - allowed)
     if gone:
         raise Refusal(f"this would delete the whole of {', '.join(gone)}", "if that is meant: " + " ".join(f"--allow-deletes {name}" for name in gone), exit_code=4)
-    lost = [path for path in receipt.deleted if allowed.isdisjoint((_unit(path)[0], "/".join(_unit(path))))]
+    lost = [path for path in receipt.deleted if not path.startswith(FOLDER) and allowed.isdisjoint((_unit(path)[0], "/".join(_unit(path))))]
+    owned = [path for path in tip.owned if not path.startswith(FOLDER)]
     for what, prefix, least in (("applications", "argocd/applications/", 1), ("files", "", 0)):
-        total = sum(path.startswith(prefix) for path in tip.owned)
-        part = sum(path.startswith(prefix) for path in lost)
+        total, part = (sum(path.startswith(prefix) for path in paths) for paths in (owned, lost))
         if allowed.isdisjoint((what, "files")) and part > least and 100 * part > settings.deletions * total:
             raise Refusal(f"this would delete {part} of {total} {what}, more than {settings.deletions} %", f"if that is meant: --allow-deletes {what}, or name each unit: --allow-deletes test/feature-login", exit_code=4)
+    if "files" not in allowed:
+        _baselines(owned, lost, files, settings)
+
+
+def _baselines(owned: Iterable[str], lost: Iterable[str], files: Iterable[str], settings: Publication) -> None:
+    """An environment's own versions are many requests' last answer: their share counts in each environment."""
+    before, after, without = _services(owned), _services(files), _services(lost)
+    for environment, services in sorted(before.items()):
+        part = (services & without.get(environment, set())) - after.get(environment, set())
+        if len(part) > 1 and 100 * len(part) > settings.deletions * len(services):
+            raise Refusal(f"this would delete {len(part)} of the {len(services)} services that {environment} runs itself, more than {settings.deletions} %", f"if that is meant: --allow-deletes {environment}/baseline", exit_code=4)
+
+
+def _services(paths: Iterable[str]) -> dict[str, set[str]]:
+    """Environment → services of its baseline."""
+    found: dict[str, set[str]] = {}
+    for path in paths:
+        parts = path.split("/")
+        if parts[0] == "overlays" and len(parts) > 4 and parts[2] == "baseline":
+            found.setdefault(parts[1], set()).add(parts[3])
+    return found
+
+
+def guard_tenants(repository: Repository, tip: Tip, source: str, settings: Publication) -> None:
+    """Tenants have no files of their own in the output, so that theirs are counted in the source."""
+    if tip.source in (None, source) or "tenants" in settings.allow_deletes or not repository.has(tip.source):
+        return
+    before, after = (names_below(repository, commit, TENANTS) for commit in (tip.source, source))
+    lost = before - after
+    if len(lost) > 1 and 100 * len(lost) > settings.deletions * len(before):
+        raise Refusal(f"this would take the lane of {len(lost)} of {len(before)} tenants away, more than {settings.deletions} %", "if that is meant: --allow-deletes tenants", exit_code=4)
 
 
 def _unit(path: str) -> tuple[str, str]:

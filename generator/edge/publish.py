@@ -6,7 +6,6 @@ A rejected push is never rebased; the new tip is read and everything is decided 
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import time
@@ -14,40 +13,41 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from generator import __version__
-from generator.compiler.ownership import FOLDER, blob_id, parse
+from generator.compiler.ownership import blob_id
 from generator.edge.git import BRANCH, Blob, GitFailed, Repository
-from generator.edge.guards import Publication, Receipt, Tip, by_hand, guard
-from generator.edge.tree import alive
+from generator.edge.guards import Publication, Receipt, by_hand, guard, guard_tenants
+from generator.edge.tip import Tip, newest, read_tip
 from generator.vocabulary import names
 from generator.vocabulary.refusal import Refusal
 
 INPUTS = ("environments", "overlays")
-ATTEMPTS = 6
-OLDER = 5  # exit code where a newer source is already published
-_NEXT = "refs/gen/next-"  # and the number of the process, so that two runs in one clone do not meet
+ATTEMPTS = 8
+LOCKED = 3  # attempts at a branch that somebody else holds locked
+_LOCK = re.compile(r"cannot lock ref|failed to update ref|\.lock'|failed to lock")
 
 
 def publish(repository: Repository, render: Callable[[], Mapping[str, bytes]], settings: Publication, say: Callable[[str], None] = lambda stage: None) -> Receipt:
-    """Brings the output branch to what `render` gives for the commit that is checked out."""
+    """Brings the output branch to what `render` gives for the source commit."""
     source = _source(repository, settings)
     remote = repository.remote(settings.remote)
-    _sweep(repository)
     for attempt in range(1, ATTEMPTS + 1):
         say("fetching the output branch")
         tip = read_tip(repository, remote, settings.branch)
-        _newest(repository, tip, source)
+        newest(repository, tip, source, settings.adopt)
         files = render()
         receipt = _differences(tip, files, settings, source, attempt)
         guard(tip, files, receipt, settings)
+        guard_tenants(repository, tip, source, settings)
         receipt = replace(receipt, adopted=tuple(path for found in by_hand(tip, files) for path in found), message=_message(repository, receipt))
         if settings.dry_run or not receipt.differs:
             return receipt
         say("writing the commit")
         commit = _commit(repository, tip, files, receipt)
         say("pushing")
-        if _push(repository, remote, settings.branch, tip, commit):
+        if _push(repository, remote, settings.branch, tip, commit, attempt):
             return replace(receipt, commit=commit)
-        time.sleep(random.uniform(0.05, 0.2) * 2**attempt)
+        if attempt < ATTEMPTS:
+            time.sleep(random.uniform(0.5, 1) * min(0.1 * 2**attempt, 2))
     raise Refusal(f"{settings.branch} moved {ATTEMPTS} times while this was published", "run it again when fewer runs publish at once", exit_code=4)
 
 
@@ -56,6 +56,11 @@ def _source(repository: Repository, settings: Publication) -> str:
         raise Refusal(f"`{settings.branch[:100]}` is no branch that gen writes to", "use letters, digits, '.', '_', '-' and '/'", exit_code=2)
     if repository.current_branch() == settings.branch:
         raise Refusal(f"{settings.branch} is checked out here: it is the source, not the output", "name the output branch in platform.yaml (argocd.branch) or with --branch", exit_code=4)
+    return settings.source or committed(repository)
+
+
+def committed(repository: Repository) -> str:
+    """The commit that is checked out, if the folders of the input hold nothing else."""
     source = repository.head()
     # Names with a dot in front (of editors and systems) are not input.
     if dirty := [path for path in repository.uncommitted(*INPUTS) if not path.rstrip("/").rpartition("/")[2].startswith(".")]:
@@ -64,70 +69,22 @@ def _source(repository: Repository, settings: Publication) -> str:
     return source
 
 
-def read_tip(repository: Repository, remote: str, branch: str) -> Tip:
-    """Fetches the output branch and reads what gen recorded there."""
-    for _ in range(ATTEMPTS):  # it may move between the question and the fetch
-        commit = repository.remote_tip(remote, branch)
-        if commit is None:
-            return Tip(None, {}, {}, None)
-        if repository.has(commit):
-            break
-        repository.fetch(remote, branch)
-    else:
-        raise Refusal(f"{branch} moved {ATTEMPTS} times while it was read", "run it again when fewer runs publish at once", exit_code=4)
-    repository.keep(commit)
-    tree = repository.tree(commit)
-    lists = [entry.id for path, entry in sorted(tree.items()) if path.startswith(FOLDER) and entry.mode == "100644"]
-    return Tip(commit, tree, parse(repository.blobs(lists)), _recorded_source(repository, commit))
-
-
-def _recorded_source(repository: Repository, commit: str) -> str | None:
-    """The source of the last publish: of the tip, or of the last commit below what people committed on top."""
-    out = repository.text("log", "--first-parent", "-n", "200", "--format=%(trailers:key=Gen-Source,valueonly,separator=%x2C)", commit)
-    return next((line.split(",")[-1].strip() for line in out.splitlines() if line.strip()), None)
-
-
-def _newest(repository: Repository, tip: Tip, source: str) -> None:
-    """The source may only go forward: what was published must be an ancestor of what is to be published."""
-    if tip.source is None or tip.source == source:
-        return
-    if not repository.has(tip.source):
-        step = "`git fetch --unshallow`" if repository.text("rev-parse", "--is-shallow-repository") == "true" else "`git fetch --all`"
-        raise Refusal(f"the output was published from {tip.source[:10]}, which this clone does not have, so nobody can tell which is newer", f"bring the history: {step}", exit_code=4)
-    if repository.is_ancestor(tip.source, source):
-        return
-    if repository.is_ancestor(source, tip.source):
-        raise Refusal(f"a newer source is already published: {tip.source[:10]} comes after {source[:10]}", "nothing to do; to go back, revert the change in a new commit", exit_code=OLDER)
-    raise Refusal(f"the output was published from {tip.source[:10]}, which is no ancestor of {source[:10]}", "merge or rebase onto it, then publish", exit_code=4)
-
-
 def _differences(tip: Tip, files: Mapping[str, bytes], settings: Publication, source: str, attempt: int) -> Receipt:
     added = tuple(path for path in files if path not in tip.tree)
     changed = tuple(path for path in files if path in tip.tree and tip.tree[path] != Blob("100644", blob_id(files[path])))
-    lists = {path for path in tip.tree if path.startswith(FOLDER)}
-    deleted = tuple(sorted((path for path in {*tip.owned, *lists} if path not in files and path in tip.tree)))
+    deleted = tuple(sorted(path for path in tip.owned if path not in files and path in tip.tree))
     return Receipt(settings.branch, settings.remote, source, tip.commit, None, added, changed, deleted, attempt)
 
 
 def _commit(repository: Repository, tip: Tip, files: Mapping[str, bytes], receipt: Receipt) -> str:
-    """One commit by fast-import, into a private ref: only what changed is sent, nothing is checked out."""
-    message, ref = receipt.message.encode(), f"{_NEXT}{os.getpid()}"
-    stream = [b"commit %s\ncommitter gen <gen@localhost> now\ndata %d\n%s" % (ref.encode(), len(message), message)]
+    """One commit: only what changed is sent, and nothing is checked out."""
+    message = receipt.message.encode()
+    stream = [b"commit refs/heads/next\nmark :1\ncommitter gen <gen@localhost> now\ndata %d\n%s" % (len(message), message)]
     stream.append(b"from %s\n" % tip.commit.encode() if tip.commit else b"")
     stream += [b"D %s\n" % _path(path) for path in receipt.deleted]
     for path in (*receipt.added, *receipt.changed):
         stream.append(b"M 100644 inline %s\ndata %d\n%s\n" % (_path(path), len(files[path]), files[path]))
-    repository.git("fast-import", "--quiet", "--force", "--date-format=now", stdin=b"".join(stream) + b"\n")
-    commit = repository.text("rev-parse", "--verify", ref)
-    repository.forget(ref)
-    return commit
-
-
-def _sweep(repository: Repository) -> None:
-    """Takes away the refs of runs that were killed; a run that is still alive keeps its own."""
-    for ref in repository.text("for-each-ref", "--format=%(refname)", _NEXT.rstrip("-") + "*").split():
-        if not (process := ref.removeprefix(_NEXT)).isdigit() or not alive(int(process)):
-            repository.forget(ref)
+    return repository.write(b"".join(stream) + b"get-mark :1\ndone\n")
 
 
 def _path(path: str) -> bytes:
@@ -137,22 +94,29 @@ def _path(path: str) -> bytes:
 
 
 def _message(repository: Repository, receipt: Receipt) -> str:
-    subject = repository.git("log", "-1", "--format=%s", receipt.source).decode("utf-8", "replace")
+    subject = repository.text("rev-list", "--max-count=1", "--format=%s", receipt.source).partition("\n")[2]
     subject = re.sub(r"[^ -~]+", " ", subject).strip()[:60] or "no subject"
     counts = f"{len(receipt.added)} added, {len(receipt.changed)} changed, {len(receipt.deleted)} deleted"
     return f"Publish {receipt.source[:10]}: {subject}\n\n{counts}\n\nGen-Source: {receipt.source}\nGen-Version: {__version__}\n"
 
 
-def _push(repository: Repository, remote: str, branch: str, tip: Tip, commit: str) -> bool:
-    """Whether the push went through; False if somebody else's came first."""
+def _push(repository: Repository, remote: str, branch: str, tip: Tip, commit: str, attempt: int) -> bool:
+    """Whether the push went through; False if somebody else's came first, or is under way."""
     lease = f"--force-with-lease=refs/heads/{branch}:{tip.commit or ''}"
     try:
         repository.git("push", "--quiet", "--porcelain", "--no-verify", lease, "--", remote, f"{commit}:refs/heads/{branch}")
-    except GitFailed:
-        now = repository.remote_tip(remote, branch)
+    except GitFailed as failed:
+        try:
+            now = repository.remote_tip(remote, branch)
+        except GitFailed as silent:
+            raise GitFailed(f"{failed}; since then {remote} does not answer", "nobody can tell whether the commit arrived; run the command again when it does: it goes on from what is there") from silent
         if now == commit:  # it arrived, and only the answer was lost
             return True
-        if now == tip.commit:
+        if now != tip.commit:
+            return False
+        if not _LOCK.search(f"{failed} {failed.told}"):
             raise
+        if attempt >= LOCKED:
+            raise GitFailed(str(failed), f"somebody else's push holds {branch} locked; if there is none, a push that was killed left the lock, and who runs {remote} takes it away; nothing was published") from failed
         return False
     return True

@@ -40,3 +40,9 @@ def read_commit(repository: Repository, commit: str) -> Sources:
         else:
             blobs[path] = blob
     return Sources(dict(zip(blobs, repository.blobs([*blobs.values()]), strict=True)), refused)
+
+
+def names_below(repository: Repository, commit: str, folder: str) -> set[str]:
+    """Names of the things that a folder of the input holds at a commit: their files' stems."""
+    out = repository.git("ls-tree", "-r", "-z", "--name-only", commit, "--", folder).decode("utf-8", "surrogateescape")
+    return {path.rpartition("/")[2].removesuffix(".yaml") for path in out.split("\0") if path.endswith(".yaml")}

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from generator.compiler.ownership import FOLDER, blob_id
 from generator.edge.git import Blob, Repository
-from generator.edge.guards import Tip
-from generator.edge.publish import read_tip
+from generator.edge.tip import Tip, read_tip
 from generator.vocabulary.refusal import Refusal
 
 PLACES = ("overlays/", "argocd/", FOLDER)  # where nobody but gen writes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 
-from generator.edge.publish import OLDER
+from generator.edge.tip import OLDER
 from generator.vocabulary.refusal import Refusal
 from tests.torture.world import LOST, World, child, git, wait
 

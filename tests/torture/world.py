@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from generator.edge.git import Repository
-from generator.edge.publish import Publication, Receipt, publish
+from generator.edge.guards import Publication, Receipt
+from generator.edge.publish import publish
 from generator.vocabulary.refusal import Refusal
 from tests.conftest import compiled, write
 

@@ -1,0 +1,82 @@
+"""The output branch as it is: what gen's last commit on it recorded, and what has come on top."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generator.compiler.ownership import FOLDER, parse
+from generator.edge.git import Blob, GitFailed, Repository
+from generator.vocabulary.refusal import Refusal
+
+OLDER = 5  # exit code where a newer source is already published
+_SOURCE = re.compile(r"^Gen-Source: ([0-9a-f]{40})$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The branch's commit and files; the files that gen's own last commit lists, with their blob ids; the source that
+    this commit was made from. Lists that were edited on top of it own nothing."""
+
+    commit: str | None
+    tree: Mapping[str, Blob]
+    owned: Mapping[str, str]
+    source: str | None
+
+
+def read_tip(repository: Repository, remote: str, branch: str) -> Tip:
+    """Brings the output branch here and reads it."""
+    commit = _bring(repository, remote, branch)
+    if commit is None:
+        return Tip(None, {}, {}, None)
+    tree = repository.tree(commit)
+    published, source = _published(repository, commit)
+    lists = _lists(tree if published in (commit, None) else repository.tree(published, FOLDER))
+    return Tip(commit, tree, parse(repository.blobs(list(lists.values()))) | lists, source)
+
+
+def _bring(repository: Repository, remote: str, branch: str) -> str | None:
+    for _ in range(3):  # the branch may be written anew between the question and the fetch
+        commit = repository.remote_tip(remote, branch)
+        if commit is None or repository.has(commit):
+            return commit
+        repository.fetch(remote, branch)
+        if repository.has(commit):
+            repository.keep(commit)
+            return commit
+    raise GitFailed(f"{branch} at {remote} changes faster than it can be fetched", "run the command again; nothing was published")
+
+
+def _published(repository: Repository, commit: str) -> tuple[str | None, str | None]:
+    """gen's last commit on the branch, below what people committed on top, and its source."""
+    out = repository.text("rev-list", "--max-count=1", "--extended-regexp", "--grep=^Gen-Source: [0-9a-f]{40}$", "--format=%B", commit)
+    found = _SOURCE.findall(out)
+    return (out.split()[1], found[-1]) if found else (None, None)
+
+
+def _lists(tree: Mapping[str, Blob]) -> dict[str, str]:
+    return {path: entry.id for path, entry in sorted(tree.items()) if path.startswith(FOLDER) and entry.mode == "100644"}
+
+
+def newest(repository: Repository, tip: Tip, source: str, adopt: bool) -> None:
+    """The source may only go forward: what was published must be an ancestor of what is to be published."""
+    if tip.source == source:
+        return
+    if tip.source is None:
+        if tip.owned and not adopt:
+            raise Refusal("the branch holds what gen wrote, and no commit on it says from which source: its history was rewritten", "look at it with `git log`; publish with --adopt to go on from there", exit_code=4)
+        return
+    there = repository.has(tip.source)
+    if there and repository.is_ancestor(tip.source, source):
+        return
+    if there and repository.is_ancestor(source, tip.source):
+        raise Refusal(f"a newer source is already published: {tip.source[:10]} comes after {source[:10]}", "nothing to do; to go back, revert the change in a new commit", exit_code=OLDER)
+    if repository.shallow:
+        raise Refusal(f"the output was published from {tip.source[:10]}, and this clone is too shallow to tell which is newer", "bring the history: `git fetch --unshallow`", exit_code=4)
+    if adopt:
+        return
+    anyway = "; if that source was given up (a rewritten branch), publish with --adopt"
+    if not there:
+        raise Refusal(f"the output was published from {tip.source[:10]}, which this clone does not have, so nobody can tell which is newer", f"bring the history: `git fetch --all`{anyway}", exit_code=4)
+    raise Refusal(f"the output was published from {tip.source[:10]}, which is no ancestor of {source[:10]}", f"merge or rebase onto it, then publish{anyway}", exit_code=4)
