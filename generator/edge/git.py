@@ -59,12 +59,14 @@ class Repository:
         if not root.is_dir():
             raise Refusal(f"there is no folder {root}", "name a clone with -C")
         try:
-            shallow, form = self.text("rev-parse", "--is-shallow-repository", "--show-object-format").split()
+            shallow, form, objects = self.text("rev-parse", "--is-shallow-repository", "--show-object-format", "--git-path", "objects").split("\n")
         except GitFailed as failed:
             if "not a git repository" not in str(failed):
                 raise
             raise Refusal(f"{root} is not in a git repository", "clone the configuration repository, or `git init` here") from None
         self.shallow = shallow == "true"
+        self._objects = (root / objects).resolve()
+        self._known: set[str] = set()
         if form != "sha1":
             raise Refusal(f"{root} is a repository of {form[:20]} hashes, which gen does not know", "use one of sha1 hashes")
 
@@ -126,7 +128,6 @@ class Repository:
     def write(self, stream: bytes) -> str:
         """The commit `:1` of a fast-import stream. Its objects come here; the ref that fast-import insists on stays in a
         scratch folder, so that no killed run leaves a ref or a lock in the clone."""
-        objects = self.root / self.text("rev-parse", "--git-path", "objects")
         shared = self.try_git("config", "--get", "core.sharedRepository", expect=(0, 1))[1].decode("utf-8", "replace").strip()
         with tempfile.TemporaryDirectory(prefix="gen-") as name:
             scratch = Path(name)
@@ -134,11 +135,13 @@ class Repository:
             (scratch / "refs").mkdir()
             (scratch / "HEAD").write_text("ref: refs/heads/none\n")
             (scratch / "config").write_text("[core]\nrepositoryFormatVersion = 0\nbare = true\n" + (f"sharedRepository = {shared}\n" if shared.isalnum() else ""))
-            where = {"GIT_DIR": name, "GIT_OBJECT_DIRECTORY": str(objects.resolve())}
+            where = {"GIT_DIR": name, "GIT_OBJECT_DIRECTORY": str(self._objects)}
             return self.try_git("fast-import", "--quiet", "--force", "--done", "--date-format=now", stdin=stream, where=where)[1].decode().strip()
 
     def has(self, commit: str) -> bool:
-        return names.matches(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", commit) and self.try_git("cat-file", "-e", f"{commit}^{{commit}}", expect=(0, 1, 128))[0] == 0
+        if commit not in self._known and names.matches(r"[0-9a-f]{40}", commit) and self.try_git("cat-file", "-e", f"{commit}^{{commit}}", expect=(0, 1, 128))[0] == 0:
+            self._known.add(commit)
+        return commit in self._known
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         return self.try_git("merge-base", "--is-ancestor", older, newer, expect=(0, 1))[0] == 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from generator.compiler.ownership import FOLDER, blob_id
 from generator.edge.git import Blob, Repository
-from generator.edge.revision import names_below
+from generator.edge.revision import gone_below
 from generator.edge.tip import Tip
 from generator.vocabulary.refusal import Refusal
 
@@ -138,10 +138,9 @@ def guard_tenants(repository: Repository, tip: Tip, source: str, settings: Publi
     """Tenants have no files of their own in the output, so that theirs are counted in the source."""
     if tip.source in (None, source) or "tenants" in settings.allow_deletes or not repository.has(tip.source):
         return
-    before, after = (names_below(repository, commit, TENANTS) for commit in (tip.source, source))
-    lost = before - after
-    if len(lost) > 1 and 100 * len(lost) > settings.deletions * len(before):
-        raise Refusal(f"this would take the lane of {len(lost)} of {len(before)} tenants away, more than {settings.deletions} %", "if that is meant: --allow-deletes tenants", exit_code=4)
+    lost, before = gone_below(repository, tip.source, source, TENANTS)
+    if lost > 1 and 100 * lost > settings.deletions * before:
+        raise Refusal(f"this would take the lane of {lost} of {before} tenants away, more than {settings.deletions} %", "if that is meant: --allow-deletes tenants", exit_code=4)
 
 
 def _unit(path: str) -> tuple[str, str]:

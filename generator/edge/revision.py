@@ -42,7 +42,17 @@ def read_commit(repository: Repository, commit: str) -> Sources:
     return Sources(dict(zip(blobs, repository.blobs([*blobs.values()]), strict=True)), refused)
 
 
-def names_below(repository: Repository, commit: str, folder: str) -> set[str]:
-    """Names of the things that a folder of the input holds at a commit: their files' stems."""
-    out = repository.git("ls-tree", "-r", "-z", "--name-only", commit, "--", folder).decode("utf-8", "surrogateescape")
-    return {path.rpartition("/")[2].removesuffix(".yaml") for path in out.split("\0") if path.endswith(".yaml")}
+def gone_below(repository: Repository, before: str, after: str, folder: str) -> tuple[int, int]:
+    """How many things a folder of the input lost between two commits, and how many it held before. A file that moved
+    within the folder is the same thing: its name is its stem."""
+    changes = repository.git("diff-tree", "-r", "-z", "--no-renames", "--name-status", "--relative", before, after, "--", folder).decode("utf-8", "surrogateescape").split("\0")
+    pairs = [(kind, _stem(path)) for kind, path in zip(changes[::2], changes[1::2], strict=False) if path.endswith(".yaml")]
+    lost = {name for kind, name in pairs if kind == "D"} - {name for kind, name in pairs if kind == "A"}
+    if not lost:
+        return 0, 0
+    paths = repository.git("ls-tree", "-r", "-z", "--name-only", before, "--", folder).decode("utf-8", "surrogateescape").split("\0")
+    return len(lost), len({_stem(path) for path in paths if path.endswith(".yaml")})
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].removesuffix(".yaml")
