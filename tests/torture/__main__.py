@@ -23,7 +23,7 @@ def scenarios() -> list[Scenario]:
     return [
         *points,
         ("killed at random times", 2000, kills.at_random, ()),
-        *((f"{count} publishers race", 334, races.racing, (count,)) for count in (2, 4, 8)),
+        *((f"{count} publishers race", 1000, races.racing, (count,)) for count in (2, 4, 8)),
         ("sources delivered in any order", 10000, races.delivered, ()),
         ("publishes without a change", 500, races.unchanged, ()),
         ("mass deletions", 200, shapes.deletions, ()),

@@ -99,12 +99,14 @@ def at_random(rounds: int, seed: int) -> list[str]:
     world = World(2)
     try:
         world.publish(0)
-        old = world.tip()
+        old, start = world.tip(), time.monotonic()
+        wait(child(lambda: world.publish(1)))
+        span = 1.2 * (time.monotonic() - start)  # of a whole publish, on this machine
         for _ in range(rounds):
             world.reset(old)
             start = time.monotonic()
             process = child(lambda: world.publish(1))
-            time.sleep(dice.uniform(0, 0.12))
+            time.sleep(dice.uniform(0, span))
             kill(process)
             wrong += after_a_kill(world, f"after {time.monotonic() - start:.3f} s")
     finally:

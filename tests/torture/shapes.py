@@ -7,49 +7,77 @@ import re
 
 from generator.vocabulary.findings import Findings
 from generator.vocabulary.refusal import Refusal
-from tests.conftest import Files, compile_sources, compiled, sources
-from tests.torture.world import World
+from tests.conftest import Files, compile_sources, compiled, sources, write
+from tests.torture.world import World, git
 
 EDGE = {"overlays/edge/tenants.yaml", ".gen/owned/overlays-edge"}
 _ENTRY = re.compile(r'\["(t[0-9]+(?:-[a-z0-9]+)?)"\] = ')
 
 
+KINDS = ("environments", "applications", "files", "baseline", "tenants")
+
+
 def deletions(rounds: int, seed: int) -> list[str]:
-    """Configurations that lost a lot: an environment, or more than a share of the files or of the applications."""
-    dice, wrong, done = random.Random(seed), list[str](), 0
-    everything: Files = {f"environments/{where}/branches/b{number}.yaml": "runs: {api: {tag: v}}\n" for where in ("test", "perf", "dev", "qa") for number in range(4)}
-    everything |= {f"environments/{where}/environment.yaml": "extends: test\nruns:\n  api: {tag: v}\n" for where in ("dev", "qa")}
+    """Configurations that lost a lot, of one kind each: all are stopped, and the refusal names what was lost."""
+    dice, wrong, base = random.Random(seed), list[str](), _whole()
     world = World(1)
-    whole = dict(compiled(everything).files)
-    world.files = [whole]
     try:
+        write(world.clones[0], base)
+        _commit(world)
+        world.files = [dict(compiled(base).files)]
         world.publish(0)
-        tip = world.tip()
-        while done < rounds:
-            gone = {path: None for path in dice.sample(sorted(everything), dice.randint(4, len(everything)))}
-            for where in ("dev", "qa"):
-                if f"environments/{where}/environment.yaml" in gone:  # its branches go with it
-                    gone |= {path: None for path in everything if path.startswith(f"environments/{where}/")}
-            less = dict(compiled(everything | gone).files)
-            lost = whole.keys() - less.keys()
-            applications = [path for path in lost if path.startswith("argocd/applications/")]
-            share = max(len(lost) / len(whole), len(applications) / sum(path.startswith("argocd/applications/") for path in whole))
-            if share <= 0.32 and not any(f"environments/{where}/environment.yaml" in gone for where in ("dev", "qa")):
-                continue
-            done += 1
-            world.files = [less]
+        tip, published = world.tip(), git(world.clones[0], "rev-parse", "HEAD")
+        for number in range(rounds):
+            kind = KINDS[number % len(KINDS)]
+            gone = _shape(kind, dice, base)
+            git(world.clones[0], "reset", "-q", "--hard", published)
+            for path, text in gone.items():
+                (world.clones[0] / path).write_text(text) if text else (world.clones[0] / path).unlink()
+            _commit(world)
+            world.files = [dict(compiled(base | gone).files)]
             try:
-                world.publish(0, dry_run=dice.random() < 0.2)
-                wrong.append(f"{len(lost)} of {len(whole)} files, {len(applications)} applications went without a word")
+                world.publish(0, dry_run=dice.random() < 0.2, deletions=60 if kind == "baseline" else 30)
+                wrong.append(f"{kind}: {len(gone)} files of the input went without a word")
             except Refusal as refusal:
-                if refusal.exit_code != 4 or "--allow-deletes" not in refusal.next_step:
-                    wrong.append(f"refused with {refusal.exit_code}: {refusal}")
+                if refusal.exit_code != 4 or "--allow-deletes" not in refusal.next_step or not re.search(SAID[kind], str(refusal)):
+                    wrong.append(f"{kind}: refused with {refusal.exit_code}: {refusal}")
             if world.tip() != tip:
-                wrong.append("the branch moved")
+                wrong.append(f"{kind}: the branch moved")
                 world.reset(tip)
     finally:
         world.close()
     return wrong
+
+
+SAID = {"environments": "the whole of", "applications": "applications", "files": "files|applications", "baseline": "services that (dev|qa) runs itself|files", "tenants": "tenants"}
+
+
+def _whole() -> Files:
+    base: Files = {f"environments/{where}/branches/b{number}.yaml": "runs: {api: {tag: v}}\n" for where in ("test", "perf", "dev", "qa") for number in range(4)}
+    base |= {f"environments/{where}/environment.yaml": "extends: test\nruns:\n  api: {tag: v}\n  web: {tag: v}\n" for where in ("dev", "qa")}
+    return base | {f"environments/tenants/t{number}.yaml": f"match: [{{header: {{x-tenant: t{number}}}}}]\nlane: test\n" for number in range(20)}
+
+
+def _shape(kind: str, dice: random.Random, base: Files) -> Files:
+    """Files of the input that go, or are emptied."""
+    branches = sorted(path for path in base if "/branches/" in path)
+    tenants = sorted(path for path in base if "/tenants/" in path)
+    some: Files = dict.fromkeys(dice.sample(tenants, dice.randint(0, 3)))
+    if kind == "environments":
+        lost = dice.sample(("dev", "qa"), dice.randint(1, 2))
+        return some | {path: None for path in base if path.split("/")[1] in lost}
+    if kind == "applications":
+        return some | dict.fromkeys(dice.sample(branches, dice.randint(9, len(branches))))
+    if kind == "files":
+        return some | dict.fromkeys(dice.sample(branches, dice.randint(13, len(branches)))) | {f"environments/{dice.choice(('dev', 'qa'))}/environment.yaml": "extends: test\nruns: {}\n"}
+    if kind == "baseline":
+        return some | {f"environments/{where}/environment.yaml": "extends: test\nruns: {}\n" for where in dice.sample(("dev", "qa"), dice.randint(1, 2))}
+    return some | dict.fromkeys(dice.sample(tenants, dice.randint(8, len(tenants))))
+
+
+def _commit(world: World) -> None:
+    git(world.clones[0], "add", "-A")
+    git(world.clones[0], "commit", "-q", "-m", "a change")
 
 
 def edits(rounds: int, seed: int) -> list[str]:
