@@ -180,6 +180,23 @@ def test_many_tenants_do_not_leave_unnoticed(place: Place) -> None:
     assert clone_of(place)("--allow-deletes", "tenants")[0] == 0
 
 
+def test_what_is_not_merged_is_not_published(place: Place, tmp_path: Path) -> None:
+    platform = place.clone / "environments/platform.yaml"
+    platform.write_text(platform.read_text() + "guards: {source: main}\n")
+    merged = place.commit("guarded")
+    code, _, err = clone_of(place)()
+    assert code == 4 and "no branch main at origin" in err
+    git(place.clone, "push", "-q", "origin", "main")
+    place.commit("mine")
+    code, _, err = clone_of(place)()
+    assert code == 4 and "is not on main at origin" in err and "merge it" in err
+    git(place.clone, "reset", "-q", "--hard", merged)
+    git(tmp_path, "clone", "-q", "-b", "main", str(place.remote), "other")
+    git(tmp_path / "other", "commit", "-q", "--allow-empty", "-m", "later")
+    git(tmp_path / "other", "push", "-q", "origin", "main")
+    assert clone_of(place)()[0] == 0  # a queue may run a commit that is no longer the newest
+
+
 @pytest.mark.parametrize("lock", ["packed-refs.lock", "refs/gen/tip.lock", "refs/gen/next.lock", "index.lock", "FETCH_HEAD.lock", "HEAD.lock"])
 def test_a_lock_left_in_the_clone_is_not_in_the_way(place: Place, lock: str) -> None:
     place.publish()

@@ -34,7 +34,7 @@ def publish(workspace: Workspace, branch: str | None, remote: str, dry_run: bool
     source = committed(repository)
     workspace.sources = read_commit(repository, source)  # not the folder: it may be a sparse checkout, or change meanwhile
     platform = workspace.compiled.plan.platform
-    settings = Publication(branch or platform.argocd.branch, remote, platform.guards.deletions, dry_run, adopt, allow_deletes, source)
+    settings = Publication(branch or platform.argocd.branch, remote, platform.guards.deletions, dry_run, adopt, allow_deletes, source, platform.guards.source)
     receipt = publish(repository, lambda: workspace.compiled.files, settings, workspace.terminal.progress)
     workspace.terminal.clear()
     _show(workspace, receipt, dry_run)

@@ -26,6 +26,7 @@ class Publication:
     adopt: bool = False
     allow_deletes: tuple[str, ...] = ()
     source: str = ""
+    only_from: str | None = None  # a branch of the remote that must hold the source
 
 
 @dataclass(frozen=True, slots=True)

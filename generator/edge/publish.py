@@ -30,6 +30,7 @@ def publish(repository: Repository, render: Callable[[], Mapping[str, bytes]], s
     """Brings the output branch to what `render` gives for the source commit."""
     source = _source(repository, settings)
     remote = repository.remote(settings.remote)
+    _merged(repository, remote, source, settings.only_from)
     for attempt in range(1, ATTEMPTS + 1):
         say("fetching the output branch")
         tip = read_tip(repository, remote, settings.branch)
@@ -57,6 +58,19 @@ def _source(repository: Repository, settings: Publication) -> str:
     if repository.current_branch() == settings.branch:
         raise Refusal(f"{settings.branch} is checked out here: it is the source, not the output", "name the output branch in platform.yaml (argocd.branch) or with --branch", exit_code=4)
     return settings.source or committed(repository)
+
+
+def _merged(repository: Repository, remote: str, source: str, branch: str | None) -> None:
+    """Refuses a commit that is not on the branch that is published from: somebody's own, or not yet merged."""
+    if branch is None or (tip := repository.remote_tip(remote, branch)) == source:
+        return
+    if tip is None:
+        raise Refusal(f"there is no branch {branch} at {remote}, and guards.source says that it is published", "push it, or name another in platform.yaml", exit_code=4)
+    if not repository.has(tip):
+        repository.fetch(remote, branch)
+    if not repository.is_ancestor(source, tip):
+        step = "bring the history: `git fetch --unshallow`" if repository.shallow else f"merge it to {branch} and push; guards.source in platform.yaml names the branch that is published"
+        raise Refusal(f"{source[:10]} is not on {branch} at {remote}", step, exit_code=4)
 
 
 def committed(repository: Repository) -> str:

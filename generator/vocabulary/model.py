@@ -57,6 +57,7 @@ Resource = _text(names.RESOURCE, "a resource that a quota can count, such as pod
 Quantity = Annotated[int, Field(ge=0, le=10**12)] | _text(names.QUANTITY, "a quantity, such as 500m or 2Gi")
 Url = _text(r"(?:https?|ssh|git|file)://[\x21-\x7e]{1,2000}|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:[\x21-\x7e]{1,2000}", "a URL")
 Date = Annotated[datetime.date, BeforeValidator(_date), Field(json_schema_extra={"pattern": f"^{names.DATE}$"})]
+GitBranch = _text(r"(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9][A-Za-z0-9._/-]{0,99}(?<![./])", "a branch name")
 Owner = _text(r"[A-Za-z0-9@](?:[A-Za-z0-9@/_. -]{0,126}[A-Za-z0-9])?", "an owner: letters, digits, '@', '/', '_', '.', '-'")
 
 
@@ -356,15 +357,14 @@ class ArgoCD(Model):
 
     namespace: Label = Field("argocd", description="Namespace of Argo CD.")
     repository: Url = Field(description="Repository with the output branch, as Argo CD reads it.")
-    branch: _text(r"(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9][A-Za-z0-9._/-]{0,99}(?<![./])", "a branch name") = Field(  # type: ignore[valid-type]
-        "deploy", description="The output branch."
-    )
+    branch: GitBranch = Field("deploy", description="The output branch.")
 
 
 class Guards(Model):
     """What publishing refuses without a word from a person."""
 
-    deletions: int = Field(30, ge=0, le=100, description="Percent of gen's files on the output branch that one publish may delete.")
+    deletions: int = Field(30, ge=0, le=100, description="Percent that one publish may delete: of gen's files on the output branch, of the applications, of an environment's own services, of the tenants.")
+    source: GitBranch | None = Field(None, description="Branch of the remote that is published from; a commit that is not on it is refused.", examples=["main"])
 
 
 class Platform(Model):
