@@ -14,7 +14,7 @@ from generator.compiler.shape import did_you_mean
 from generator.vocabulary import model, names
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.model import LaneSpec, Run
-from generator.vocabulary.plan import Environment, Lane, Tenant, Unit
+from generator.vocabulary.plan import Environment, Lane, Rule, Tenant, Unit
 from generator.vocabulary.source import Place
 
 
@@ -166,7 +166,7 @@ def _tenants(resolved: Resolved, found: list[Finding]) -> None:
         for service, text in tenant.expect.items():
             _is_unit(resolved, text, place.at("expect", service), found)
         if all(lane is not None for lane, _ in choices):
-            resolved.tenants[name] = Tenant(name, tenant.match, tuple((lane, weight) for lane, weight in choices if lane is not None), tenant.sticky and tenant.sticky.told)
+            resolved.tenants[name] = Tenant(name, tuple(Rule(*rule.told) for rule in tenant.match), tuple((lane, weight) for lane, weight in choices if lane is not None), tenant.sticky and tenant.sticky.told)
 
 
 def _choice(resolved: Resolved, lane: str | LaneSpec, place: Place, found: list[Finding]) -> str | None:

@@ -53,11 +53,7 @@ def tenant_of(plan: Plan, request: Request) -> tuple[Tenant, str] | None:
     rules: dict[tuple[str, str], dict[str, Tenant]] = {}
     for tenant in plan.tenants.values():
         for rule in tenant.rules:
-            if rule.host:
-                rules.setdefault(("host", ""), {})[rule.host] = tenant
-            for kind in KINDS:
-                for name, value in (getattr(rule, kind) or {}).items():
-                    rules.setdefault((kind, name), {})[value] = tenant
+            rules.setdefault((rule.kind, rule.name), {})[rule.value] = tenant
     given = {"claim": request.claims, "header": request.headers, "cookie": request.cookies}
     for kind in KINDS:
         for name in sorted(name for known, name in rules if known == kind):

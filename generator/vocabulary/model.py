@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Strict, Tag, model_validator
@@ -18,8 +19,10 @@ from generator.vocabulary import names
 
 
 def _text(pattern: str, what: str, **field: Any) -> Any:
+    fits = re.compile(pattern, re.ASCII).fullmatch
+
     def check(value: str) -> str:
-        if not names.matches(pattern, value):
+        if fits(value) is None:
             raise PydanticCustomError("pattern", "is not {what}", {"what": what})
         return value
 
@@ -202,6 +205,14 @@ class Match(Model):
         if len(self.model_fields_set) != 1:
             raise PydanticCustomError("one", "a rule has exactly one of claim, header, cookie and host; write two rules for either")
         return self
+
+    @property
+    def told(self) -> tuple[str, str, str]:
+        """(kind, name, value); hosts have no name."""
+        for kind, pair in (("claim", self.claim), ("header", self.header), ("cookie", self.cookie)):
+            if pair:
+                return (kind, *next(iter(pair.items())))
+        return ("host", "", self.host or "")
 
 
 class Sticky(Model):

@@ -10,16 +10,16 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from generator.vocabulary import names
-from generator.vocabulary.model import Match, Platform, Port, Run, Service
+from generator.vocabulary.model import Platform, Port, Run, Service
 
 
 RULE_KINDS = ("claim", "header", "cookie", "host")  # the order in which rules are asked; within a kind, names in order
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """What is deployed together: an environment's baseline (`branch` is None) or one of its branches."""
 
     environment: str
@@ -33,8 +33,8 @@ class Unit:
     def __str__(self) -> str:
         return self.environment if self.branch is None else f"{self.environment}/{self.branch}"
 
-    def __lt__(self, other: Unit) -> bool:
-        return (self.environment, self.branch or "") < (other.environment, other.branch or "")
+    def __lt__(self, other: tuple[str, str | None]) -> bool:  # type: ignore[override]
+        return (self[0], self[1] or "") < (other[0], other[1] or "")
 
     @property
     def label(self) -> str:
@@ -67,13 +67,20 @@ class Environment:
     expires: datetime.date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Tenant:
+class Rule(NamedTuple):
+    """What tells a tenant: a kind of `RULE_KINDS`, its name (hosts have none), and the value."""
+
+    kind: str
+    name: str
+    value: str
+
+
+class Tenant(NamedTuple):
     """Who a request belongs to. `choices` are (lane, weight); one choice for a tenant without weights. `sticky` is (kind,
     name) of what tells users apart whose choice stays the same, or None."""
 
     name: str
-    rules: tuple[Match, ...]
+    rules: tuple[Rule, ...]
     choices: tuple[tuple[str, int], ...]
     sticky: tuple[str, str] | None = None
 
@@ -109,13 +116,13 @@ class Route:
     lanes: tuple[str, ...]
 
 
-SHARD = 20_000  # tenants in one part of the edge's table; some 800 KB, of the 1.5 MB that etcd takes
+SHARD = 20_000  # rules in one part of the edge's table; some 900 KB, of the 1.5 MB that etcd takes
 
 
-def shards(tenants: int) -> int:
+def shards(tenants: Mapping[str, Tenant]) -> int:
     """Parts of the edge's table: a power of two, so that growing moves as few tenants as can be."""
-    count = 1
-    while tenants > SHARD * count:
+    rules, count = sum(len(tenant.rules) for tenant in tenants.values()), 1
+    while rules > SHARD * count:
         count *= 2
     return count
 
@@ -162,7 +169,7 @@ class Plan:
     def host_environments(self) -> dict[str, str]:
         """Host → the environment that requests to it are addressed to. A tenant's own host is addressed to where its
         first lane begins."""
-        found = {rule.host: self.lanes[tenant.choices[0][0]].through[0].environment for tenant in self.tenants.values() for rule in tenant.rules if rule.host}
+        found = {rule.value: self.lanes[tenant.choices[0][0]].through[0].environment for tenant in self.tenants.values() for rule in tenant.rules if rule.kind == "host"}
         return found | {host: lane.split("/")[0] for host, lane in self.host_lanes.items()}
 
     def units(self, environment: str) -> list[Unit]:

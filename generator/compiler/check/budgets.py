@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generator.compiler.resolve import Resolved
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.plan import RULE_KINDS, Plan, shard_of, shards
+from generator.vocabulary.plan import Plan, shard_of, shards
 
 CODE = "GEN308"
 OBJECT = 1_400_000  # bytes; etcd takes 1.5 MiB with all that Kubernetes adds
@@ -21,11 +21,11 @@ def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
 
 
 def _table(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
-    count = shards(len(plan.tenants))
+    count = shards(plan.tenants)
     sizes, largest = [0] * count, [("", 0)] * count
     for name, tenant in plan.tenants.items():
         lanes = sum(len(lane) + 10 for lane, _ in tenant.choices)
-        size = sum(lanes + ENTRY + _length(getattr(rule, kind)) for rule in tenant.rules for kind in RULE_KINDS if getattr(rule, kind))
+        size = sum(lanes + ENTRY + len(rule.value) for rule in tenant.rules)
         shard = shard_of(name, count)
         sizes[shard] += size
         largest[shard] = max(largest[shard], (name, size), key=lambda pair: pair[1])
@@ -33,10 +33,6 @@ def _table(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
         if size > OBJECT:
             found.append(Finding(CODE, resolved.project.place("tenant", name).at("match"), f"a part of the edge's table would have {size:,} bytes, more than a cluster stores in one object; this tenant's rules take {share:,}",
                                  "tell tenants by fewer and shorter values"))
-
-
-def _length(told: object) -> int:
-    return len(str(next(iter(told.values())) if isinstance(told, dict) else told))
 
 
 def _routes(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:

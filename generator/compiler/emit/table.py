@@ -141,7 +141,7 @@ def code(plan: Plan) -> Iterator[str]:
 
 
 def _parts(plan: Plan) -> list[list[Tenant]]:
-    parts: list[list[Tenant]] = [[] for _ in range(shards(len(plan.tenants)))]
+    parts: list[list[Tenant]] = [[] for _ in range(shards(plan.tenants))]
     for tenant in plan.tenants.values():
         parts[shard_of(tenant.name, len(parts))].append(tenant)
     return parts
@@ -163,11 +163,7 @@ def _tables(plan: Plan, tenants: list[Tenant], hosts: bool) -> Iterable[tuple[tu
     for tenant in tenants:
         lane = _lane(tenant)
         for rule in tenant.rules:
-            for order, kind in enumerate(RULE_KINDS):
-                told = getattr(rule, kind)
-                if told:
-                    name, value = ("", told) if kind == "host" else next(iter(told.items()))
-                    tables.setdefault((order, kind, name), {})[value] = lane
+            tables.setdefault((RULE_KINDS.index(rule.kind), rule.kind, rule.name), {})[rule.value] = lane
     if hosts:
         tables[len(RULE_KINDS), "host", ""] = {host: quote(lane) for host, lane in plan.host_lanes.items()}
     return [(key, sorted(entries.items())) for key, entries in sorted(tables.items()) if entries]
