@@ -30,7 +30,7 @@ def reached(lane: Lane, answers: Mapping[str, Unit], services: Mapping[str, Serv
 
 def carries_colour(caller: Service, callee: Service) -> bool:
     """Whether a call takes the colour of the request it is made for: raw TCP has none, and some services drop it."""
-    return caller.forwards_colour and any(port.protocol != "tcp" for port in callee.ports)
+    return caller.forwards_colour and callee.takes_colour
 
 
 def edges(
@@ -42,12 +42,13 @@ def edges(
         unit = here.get(caller)
         if unit is None:
             continue
-        if services[caller].entry:
-            yield None, (caller, unit)
-        for callee in services[caller].calls:
-            there = here if carries_colour(services[caller], services[callee]) else answers[without_colour(unit, unit.environment)]
-            if callee in there:
-                yield (caller, unit), (callee, there[callee])
+        service, identity = services[caller], (caller, unit)
+        if service.entry:
+            yield None, identity
+        for callee in service.calls:
+            there = here if carries_colour(service, services[callee]) else answers[without_colour(unit, unit.environment)]
+            if (target := there.get(callee)) is not None:
+                yield identity, (callee, target)
 
 
 def callers(

@@ -14,7 +14,7 @@ from generator.vocabulary.source import Mark, Place, Sources
 
 ROOT = "environments/"
 _FOLDERS = {"services": "service", "lanes": "lane", "tenants": "tenant"}
-_PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
+_PATH = r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}/)*[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
 _ODD_PATH = "a folder or file name with characters beyond A-Z, a-z, 0-9, '_', '.' and '-'"
 
 
@@ -44,7 +44,7 @@ def load(sources: Sources, found: list[Finding]) -> Project:
         if path.endswith((".yaml", ".yml")):
             _file(project, path, found)
     for path in sources.below("overlays/"):
-        if not all(names.matches(_PART, part) for part in path.split("/")):
+        if not names.matches(_PATH, path):
             found.append(Finding("GEN106", Place(path, mark=Mark(1, 1)), _ODD_PATH, "rename it"))
     if project.platform is None and not any(finding.place.path == ROOT + "platform.yaml" for finding in found):
         found.append(Finding("GEN201", Place(ROOT + "platform.yaml", mark=Mark(1, 1)), "there is no environments/platform.yaml here",
@@ -100,7 +100,7 @@ def _allowed(kind: str, name: Any, path: str, found: list[Finding]) -> bool:
     pattern = names.SERVICE_LABEL if kind == "service" else names.DNS_LABEL
     reserved = {"environment": names.RESERVED_ENVIRONMENTS | names.RESERVED_ROOTS, "branch": names.RESERVED_BRANCHES}.get(kind, frozenset())
     environment = name[0] if kind == "branch" else "x"
-    if not all(names.matches(_PART, part) for part in path.split("/")):
+    if not names.matches(_PATH, path):
         problem, hint = _ODD_PATH, "rename it"
     elif not names.matches(pattern, own) or not names.matches(names.DNS_LABEL, environment):
         problem, hint = f"`{own}` cannot name a {kind}", "use a-z, 0-9 and '-', at most 63, starting with a letter" if kind == "service" else "use a-z, 0-9 and '-', at most 63"

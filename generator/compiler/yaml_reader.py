@@ -116,6 +116,8 @@ class _Reader:
 
     def _node(self, event: Any, depth: int) -> Any:
         kind = type(event)
+        if kind is yaml.ScalarEvent and event.anchor is None and event.tag is None:
+            return self._scalar(event)
         if kind is yaml.AliasEvent:
             self._add("GEN005", _mark(event), f"an alias (*{event.anchor[:40]})", "write the value out")
             return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
+from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Strict, Tag, model_validator
@@ -19,10 +19,8 @@ from generator.vocabulary import names
 
 
 def _text(pattern: str, what: str, **field: Any) -> Any:
-    fits = re.compile(pattern, re.ASCII).fullmatch
-
     def check(value: str) -> str:
-        if fits(value) is None:
+        if not names.matches(pattern, value):
             raise PydanticCustomError("pattern", "is not {what}", {"what": what})
         return value
 
@@ -110,6 +108,11 @@ class Service(Model):
     names: Many[PrivateName] = Field((), description="Its names in the private name service.", examples=[["trpc.shop.inventory"]])
     listens: Literal["all", "podIP", "localhost"] = Field("all", description="Address that the application binds.")
     owner: Owner | None = Field(None, description="Who answers for it.")
+
+    @cached_property
+    def takes_colour(self) -> bool:
+        """Whether requests to it have headers: raw TCP has none."""
+        return any(port.protocol != "tcp" for port in self.ports)
 
 
 class Run(Model):

@@ -7,6 +7,7 @@ Patterns are ASCII and are always used with `fullmatch`.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 DNS_LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"  # RFC 1123
 SERVICE_LABEL = r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?"  # RFC 1035: a Kubernetes Service's name
@@ -45,7 +46,12 @@ _FORBIDDEN_HEADERS = frozenset({"host", "cookie", "connection", "content-length"
 
 def matches(pattern: str, text: str) -> bool:
     """Whether all of `text` fits; `re.match` with `$` would let a trailing newline pass."""
-    return re.fullmatch(pattern, text, re.ASCII) is not None
+    return _compiled(pattern).fullmatch(text) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
 
 
 def may_tell_tenant(header: str, colour_header: str) -> bool:

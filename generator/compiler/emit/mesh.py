@@ -9,7 +9,7 @@ from generator.compiler.emit import meta, origin, policies, private
 from generator.compiler.emit.kustomize import APPLICATION_PROTOCOLS, kustomization, service_ports
 from generator.compiler.emit.meta import thing
 from generator.compiler.emit.routes import http_routes
-from generator.compiler.emit.yaml_text import documents
+from generator.compiler.emit.yaml_text import Shared, documents
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.plan import Plan, Unit
 
@@ -18,11 +18,12 @@ NETWORKING = "networking.istio.io/v1"
 
 def emit(plan: Plan, files: FileSet) -> None:
     """One file for the environment, one per service it can be asked for, one per branch, one for its hosts."""
+    scopes = {service: Shared(_scope(plan, service)) for service in plan.services}
     for environment in plan.environments:
         here = f"overlays/{environment}/mesh"
         content = {"environment.yaml": list(_environment(plan, environment)), "names.yaml": list(private.filters(plan, environment)), "baggage.yaml": list(origin.of_namespace(plan, environment))}
         for service in plan.known[environment]:
-            content[f"services/{service}.yaml"] = list(_service(plan, environment, service))
+            content[f"services/{service}.yaml"] = list(_service(plan, environment, service, scopes[service]))
         for unit in plan.units(environment):
             if unit.branch is not None:
                 content[f"branches/{unit.branch}.yaml"] = [origin.of_branch(plan, unit)]
@@ -44,7 +45,7 @@ def _environment(plan: Plan, environment: str) -> Iterator[dict[str, Any]]:
     yield from policies.of_namespace(plan, environment)
 
 
-def _service(plan: Plan, environment: str, service: str) -> Iterator[dict[str, Any]]:
+def _service(plan: Plan, environment: str, service: str, scope: Shared) -> Iterator[dict[str, Any]]:
     """All that the mesh knows of a service in an environment."""
     namespace = plan.environments[environment].namespace
     own = [unit for unit in plan.units(environment) if service in plan.runs[unit]]
@@ -55,7 +56,7 @@ def _service(plan: Plan, environment: str, service: str) -> Iterator[dict[str, A
         yield thing(plan, NETWORKING, "VirtualService", service, namespace, meta.ROUTES, route)
     yield from private.things(plan, environment, service)
     if own:
-        yield thing(plan, NETWORKING, "Sidecar", service, namespace, meta.POLICY, _scope(plan, service))
+        yield thing(plan, NETWORKING, "Sidecar", service, namespace, meta.POLICY, scope)
     for unit in own:
         yield from policies.of_service(plan, service, unit)
 
@@ -64,7 +65,7 @@ def _route(plan: Plan, environment: str, service: str) -> dict[str, Any] | None:
     protocols = {port.protocol for port in plan.services[service].ports}
     spec: dict[str, Any] = {"hosts": [plan.host(service, environment)], "exportTo": _seen_from(plan, environment, service)}
     if protocols != {"tcp"}:
-        spec["http"] = http_routes(plan, environment, service, {})
+        spec["http"] = http_routes(plan, environment, service)
     if "tcp" in protocols and (tcp := _tcp_routes(plan, environment, service)):
         spec["tcp"] = tcp
     return spec if "http" in spec or "tcp" in spec else None
@@ -115,6 +116,6 @@ def _scope(plan: Plan, service: str) -> dict[str, Any]:
 
 def _hosts_route(plan: Plan, environment: str, hosts: list[str]) -> dict[str, Any]:
     ingress = plan.platform.ingress
-    routes = [route for prefix, service, port in plan.entries() if service in plan.known[environment] for route in http_routes(plan, environment, service, {"uri": {"prefix": prefix}}, port)]
+    routes = [route for prefix, service, port in plan.entries() if service in plan.known[environment] for route in http_routes(plan, environment, service, prefix, port)]
     spec = {"hosts": hosts, "gateways": [f"{ingress.namespace}/{plan.platform.name}"], "exportTo": [ingress.namespace], "http": routes}
     return thing(plan, NETWORKING, "VirtualService", "gen.hosts", plan.environments[environment].namespace, meta.EDGE, spec)

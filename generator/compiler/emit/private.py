@@ -58,7 +58,7 @@ def things(plan: Plan, environment: str, service: str) -> Iterator[dict[str, Any
     listed = [{"number": port.port, "name": port.name, "protocol": APPLICATION_PROTOCOLS[port.carrier or port.protocol].upper()} for port in plan.web_ports(service)]
     # Its own cluster is never used: each of its requests takes one of the routes.
     yield thing(plan, NETWORKING, "ServiceEntry", name, namespace, meta.NAMES, {"hosts": own, "exportTo": ["."], "location": "MESH_INTERNAL", "resolution": "NONE", "ports": listed})
-    yield thing(plan, NETWORKING, "VirtualService", name, namespace, meta.ROUTES, {"hosts": own, "exportTo": ["."], "http": http_routes(plan, environment, service, {})})
+    yield thing(plan, NETWORKING, "VirtualService", name, namespace, meta.ROUTES, {"hosts": own, "exportTo": ["."], "http": http_routes(plan, environment, service)})
 
 
 def filters(plan: Plan, environment: str) -> Iterator[dict[str, Any]]:

@@ -9,27 +9,37 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from generator.compiler.emit.yaml_text import Shared
 from generator.vocabulary.plan import Plan
 
 LONGEST_REGEX = 1000  # Istio takes 1024 characters
 OWN_REFUSALS = 32  # lanes without an answer that get a route, and so a body, of their own
 
-Match = dict[str, Any]
+Route = dict[str, Any]
 
 
-def http_routes(plan: Plan, environment: str, service: str, where: Match, port: int | None = None) -> list[dict[str, Any]]:
-    """Entries for one service: one per target and lane list, then the default. `where` is added to each match; a gateway
-    must say the destination's `port`, in the mesh it is the one that was dialled."""
-    entries = []
+def http_routes(plan: Plan, environment: str, service: str, prefix: str = "", port: int | None = None) -> list[Route]:
+    """Entries for one service: one per target and lane list, then the default. At a gateway they ask for a path's
+    `prefix` as well and say the destination's `port`; in the mesh it is the one that was dialled."""
+    entries: list[Route] = []
     for route in plan.routes(environment, service):
         own = route.target is None and len(route.lanes) <= OWN_REFUSALS
+        host = plan.kubernetes_host(service, route.target) if route.target else ""
         for lanes in [(lane,) for lane in route.lanes] if own else _chunks(route.lanes):
-            entry: dict[str, Any] = {"name": str(route.target or "nobody"), "match": [where | {"headers": {plan.platform.mesh.header: colour(lanes)}}]}
-            if route.target is None:
-                entries.append(entry | _nobody(lanes, service))
-            else:
-                entries.append(entry | _to(plan.kubernetes_host(service, route.target), port))
-    return [*entries, _default(plan, environment, service, where, port)]
+            entries.append(_entry(plan.platform.mesh.header, lanes, service, str(route.target or "nobody"), host, prefix, port))
+    answer = plan.answers[environment].get(service)
+    default: Route = {"name": "default"} | ({"match": [_path(prefix)]} if prefix else {})
+    return [*entries, default | (_nobody([environment], service) if answer is None else _to(plan.kubernetes_host(service, answer), port))]
+
+
+@lru_cache(maxsize=1 << 16)  # the entries of a service are the same in almost every environment
+def _entry(header: str, lanes: tuple[str, ...], service: str, name: str, host: str, prefix: str, port: int | None) -> Route:
+    match = _path(prefix) | {"headers": {header: colour(lanes)}}
+    return Shared({"name": name, "match": [match]} | (_to(host, port) if host else _nobody(lanes, service)))
+
+
+def _path(prefix: str) -> dict[str, Any]:
+    return {"uri": {"prefix": prefix}} if prefix else {}
 
 
 def colour(lanes: Sequence[str]) -> dict[str, str]:
@@ -49,12 +59,6 @@ def _chunks(lanes: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
         chunks[-1].append(lane)
         length += len(lane) + 1
     return tuple(map(tuple, chunks))
-
-
-def _default(plan: Plan, environment: str, service: str, where: Match, port: int | None) -> dict[str, Any]:
-    entry: dict[str, Any] = {"name": "default"} | ({"match": [where]} if where else {})
-    answer = plan.answers[environment].get(service)
-    return entry | (_nobody([environment], service) if answer is None else _to(plan.kubernetes_host(service, answer), port))
 
 
 def _to(host: str, port: int | None) -> dict[str, Any]:

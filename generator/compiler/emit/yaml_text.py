@@ -7,18 +7,30 @@ escapes that both versions know. So `no`, `1e3`, `12:30:45` and `0o17` arrive as
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 HEADER = "# Written by gen. Edit environments/ or overlays/ of the source branch instead.\n"
 
 _BARE = re.compile(r"(?:\.\./)*[A-Za-z_/][A-Za-z0-9_./-]*")
+_ASCII = re.compile(r"[ !#-\[\]-~]*")  # what needs no escape between quotes
 _WORDS = frozenset("y n yes no on off true false null".split())
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 
 
 class Block(str):
     """Text of many lines, printed as a literal block. Lines have no trailing blanks, the first no leading one."""
+
+
+class Shared(dict[str, Any]):
+    """A mapping that stands in many documents: it is printed once for each depth that it stands at, and never changed."""
+
+    __slots__ = ("printed",)
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        super().__init__(content)
+        self.printed: dict[str, str] = {}
 
 
 def documents(*values: Any) -> str:
@@ -47,6 +59,8 @@ def scalar(value: Any) -> str:
 def _string(text: str) -> str:
     if _BARE.fullmatch(text) and text.lower() not in _WORDS:
         return text
+    if _ASCII.fullmatch(text):
+        return f'"{text}"'
     return '"' + "".join(_ESCAPES.get(character) or (character if " " <= character <= "~" else _escape(character)) for character in text) + '"'
 
 
@@ -56,7 +70,13 @@ def _escape(character: str) -> str:
 
 
 def _block(value: Any, indent: str, lines: list[str]) -> None:
-    if isinstance(value, dict):
+    if isinstance(value, Shared):
+        if indent not in value.printed:
+            own: list[str] = []
+            _block(dict(value), indent, own)
+            value.printed[indent] = "\n".join(own)
+        lines.append(value.printed[indent])
+    elif isinstance(value, dict):
         for key, item in value.items():
             _entry(f"{indent}{_string(key)}:", item, indent + "  ", lines)
     else:
@@ -65,7 +85,9 @@ def _block(value: Any, indent: str, lines: list[str]) -> None:
 
 
 def _entry(head: str, item: Any, indent: str, lines: list[str]) -> None:
-    if isinstance(item, Block):
+    if type(item) is str:
+        lines.append(f"{head} {_string(item)}")
+    elif isinstance(item, Block):
         lines.append(f"{head} |")
         lines.extend(indent + line if line else "" for line in item.rstrip("\n").split("\n"))
     elif isinstance(item, dict | list | tuple) and item:
@@ -76,7 +98,9 @@ def _entry(head: str, item: Any, indent: str, lines: list[str]) -> None:
 
 
 def _item(item: Any, indent: str, lines: list[str]) -> None:
-    if isinstance(item, dict | list | tuple) and item:
+    if type(item) is str:
+        lines.append(f"{indent}- {_string(item)}")
+    elif isinstance(item, dict | list | tuple) and item:
         start = len(lines)
         _block(item, indent + "  ", lines)
         lines[start] = f"{indent}- {lines[start][len(indent) + 2:]}"
