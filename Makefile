@@ -18,16 +18,19 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed
 	@$(BIN)/pytest -n 2
 
-# Random topologies on Istio's control plane and real Envoys. Needs root, Go, Node, kubectl, iproute2 and iptables.
+# Random topologies on Istio's control plane and real Envoys. Needs root and Go; installs the rest on a Debian machine.
 mesh: $(VENV)/.installed
+	@bash tests/mesh/install
 	@$(BIN)/python -m tests.mesh --seeds $(SEEDS) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh --mtls --seeds $(IDENTITIES)
 	@$(BIN)/python -m tests.mesh.events --seeds $(CHANGES) $(addprefix --envoy ,$(ENVOYS))
+	@$(BIN)/python -m tests.mesh.events --mtls --seeds $(CHANGES) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.forge --count $(FORGED) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.readers --seeds $(READ)
 
 # Deliberate faults in the emitters; the suite must notice each.
 mesh-faults: $(VENV)/.installed
+	@bash tests/mesh/install
 	@$(BIN)/python -m tests.mesh.mutations
 
 # Publishing under kills, races, late deliveries, mass deletions and failing disks. SCALE=1 is the full measure: most of an hour.

@@ -26,6 +26,7 @@ class Result:
     version: str
     record: Record = field(default_factory=Record)
     refused: bool = False
+    seconds: float = 0
 
 
 def run_seed(seed: int, version: str, mtls: str) -> Result:
@@ -51,10 +52,13 @@ def run_seed(seed: int, version: str, mtls: str) -> Result:
 
 def safe(seed: int, version: str, mtls: str) -> Result:
     """A case that cannot be brought up is a disagreement, not the end of the run."""
+    start = time.monotonic()
     try:
-        return run_seed(seed, version, mtls)
+        result = run_seed(seed, version, mtls)
     except Exception as error:
-        return Result(seed, version, Record(disagreements=[f"{type(error).__name__}: {error}"]))
+        result = Result(seed, version, Record(disagreements=[f"{type(error).__name__}: {error}"]))
+    result.seconds = time.monotonic() - start
+    return result
 
 
 def seeds(text: str) -> range:
@@ -100,7 +104,8 @@ def report(results: list[Result], versions: list[str], mtls: bool, seconds: floa
         return f"{len(some)} cases, {sum(result.record.requests for result in some)} requests, {wrong} disagreements"
 
     for version in versions:
-        print(f"Envoy {version}: {of([result for result in results if result.version == version])}")
+        some = [result for result in results if result.version == version]
+        print(f"Envoy {version}: {of(some)}, {sum(result.seconds for result in some):.0f} s of work")
     if mtls:
         print(f"with mTLS: {sum(result.record.denied for result in results)} requests refused, as no lane takes their way")
     print(f"{of(results)} ({sum(result.refused for result in results)} invalid on purpose, and refused), {seconds:.0f} s")

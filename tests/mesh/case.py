@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import random
@@ -27,6 +28,7 @@ MESH = {
     "rootNamespace": "istio-system", "enableTracing": False, "enablePrometheusMerge": False, "outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"},
     "accessLogFile": "/dev/stdout", "accessLogEncoding": "TEXT", "accessLogFormat": "%REQ(:AUTHORITY)% %ROUTE_NAME% %UPSTREAM_CLUSTER% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS%\n",
 }
+SHORT_LIVED = {"GOGC": "off", "GOMEMLIMIT": "2GiB"}  # what ends within seconds need not be tidied up
 # Without identities nothing is encrypted: the whole mesh says so, as its operator would.
 PLAIN = {"apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication", "metadata": {"name": "default", "namespace": "istio-system"}, "spec": {"mtls": {"mode": "DISABLE"}}}
 
@@ -46,10 +48,23 @@ def compile_tree(repository: Path) -> Path:
     return out
 
 
+@functools.cache
+def _resident(worker: int) -> subprocess.Popen[str]:
+    """The compiler of one worker process."""
+    return subprocess.Popen([sys.executable, "-m", "tests.mesh.resident"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=TOP)
+
+
 def gen(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command of the compiler; GEN_UNDER_TEST names the folder of another one than this tree's."""
-    command = [sys.executable, "-m", "generator", "-C", str(repository), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=os.environ.get("GEN_UNDER_TEST", TOP))
+    """A command of the compiler, as a user calls it."""
+    resident = _resident(os.getpid())
+    assert resident.stdin and resident.stdout
+    with tempfile.TemporaryDirectory(prefix="gen-said-") as folder:
+        out, err = Path(folder) / "out", Path(folder) / "err"
+        words = ["-C", str(repository), *arguments]
+        resident.stdin.write(json.dumps({"arguments": words, "out": str(out), "err": str(err)}) + "\n")
+        resident.stdin.flush()
+        code = int(resident.stdout.readline())
+        return subprocess.CompletedProcess(words, code, out.read_text(), err.read_text())
 
 
 class Case:
@@ -96,28 +111,46 @@ class Case:
         return self.input.name(choice) or "unknown"
 
     def _bring_up(self, envoy: Path) -> None:
+        self.envoy = envoy
         self.control = self._control_plane()
         self.callers = self._callers()
         with_envoy = [self.input.pod(service, unit) for unit, service in self.callers]
         if self.strict:  # whoever is called needs an Envoy too
             with_envoy = [self.input.pod(service, unit) for unit, runs in sorted(self.input.units.items()) for service in sorted(runs)]
-        inside = [address for address, key in self.judge.pods.items() if key not in with_envoy and key[1] != "gateway"]
+        inside = [address for address, key in self.judge.pods.items() if not self.strict and key not in with_envoy and key[1] != "gateway"]
         self.network.add("apps", inside or [NOBODY], redirect=False)
         self.network.add("gate", [self.cluster.gateway["status"]["podIP"]], redirect=False)
         targets = {port.get("targetPort", port["port"]) for service in self.input.services.values() for port in service["ports"]}
         servers = [self._application("apps", [(port, "0.0.0.0") for port in sorted(targets)])]
-        for index, key in enumerate(with_envoy):
-            self.network.add(f"c{index}", [self.cluster.pods[key]["status"]["podIP"]], redirect=True)
-            if self.firewalled and (rules := firewall.rules(self.cluster, self.cluster.pods[key])):
-                self.network.filter(f"c{index}", rules)
-            servers.append(self._own_application(f"c{index}", key))
+        spaces = {key: f"c{index}" for index, key in enumerate(with_envoy)}
+        servers += [self._place(space, key, self.cluster) for key, space in spaces.items()]
         for process in [self.control, *servers]:
             self._expect_ready(process)
-        for index, key in enumerate(with_envoy):
-            self.pods[key] = Pod(self.network, f"c{index}", self.cluster.pods[key], envoy, self.folder)
+        for key, space in spaces.items():
+            self.pods[key] = Pod(self.network, space, self.cluster.pods[key], envoy, self.folder)
         self.gateway = self.pods["", "gateway"] = Pod(self.network, "gate", self.cluster.gateway, envoy, self.folder, gateway=True)
         for pod in self.pods.values():
             pod.wait()
+
+    def join(self, key: tuple[str, str], cluster: Cluster) -> None:
+        """A pod that comes later, with its application and its Envoy, as a kubelet would start it."""
+        space = f"c{len(self.pods)}"
+        self._expect_ready(self._place(space, key, cluster))
+        self.pods[key] = Pod(self.network, space, cluster.pods[key], self.envoy, self.folder)
+        self.pods[key].wait()
+
+    def _place(self, space: str, key: tuple[str, str], cluster: Cluster) -> subprocess.Popen[Any]:
+        """A pod's namespace and its application, bound as the catalogue says."""
+        address, name = cluster.pods[key]["status"]["podIP"], cluster.pods[key]["metadata"]["labels"]["app.kubernetes.io/name"]
+        self.network.add(space, [address], redirect=True)
+        if self.firewalled:
+            self.network.filter(space, firewall.rules(cluster.core, cluster.pods[key]))
+        bind = {"all": "0.0.0.0", "podIP": address, "localhost": "127.0.0.1"}[self.input.services[name].get("listens", "all")]
+        return self._application(space, [(port.get("targetPort", port["port"]), bind) for port in self.input.ports(name)], address)
+
+    def known(self, item: dict[str, Any]) -> bool:
+        """Whether the control plane is told of an object: where the network is judged, identities do not decide."""
+        return not (self.firewalled and item["kind"] == "AuthorizationPolicy")
 
     def _callers(self) -> list[tuple[str, str]]:
         """(unit, service) that call something: of branches, of baselines, in several environments, chosen by the seed."""
@@ -128,26 +161,19 @@ class Case:
         return sorted(stay, key=turn.__getitem__)[:CALLERS]  # units in turn
 
     def _control_plane(self) -> subprocess.Popen[Any]:
-        istio = [item for item in self.cluster.istio if not (self.firewalled and item["kind"] == "AuthorizationPolicy")] + ([] if self.strict else [PLAIN])
+        istio = [item for item in self.cluster.istio if self.known(item)] + ([] if self.strict else [PLAIN])
         for name, content in (("kube", text(self.cluster.core)), ("istio", text(istio)), ("mesh", yaml.safe_dump(MESH | {"enableAutoMtls": self.strict}))):
             (self.folder / name).write_text(content)
         options = [word for name in ("kube", "istio", "mesh", "ads", "sds") for word in (f"-{name}", str(self.folder / name))]
         return self._start([str(tools.control_plane()), *options, "-crds", str(tools.crds())])
 
-    def _own_application(self, space: str, pod: tuple[str, str]) -> subprocess.Popen[Any]:
-        """The application of one pod, bound as the catalogue says."""
-        address = self.cluster.pods[pod]["status"]["podIP"]
-        service = next(service for unit, runs in self.input.units.items() for service in runs if self.input.pod(service, unit) == pod)
-        bind = {"all": "0.0.0.0", "podIP": address, "localhost": "127.0.0.1"}[self.input.services[service].get("listens", "all")]
-        return self._application(space, [(port.get("targetPort", port["port"]), bind) for port in self.input.ports(service)], address)
-
     def _application(self, space: str, ports: list[tuple[int, str]], address: str | None = None) -> subprocess.Popen[Any]:
         words = {"colour": self.input.header, "forwards": {"header": self.input.header, "baggage": "baggage"}[self.input.propagation], "ports": ports, "address": address}
-        return self._start(self.network.inside(space, "node", str(Path(__file__).with_name("echo.mjs")), json.dumps(words)))
+        return self._start(self.network.inside(space, str(tools.peer()), "serve", json.dumps(words)))
 
     def _start(self, command: list[str]) -> subprocess.Popen[Any]:
         log = (self.folder / f"{len(self.processes)}.err").open("w")
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | SHORT_LIVED)
         self.processes.append(process)
         return process
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.mesh import tools
 from tests.mesh.network import PROXY_USER, Network
 
 ADMIN = 15000
@@ -17,7 +18,7 @@ class Client:
     """A process inside a pod's namespace that sends what it is told to, one request after the other."""
 
     def __init__(self, network: Network, space: str) -> None:
-        command = network.inside(space, "node", str(Path(__file__).with_name("client.mjs")))
+        command = network.inside(space, str(tools.peer()), "client")
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def ask(self, **request: Any) -> dict[str, Any]:

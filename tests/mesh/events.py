@@ -1,8 +1,9 @@
-"""`python -m tests.mesh.events --seeds 1-20`: from one output tree to the next, object by object, under steady requests.
+"""`python -m tests.mesh.events --seeds 1-20 [--mtls]`: from one output tree to the next, object by object, under steady requests.
 
 Objects are applied in the order of Argo CD's sync waves (applications, then objects inside them), and what left is
 deleted in the reverse order at the end. Meanwhile every sidecar and the gateway keep asking what the change does not
-concern: no such request may fail or land elsewhere. At the end the mesh must be as if it had been brought up anew.
+concern: no such request may fail or land elsewhere, and with identities none that is refused before and after may pass.
+At the end the mesh must be as if it had been brought up anew.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from typing import Any
 
 import yaml
 
-from tests.mesh import ingress, network, questions, tools, words
+from tests.mesh import firewall, ingress, network, questions, tools, words
 from tests.mesh.__main__ import seeds
 from tests.mesh.case import Case, Invalid, compile_tree
 from tests.mesh.envoy import Pod
 from tests.mesh.kubelet import Addresses, Cluster, Object, by_folder, text
-from tests.mesh.oracle import Choice, Input, Outcome
+from tests.mesh.oracle import Choice, Input, Instance, Outcome
 from tests.mesh.topology import generate
 
 WAVE = "argocd.argoproj.io/sync-wave"
@@ -114,6 +115,8 @@ class Transition:
         Cluster([item for _, item in self.first], gate, addresses)  # the first state's names come first
         self.later = Cluster([item for _, item in self.second], gate, addresses)
         self.case = Case(before, version, seed, addresses, self.later)
+        self.live = {key(item): item for item in self.case.cluster.core}  # core objects that the cluster has now
+        self.edges = (self.case.input.allowed(), self.after.allowed())
         self.wrong: list[str] = []
         self.asked = 0
         self._over = threading.Event()
@@ -140,6 +143,7 @@ class Transition:
         case = self.case
         case.repository, case.input, case.cluster = self.after_repository, self.after, self.later
         case.judge.input = self.after
+        case.judge.edges = self.edges[1] if case.strict else None
         case.table = case.names()
         case.callers = [(unit, service) for unit, service in case.callers if service in self.after.units.get(unit, ())]
 
@@ -166,6 +170,8 @@ class Transition:
         return [other for kind, other_name in wanted for other in cluster.core if (other["kind"], other["metadata"]["name"], other["metadata"].get("namespace")) == (kind, other_name, namespace)]
 
     def _send(self, item: Object, delete: bool = False) -> None:
+        if not self.case.known(item):
+            return
         control = self.case.control
         assert control.stdin and control.stdout
         item["metadata"].setdefault("creationTimestamp", "2026-01-02T00:00:00Z")
@@ -175,26 +181,43 @@ class Transition:
         said = control.stdout.readline().strip()
         if said != "done" and not (delete and "not found" in said):
             self.wrong.append(f"{key(item)}: {said}")
+        if not istio:
+            self.live.pop(key(item), None) if delete else self.live.update({key(item): item})
+            self._play_node(item, delete)
+
+    def _play_node(self, item: Object, delete: bool) -> None:
+        """What happens on nodes: containers start, and the network keeps to its policies."""
+        where = (item["metadata"].get("namespace", ""), item["metadata"]["name"].removesuffix("-0"))
+        if self.case.strict and item["kind"] == "Pod" and not delete and where not in self.case.pods:
+            self.case.join(where, self.later)
+        if self.case.firewalled and item["kind"] in ("NetworkPolicy", "Pod", "Namespace"):
+            for other in self.live.values():
+                if other["kind"] == "Pod" and (pod := self.case.pods.get((other["metadata"]["namespace"], other["metadata"]["name"].removesuffix("-0")))):
+                    self.case.network.filter(pod.space, firewall.rules(list(self.live.values()), other))
 
     def _questions(self, unit: str, caller: str) -> list[Question]:
-        """What a pod asks that the change does not concern."""
+        """What a pod asks that the change does not concern: every lane over HTTP, and raw TCP."""
         before, after, found = self.case.input, self.after, []
         if caller not in after.units.get(unit, ()):
             return []
         lanes = sorted(set(before.lanes()) & set(after.lanes()))
         for service in before.calls(caller):
-            web = next((port for port in before.ports(service) if port["protocol"] != "tcp"), None)
             for environment in sorted(set(before.environments) & set(after.environments)):
-                if web is None or service not in before.known_in(environment) & after.known_in(environment):
+                if service not in before.known_in(environment) & after.known_in(environment):
                     continue
                 namespace = before.namespace(environment)
-                for colours in [[], ["nobody"], *([lane] for lane in lanes)]:
-                    old, new = (source.outcomes(service, environment, colours, unit) for source in (before, after))
-                    if old == new and old[0].unit is not None:
-                        headers = [[before.header, colour] for colour in colours]
-                        request = {"address": self.case.cluster.addresses[namespace, service], "port": web["port"], "host": f"{service}.{namespace}.svc.cluster.local", "headers": headers}
-                        found.append(Question(request, service, web, old[0], (caller, unit), f"{caller}@{unit} → {service} in {environment} colours {colours}"))
+                for port in _one_of_each(before.ports(service)):
+                    tcp = port["protocol"] == "tcp"
+                    for colours in [[]] if tcp else [[], ["nobody"], *([lane] for lane in lanes)]:
+                        old, new = (source.outcomes(service, environment, colours, unit, tcp) for source in (before, after))
+                        if old == new and self._unchanged((caller, unit), service, old[0].unit):
+                            request = {"address": self.case.cluster.addresses[namespace, service], "port": port["port"], "host": f"{service}.{namespace}.svc.cluster.local", "headers": [[before.header, colour] for colour in colours], "tcp": tcp}
+                            found.append(Question(request, service, port, old[0], (caller, unit), f"{caller}@{unit} → {service}:{port['port']} in {environment} colours {colours}"))
         return found
+
+    def _unchanged(self, caller: Instance | None, service: str, unit: str | None) -> bool:
+        """Whether somebody answers, and the caller may ask before and after, or neither."""
+        return unit is not None and (not self.case.strict or len({(caller, (service, unit)) in edges for edges in self.edges}) == 1)
 
     def _edge_questions(self) -> list[Question]:
         """What comes in for tenants whose lane leads to the same units before and after."""
@@ -205,7 +228,7 @@ class Transition:
                     continue
                 for prefix, service, port in before.entries():
                     one, two = (source.target(lane, service) for source in (before, after))
-                    if one == two and one is not None:
+                    if one == two and self._unchanged(None, service, one):
                         request = {"address": self.case.cluster.gateway["status"]["podIP"], "port": before.platform["ingress"]["port"], "host": host, "path": prefix, "headers": ingress.sent(given)}
                         found.append(Question(request, service, port, Outcome(one, self.case.name(lane), None), None, f"{given} at {host}{prefix}"))
         return found
@@ -224,13 +247,18 @@ class Transition:
                 self.wrong.append(f"{question.words}: {json.dumps(answer)}, expected {question.outcome}, on the way")
 
 
-def run_seed(seed: int, version: str) -> tuple[int, int, int, list[str]]:
+def _one_of_each(ports: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One port with headers, and one without."""
+    return [port for number, port in enumerate(ports) if (port["protocol"] == "tcp") not in [other["protocol"] == "tcp" for other in ports[:number]]]
+
+
+def run_seed(seed: int, version: str, mtls: str) -> tuple[int, int, int, list[str]]:
     """(seed, requests on the way, requests at the end, what was wrong)."""
     for attempt in range(60):
         with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
             before, after = Path(folder) / "before", Path(folder) / "after"
             before.mkdir()
-            if not generate(seed * 1000 + attempt, before, version):
+            if not generate(seed * 1000 + attempt, before, version, mtls):
                 continue
             shutil.copytree(before, after)
             done = change(after, random.Random(seed * 1000 + attempt))
@@ -251,13 +279,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", default="1-20", type=seeds)
     parser.add_argument("--envoy", action="append", choices=tools.ENVOYS, help="versions; several take turns")
+    parser.add_argument("--mtls", action="store_true", help="real identities")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     versions = options.envoy or [tools.NEWEST]
     tools.prepare(versions)
     network.sweep()
     with ProcessPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(run_seed, options.seeds, [versions[seed % len(versions)] for seed in options.seeds]))
+        results = list(pool.map(run_seed, options.seeds, [versions[seed % len(versions)] for seed in options.seeds], ["strict" if options.mtls else "disabled"] * len(options.seeds)))
     for seed, _, _, wrong in results:
         for line in wrong[:5]:
             print(f"seed {seed}: {line}")

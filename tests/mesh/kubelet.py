@@ -42,12 +42,16 @@ def folders(tree: Path) -> list[str]:
 
 
 def by_folder(tree: Path) -> dict[str, list[Object]]:
-    """The objects of each folder that Argo CD syncs, built as it builds them."""
+    """The objects of each folder that Argo CD syncs, built as it builds them, but all in one process."""
     done = subprocess.run([str(tools.renderer()), *folders(tree)], cwd=tree, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"kustomize: {done.stderr}")
-    built = {line["folder"]: line["manifests"] for line in map(json.loads, done.stdout.splitlines())}
-    return {folder: [document for document in yaml.load_all(text, _Loader) if document] for folder, text in built.items()}
+    return {line["folder"]: read(line["manifests"]) for line in map(json.loads, done.stdout.splitlines())}
+
+
+def read(manifests: str) -> list[Object]:
+    """Manifests as Kubernetes reads them."""
+    return [document for document in yaml.load_all(manifests, _Loader) if document]
 
 
 class Addresses:

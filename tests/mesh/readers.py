@@ -1,5 +1,6 @@
 """`python -m tests.mesh.readers --seeds 1-20`: what other readers say of the output, before any proxy sees it.
 
+Each folder is built by `kubectl kustomize` as well as by the library that the mesh tests use, and both must agree.
 Every object is decoded strictly by Kubernetes' Go types or by its CustomResourceDefinition (Istio's and Argo CD's, with
 their rules in CEL), and the whole is read by the analyzers behind `istioctl analyze`. Nothing may be said that is not
 in EXPECTED, with the reason why it may be.
@@ -22,7 +23,7 @@ import yaml
 from tests.mesh import tools
 from tests.mesh.__main__ import seeds
 from tests.mesh.case import MESH, TOP, Invalid, compile_tree
-from tests.mesh.kubelet import Cluster, kustomize, text
+from tests.mesh.kubelet import Cluster, by_folder, kustomize, read, text
 from tests.mesh.oracle import Input
 from tests.mesh.topology import generate
 
@@ -37,6 +38,16 @@ STOOD = [TOP, TOP / "tests/cases/small/input", TOP / "tests/cases/protocols/inpu
 def applications(tree: Path) -> list[Any]:
     """What Argo CD reads as plain manifests."""
     return [item for path in sorted((tree / "argocd").rglob("*.yaml")) for item in yaml.safe_load_all(path.read_text())]
+
+
+def by_command(tree: Path) -> list[str]:
+    """Folders of which `kubectl kustomize` itself makes something else than the library that the mesh tests use."""
+    wrong = []
+    for folder, objects in by_folder(tree).items():
+        done = subprocess.run(["kubectl", "kustomize", folder], cwd=tree, capture_output=True, text=True, check=False)
+        if done.returncode or read(done.stdout) != objects:
+            wrong.append(f"{folder}: kubectl kustomize says {done.stderr.strip()[:300] or 'something else'}")
+    return wrong
 
 
 def say(tree: Path, platform: dict[str, Any]) -> list[dict[str, str]]:
@@ -81,6 +92,9 @@ def main() -> int:
                 continue
             trees += 1
             objects += len(kustomize(tree)) + len(applications(tree))
+            for line in by_command(tree):
+                said[f"kubectl kustomize: {UNEXPECTED}"] += 1
+                print(f"{source}: {line}", flush=True)
             for line in say(tree, Input.read(repository).platform):
                 reason = next((reason for code, words, reason in EXPECTED if line["code"] == code and words in line["message"]), UNEXPECTED)
                 said[f"{line['code']}: {reason}"] += 1

@@ -14,6 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "/var/cache") / "gen-mesh"  # readable by Envoy's user, unlike a home
 ENVOYS = ("1.36.2", "1.38.3", "1.39.3", "1.40.0")
@@ -37,6 +39,11 @@ def renderer() -> Path:
     return _program("render")
 
 
+def peer() -> Path:
+    """Clients and applications."""
+    return _program("peer")
+
+
 @functools.cache
 def _program(module: str, package: str = ".") -> Path:
     """A Go program's binary, found by the hash of its module."""
@@ -55,9 +62,21 @@ def _program(module: str, package: str = ".") -> Path:
 
 @functools.cache
 def crds() -> Path:
-    """Istio's CustomResourceDefinitions, from the module that the control plane is built from."""
+    """Istio's CustomResourceDefinitions, from the module that the control plane is built from, in the newest version of
+    each kind alone: no other is emitted, and each costs the start of a control plane."""
     module = subprocess.run(["go", "list", "-m", "-f", "{{.Dir}}", "istio.io/istio"], cwd=HERE / "controlplane", check=True, capture_output=True, text=True)
-    return Path(module.stdout.strip()) / "manifests/charts/base/files/crd-all.gen.yaml"
+    source = (Path(module.stdout.strip()) / "manifests/charts/base/files/crd-all.gen.yaml").read_bytes()
+    kept = CACHE / "crds" / f"{hashlib.sha256(source).hexdigest()[:16]}.yaml"
+    if not kept.exists():
+        definitions = [definition for definition in yaml.safe_load_all(source) if definition]
+        for definition in definitions:
+            versions = definition["spec"]["versions"]
+            definition["spec"]["versions"] = [version | {"storage": True} for version in versions if version["name"] == "v1"] or versions
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = kept.with_suffix(f".{os.getpid()}")
+        unfinished.write_text(yaml.safe_dump_all(definitions))
+        unfinished.rename(kept)
+    return kept
 
 
 @functools.cache
@@ -80,7 +99,7 @@ def envoy(version: str = NEWEST) -> Path:
 
 def prepare(versions: list[str]) -> None:
     """Builds and fetches what is not in the cache."""
-    control_plane(), renderer(), crds()
+    control_plane(), renderer(), peer(), crds()
     for version in versions:
         envoy(version)
 

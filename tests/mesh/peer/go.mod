@@ -1,0 +1,3 @@
+module gen/tests/mesh/peer
+
+go 1.26.0
