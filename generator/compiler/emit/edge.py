@@ -1,6 +1,8 @@
 """The ingress → `overlays/edge/`: the Gateway, verified tokens, and the table that tells tenants and gives colours.
 
 The table (`emit/table.py`) is a Lua filter before the router; routes then match the colour that it sets, and nothing else.
+The filter stands in the listener and never changes; the table is a part of the routes, so that a tenant's change ends no
+connection.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from typing import Any
 
 from generator.compiler.emit import meta, table
 from generator.compiler.emit.kustomize import kustomization
-from generator.compiler.emit.lua import FILTERS, insert_before_router
+from generator.compiler.emit.lua import FILTERS, insert_before_router, on_every_route
 from generator.compiler.emit.mesh import NETWORKING
 from generator.compiler.emit.meta import thing
 from generator.compiler.emit.policies import SECURITY
@@ -52,7 +54,8 @@ def _tables(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
     """(file, filter) of each shard. Later ones stand behind the first, which removes the colour from outside."""
     ingress, name = plan.platform.ingress, plan.platform.name
     for index, lua in enumerate(table.code(plan)):
-        patch = insert_before_router("GATEWAY", f"gen.tenants-{index:02}" if index else "gen.tenants", lua)
-        spec = {"workloadSelector": {"labels": dict(sorted(ingress.selector.items()))}, "priority": meta.FILTER_PRIORITY + index, "configPatches": [patch]}
+        own = f"gen.tenants-{index:02}" if index else "gen.tenants"
+        patches = [insert_before_router("GATEWAY", own, None if index else table.without(plan)), on_every_route("GATEWAY", own, lua)]
+        spec = {"workloadSelector": {"labels": dict(sorted(ingress.selector.items()))}, "priority": meta.FILTER_PRIORITY + index, "configPatches": patches}
         suffix = f"-{index:02}" if index else ""
         yield f"tenants{suffix}.yaml", thing(plan, FILTERS, "EnvoyFilter", f"{name}-tenants{suffix}", ingress.namespace, meta.EDGE, spec)

@@ -10,6 +10,7 @@ from generator.compiler.emit.yaml_text import Block
 
 FILTERS = "networking.istio.io/v1alpha3"  # the version of EnvoyFilter
 _LUA = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua"
+_LUA_PER_ROUTE = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute"
 
 # W3C baggage: members are separated by commas, and the properties of one by semicolons.
 BAGGAGE = """\
@@ -47,11 +48,22 @@ def constant(name: str, content: Mapping[str, str]) -> list[str]:
     return [f"local {name} = {{", *(f"  [{quote(key)}] = {quote(value)}," for key, value in sorted(content.items())), "}"]
 
 
-def insert_before_router(context: str, name: str, code: str) -> dict[str, Any]:
-    """The patch of an EnvoyFilter that lets Lua see each request before it is routed."""
+def insert_before_router(context: str, name: str, code: str | None) -> dict[str, Any]:
+    """The patch of an EnvoyFilter that lets Lua see each request before it is routed; without code only that of routes."""
+    source = {"default_source_code": {"inline_string": Block(code)}} if code else {}
     router = {"name": "envoy.filters.network.http_connection_manager", "subFilter": {"name": "envoy.filters.http.router"}}
     return {
         "applyTo": "HTTP_FILTER",
         "match": {"context": context, "listener": {"filterChain": {"filter": router}}},
-        "patch": {"operation": "INSERT_BEFORE", "value": {"name": name, "typed_config": {"@type": _LUA, "default_source_code": {"inline_string": Block(code)}}}},
+        "patch": {"operation": "INSERT_BEFORE", "value": {"name": name, "typed_config": {"@type": _LUA} | source}},
+    }
+
+
+def on_every_route(context: str, name: str, code: str) -> dict[str, Any]:
+    """The patch that gives the filter of that name other code, as a part of the routes: those are exchanged between two
+    requests, while another listener ends the connections of the one before."""
+    return {
+        "applyTo": "ROUTE_CONFIGURATION",
+        "match": {"context": context},
+        "patch": {"operation": "MERGE", "value": {"typed_per_filter_config": {name: {"@type": _LUA_PER_ROUTE, "source_code": {"inline_string": Block(code)}}}}},
     }

@@ -98,6 +98,11 @@ local function give(handle, lane)
 end
 
 """
+_WITHOUT = """\
+function envoy_on_request(handle)
+  give(handle, nil)
+end
+"""
 _FIRST = """\
 function envoy_on_request(handle)
   local headers = handle:headers()
@@ -126,7 +131,7 @@ def code(plan: Plan) -> Iterator[str]:
     """The Lua of each shard; the first also holds what concerns every request."""
     parts = _parts(plan)
     several, baggage = len(parts) > 1, plan.platform.mesh.propagation == "baggage"
-    give = (BAGGAGE if baggage else "") + _GIVE.format(carry="  carry(headers, lane)\n" if baggage else "")
+    give = (BAGGAGE if baggage else "") + _give(baggage)
     trust = ('    remember(handle, "")\n' if several else "") + ("    carry(headers, headers:get(COLOUR))\n" if baggage else "")
     first = _FIRST.format(trust=trust, remember='  remember(handle, order or "~")\n' if several else "")
     trusted = sorted(f"TRUSTED[{quote(host)}] = true" for environment in plan.environments.values() if environment.trusts_colour for host in environment.hosts)
@@ -138,6 +143,17 @@ def code(plan: Plan) -> Iterator[str]:
         for (order, kind, name), entries in _tables(plan, tenants, hosts=index == 0):
             lines += _rules(order, kind, name, entries)
         yield "\n".join(lines) + "\n"
+
+
+def without(plan: Plan) -> str:
+    """What the filter does where no table has arrived: nobody's colour comes in."""
+    baggage = plan.platform.mesh.propagation == "baggage"
+    lines = [f"local COLOUR = {quote(plan.platform.mesh.header)}", ""]
+    return "\n".join([*lines, (BAGGAGE if baggage else "") + _give(baggage) + _WITHOUT])
+
+
+def _give(baggage: bool) -> str:
+    return _GIVE.format(carry="  carry(headers, lane)\n" if baggage else "")
 
 
 def _parts(plan: Plan) -> list[list[Tenant]]:
