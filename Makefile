@@ -26,6 +26,7 @@ mesh: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh.events --seeds $(CHANGES) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.events --mtls --seeds $(CHANGES) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.forge --count $(FORGED) $(addprefix --envoy ,$(ENVOYS))
+	@$(BIN)/python -m tests.mesh.queues
 	@$(BIN)/python -m tests.mesh.kept $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.readers --seeds $(READ)
 

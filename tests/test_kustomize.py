@@ -63,3 +63,53 @@ def test_a_baseline_never_selects_a_branchs_pods(kubectl: str, tmp_path: Path) -
     pods = {thing["metadata"]["name"]: thing["spec"]["template"]["metadata"]["labels"] for thing in things if thing["kind"] == "Deployment"}
     chosen = {name: {pod for pod, labels in pods.items() if selector.items() <= labels.items()} for name, selector in services.items()}
     assert chosen == {"web": {"web"}, "api": {"api"}, "api-login": {"api-login"}}
+
+
+WORKERS = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec: {containers: [{name: main, image: registry.example.com/api, ports: [{containerPort: 8080}]}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: worker}
+spec:
+  selector: {matchLabels: {app: worker}}
+  template:
+    metadata: {labels: {app: worker}}
+    spec: {containers: [{name: main, image: registry.example.com/api}]}
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: sweep}
+spec:
+  schedule: "0 3 * * *"
+  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: registry.example.com/api}]}}}}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: registry.example.com/api}]}}}
+"""
+
+
+def test_jobs_and_workers_are_the_branchs_and_answer_nobody(kubectl: str, tmp_path: Path) -> None:
+    write(tmp_path / "out", compiled({"overlays/base/api/deployment.yaml": WORKERS}).files)
+    things = {(thing["kind"], thing["metadata"]["name"]): thing for thing in build(kubectl, tmp_path / "out/overlays/test/login")}
+    pods = {
+        name: (thing["spec"]["jobTemplate"]["spec"] if kind == "CronJob" else thing["spec"])["template"]
+        for (kind, name), thing in things.items()
+        if kind in ("Deployment", "CronJob", "Job")
+    }
+    assert set(pods) == {"api-login", "worker-login", "sweep-login", "migrate-login"}
+    for pod in pods.values():
+        assert pod["metadata"]["labels"].items() >= {"app.kubernetes.io/name": "api", "gen/environment": "test", "gen/branch": "login"}.items()
+        assert pod["spec"]["serviceAccountName"] == "api-login" and pod["spec"]["containers"][0]["image"] == "registry.example.com/api:b1"
+    selector = things["Service", "api-login"]["spec"]["selector"]
+    assert [name for name, pod in pods.items() if selector.items() <= pod["metadata"]["labels"].items()] == ["api-login"]
+    assert things["Job", "migrate-login"]["metadata"]["annotations"]["argocd.argoproj.io/sync-options"] == "Force=true,Replace=true"

@@ -85,7 +85,7 @@ def test_the_colour_and_the_name_travel(chain: tuple[str, int], sent: dict[str, 
 
 def test_nothing_stays_behind(shim: ModuleType) -> None:
     with shim.serving({"x-lane": "test/b"}):
-        assert shim.message(b"x") == ({"x-lane": "test/b"}, b"x")
+        assert shim.received() == {"x-lane": "test/b"}
     assert shim.calling("n", "10.0.0.1", 1) == ("n:1", {})
 
 

@@ -69,6 +69,7 @@ def carried(work: Callable[..., Result]) -> Callable[..., Result]:
     return inside
 
 
-def message(body: bytes) -> tuple[dict[str, str], bytes]:
-    """A message for a queue with what must travel in its own headers; its consumer serves it with `serving(headers)`."""
-    return dict(_carried.get()), body
+def received() -> dict[str, str]:
+    """What came in with the request that is served: the headers of a message that is written for it (`queues.py`). Its
+    consumer serves it with `serving(headers)`."""
+    return dict(_carried.get())

@@ -99,8 +99,9 @@ def _show(workspace: Workspace, explanation: Explanation) -> None:
         workspace.echo("  of " + ", ".join(f"{lane} {100 * weight / total:g} %" for lane, weight in explanation.choices) + "; the likeliest is followed")
     rows = [(hop.caller[0] if hop.caller else "ingress", hop) for hop in explanation.hops]
     width = max((len(caller) + len(hop.service) for caller, hop in rows), default=0) + 3
-    answer = max((len(str(hop.target or "503")) for _, hop in rows), default=0)
+    nobody = {False: "503", True: "nobody"}  # a message waits for no answer
+    answer = max((len(str(hop.target or nobody[bool(hop.queue)])) for _, hop in rows), default=0)
     for caller, hop in rows:
         way = f"{caller} → {hop.service}".ljust(width)
-        target = style(str(hop.target).ljust(answer), "green") if hop.target else style("503".ljust(answer), "red")
+        target = style(str(hop.target).ljust(answer), "green") if hop.target else style(nobody[bool(hop.queue)].ljust(answer), "red")
         workspace.echo(f"  {way}  {target}  {style(hop.because, 'dim')}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generator.compiler.load import Project
@@ -32,6 +32,7 @@ _POD_SPECS = {
     "Job": ("spec", "template", "spec"),
     "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
 }
+_SERVERS = ("Deployment", "StatefulSet", "DaemonSet")  # a job's pods are never a service's endpoints
 _MAGIC = ("argocd.argoproj.io/", "helm.sh/")
 
 
@@ -169,7 +170,9 @@ def _base(project: Project, service: str, found: list[Finding]) -> Base:
     before = len(found)
     walk = _walked(project, BASES + service, found)
     image = project.services[service].image
-    workloads, account = [], False
+    workloads, account = list[Workload](), False
+    ports = {port.target_port or port.port for port in project.services[service].ports}
+    open_ports: set[str] = set()
     for path, document in walk.manifests:
         kind, metadata = str(document.get("kind")), document.get("metadata")
         name = metadata.get("name") if isinstance(metadata, dict) else None
@@ -177,11 +180,16 @@ def _base(project: Project, service: str, found: list[Finding]) -> Base:
             found.append(Finding("GEN404", Place(path).key("kind"), f"the Service `{service}` is emitted by gen from the catalogue", "delete it from the base; ports are declared in the service's file"))
         account = account or kind == "ServiceAccount" and name == service
         if kind in _POD_SPECS and isinstance(name, str):
-            workloads.append(Workload(str(document.get("apiVersion")), kind, name, _container(document, _POD_SPECS[kind], image)))
+            containers = _containers(document, _POD_SPECS[kind])
+            if kind in _SERVERS and ports & _open_ports(containers):
+                open_ports.add(name)
+            workloads.append(Workload(str(document.get("apiVersion")), kind, name, _container(containers, image), kind in _SERVERS))
     if len(found) == before and not any(workload.container for workload in workloads):
         place = Place(_kustomization(project, BASES + service) or "", mark=Mark(1, 1))
         found.append(Finding("GEN403", place, f"no container of {BASES}{service} has the image {image}, so a tag would change nothing",
                              f"set `image: {image}` in the workload, without a tag", ((project.place("service", service).at("image"), "the catalogue's image"),)))
+    # A worker beside the server answers nobody; where no workload says its ports, all of them may be servers.
+    workloads = [replace(workload, serves=workload.serves and (workload.name in open_ports or not open_ports)) for workload in workloads]
     return Base(tuple(workloads), account, tuple(sorted(walk.folders)), _kinds(walk))
 
 
@@ -190,12 +198,19 @@ def _kinds(walk: _Walk) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(kinds | walk.generated))
 
 
-def _container(document: Mapping[str, Any], keys: tuple[str, ...], image: str) -> str | None:
+def _containers(document: Mapping[str, Any], keys: tuple[str, ...]) -> list[Mapping[str, Any]]:
     node: Any = document
     for key in keys:
         node = node.get(key) if isinstance(node, dict) else None
-    containers = _list(node.get("containers")) if isinstance(node, dict) else []
-    return next((str(item.get("name")) for item in containers if isinstance(item, dict) and _without_version(item.get("image")) == image), None)
+    return [item for item in _list(node.get("containers")) if isinstance(item, dict)] if isinstance(node, dict) else []
+
+
+def _container(containers: list[Mapping[str, Any]], image: str) -> str | None:
+    return next((str(item.get("name")) for item in containers if _without_version(item.get("image")) == image), None)
+
+
+def _open_ports(containers: list[Mapping[str, Any]]) -> set[Any]:
+    return {port.get("containerPort") for item in containers for port in _list(item.get("ports")) if isinstance(port, dict) and isinstance(port.get("containerPort"), int)}
 
 
 def _without_version(image: Any) -> str:

@@ -6,26 +6,40 @@ from collections.abc import Iterator, Mapping
 
 from generator.compiler.routing import without_colour
 from generator.vocabulary.model import Service
-from generator.vocabulary.plan import Caller, Lane, Unit
+from generator.vocabulary.plan import Caller, Handling, Lane, Unit
 
 
-def reached(lane: Lane, answers: Mapping[str, Unit], services: Mapping[str, Service], runs: Mapping[Unit, Mapping[str, object]]) -> dict[str, str | None]:
+Services = Mapping[str, Service]
+Runs = Mapping[Unit, Mapping[str, object]]
+Handlings = Mapping[tuple[str, str], Handling]
+
+
+def reached(lane: Lane, answers: Mapping[str, Unit], services: Services, runs: Runs) -> dict[str, str | None]:
     """Services that a request of this lane can come to, each with the caller it was first reached from.
 
     A request starts at the ingress, at an entry that the lane answers, or in a pod of one of the lane's own units
-    (None in both cases), and goes on along `calls`. What is reached but not answered has no calls.
+    (None in both cases), and goes on along `calls` and messages. What is reached but not answered has no calls.
     """
-    begin = [name for name, service in services.items() if service.entry and name in answers]
-    begin += [name for unit in (*lane.through, *lane.pin.values()) for name in runs[unit] if answers.get(name) == unit]
-    found: dict[str, str | None] = dict.fromkeys(begin)
-    queue = list(found)
+    found: dict[str, str | None] = dict.fromkeys(_begin(lane, answers, services, runs))
+    consumers, queue = _consumers(services), list(found)
     for caller in queue:  # grows while it is walked
         if caller in answers:
-            for callee in services[caller].calls:
+            for callee in (*services[caller].calls, *consumers.get(caller, ())):
                 if callee not in found:
                     found[callee] = caller
                     queue.append(callee)
     return found
+
+
+def _begin(lane: Lane, answers: Mapping[str, Unit], services: Services, runs: Runs) -> list[str]:
+    begin = [name for name, service in services.items() if service.entry and name in answers]
+    return begin + [name for unit in (*lane.through, *lane.pin.values()) for name in runs[unit] if answers.get(name) == unit]
+
+
+def _consumers(services: Services) -> dict[str, list[str]]:
+    """Service that publishes → services that read any of its queues."""
+    publishers = {name: set(service.publishes) for name, service in services.items() if service.publishes}
+    return {name: [other for other, service in services.items() if queues & set(service.consumes)] for name, queues in publishers.items()}
 
 
 def carries_colour(caller: Service, callee: Service) -> bool:
@@ -33,30 +47,36 @@ def carries_colour(caller: Service, callee: Service) -> bool:
     return caller.forwards_colour and callee.takes_colour
 
 
-def edges(
-    name: str, lane: Lane, answers: Mapping[str, Mapping[str, Unit]], services: Mapping[str, Service], runs: Mapping[Unit, Mapping[str, object]]
-) -> Iterator[tuple[Caller | None, Caller]]:
+def edges(name: str, lane: Lane, answers: Mapping[str, Mapping[str, Unit]], services: Services, runs: Runs, handling: Handlings) -> Iterator[tuple[Caller | None, Caller]]:
     """(caller, callee) of each call that a request of this lane can make; the ingress is the caller None."""
-    here = answers[name]
-    for caller in reached(lane, here, services, runs):
-        unit = here.get(caller)
-        if unit is None:
-            continue
-        service, identity = services[caller], (caller, unit)
-        if service.entry:
-            yield None, identity
+    here, consumers = answers[name], _consumers(services)
+    walk: dict[Caller, None] = {(service, here[service]): None for service in _begin(lane, here, services, runs)}
+    queue = list(walk)
+    for caller in queue:  # grows while it is walked
+        called, unit = caller
+        service = services[called]
+        if service.entry and unit == here.get(called):
+            yield None, caller
+        following = []
         for callee in service.calls:
             there = here if carries_colour(service, services[callee]) else answers[without_colour(unit, unit.environment)]
             if (target := there.get(callee)) is not None:
-                yield identity, (callee, target)
+                yield caller, (callee, target)
+            following.append((callee, here.get(callee)))
+        if service.forwards_colour:
+            following += [(consumer, handling[unit.environment, consumer].of(name)) for consumer in consumers.get(called, ())]
+        for callee, target in following:
+            if target is not None and (callee, target) not in walk:
+                walk[callee, target] = None
+                queue.append((callee, target))
 
 
 def callers(
-    lanes: Mapping[str, Lane], answers: Mapping[str, Mapping[str, Unit]], services: Mapping[str, Service], runs: Mapping[Unit, Mapping[str, object]]
+    lanes: Mapping[str, Lane], answers: Mapping[str, Mapping[str, Unit]], services: Services, runs: Runs, handling: Handlings
 ) -> dict[tuple[str, Unit], tuple[Caller | None, ...]]:
     """(service, unit) → identities that may call it, sorted; None is the ingress."""
     found: dict[tuple[str, Unit], set[Caller | None]] = {}
     for name, lane in lanes.items():
-        for caller, callee in edges(name, lane, answers, services, runs):
+        for caller, callee in edges(name, lane, answers, services, runs, handling):
             found.setdefault(callee, set()).add(caller)
     return {callee: tuple(sorted(who, key=lambda caller: ("", "") if caller is None else (caller[0], str(caller[1])))) for callee, who in found.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.compiler import isolation, routing
+from generator.compiler import isolation, queues, routing
 from generator.compiler.resolve import Resolved
 from generator.vocabulary.plan import Plan, Unit
 
@@ -14,6 +14,7 @@ def plan(resolved: Resolved) -> Plan:
         raise ValueError("a project without platform.yaml has findings and no plan")
     extends = {name: environment.extends for name, environment in resolved.environments.items()}
     answers = {name: routing.answers(lane, resolved.runs, extends) for name, lane in resolved.lanes.items()}
+    handling = queues.handling(resolved.lanes, answers, project.services, resolved.runs, extends)
     return Plan(
         platform=project.platform,
         services=dict(sorted(project.services.items())),
@@ -26,7 +27,8 @@ def plan(resolved: Resolved) -> Plan:
         answers=answers,
         previews={host: Unit(environment, name) for (environment, name), branch in sorted(project.branches.items()) for host in branch.hosts},
         known=_known(resolved),
-        callers=isolation.callers(resolved.lanes, answers, project.services, resolved.runs),
+        callers=isolation.callers(resolved.lanes, answers, project.services, resolved.runs, handling),
+        handling=handling,
     )
 
 

@@ -15,7 +15,7 @@ def callers(plan: Plan, service: str) -> dict[Edge, list[str]]:
     """Edge → the lanes whose requests take it, sorted by callee and caller."""
     found: dict[Edge, list[str]] = {}
     for name, lane in plan.lanes.items():
-        for caller, (callee, unit) in isolation.edges(name, lane, plan.answers, plan.services, plan.runs):
+        for caller, (callee, unit) in isolation.edges(name, lane, plan.answers, plan.services, plan.runs, plan.handling):
             if callee == service and name not in found.setdefault((caller, unit), []):
                 found[caller, unit].append(name)
     return dict(sorted(found.items(), key=lambda pair: (pair[0][1], pair[0][0] is not None, str(pair[0][0]))))

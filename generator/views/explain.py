@@ -27,8 +27,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One call. `environment` is the one it is addressed to, `caller` None at the ingress, `lane` the colour it carries
-    (None without one), `target` the unit that answers."""
+    """One call, or one message in `queue`. `environment` is the one it is addressed to, `caller` None at the ingress,
+    `lane` the colour it carries (None without one), `target` the unit that answers."""
 
     service: str
     environment: str
@@ -36,6 +36,7 @@ class Hop:
     lane: str | None
     target: Unit | None
     because: str
+    queue: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,16 @@ def _calls(plan: Plan, hop: Hop) -> list[Hop]:
         if lane is None and hop.target.branch is not None and carries_colour_at_origin(plan, callee):
             lane = str(hop.target)
         found.append(_hop(plan, callee, hop.target.environment, (hop.service, hop.target), lane))
-    return found
+    # A message without a colour gets that of the unit that writes it.
+    return found + [_message(plan, hop, consumer, queue, (caller.forwards_colour and hop.lane) or str(hop.target)) for queue, consumer in plan.consumers(hop.service)]
+
+
+def _message(plan: Plan, hop: Hop, consumer: str, queue: str, lane: str) -> Hop:
+    assert hop.target is not None
+    handling = plan.handling[hop.target.environment, consumer]
+    target = handling.of(lane)
+    why = "nobody there reads it for this lane" if target is None else f"lane {lane} is its own" if lane in handling.lanes else "it reads what is no other unit's"
+    return Hop(consumer, hop.target.environment, (hop.service, hop.target), lane, target, f"message in {queue}: {why}", queue)
 
 
 def carries_colour_at_origin(plan: Plan, callee: str) -> bool:
@@ -186,7 +196,7 @@ def as_json(plan: Plan, explanation: Explanation) -> dict[str, Any]:
     hops = [
         {
             "service": hop.service,
-            "from": {"environment": hop.environment} | ({"service": hop.caller[0], "unit": str(hop.caller[1])} if hop.caller else {}),
+            "from": {"environment": hop.environment} | ({"service": hop.caller[0], "unit": str(hop.caller[1])} if hop.caller else {}) | ({"queue": hop.queue} if hop.queue else {}),
             "lane": hop.lane,
             "target": target_json(plan, hop.service, hop.target),
             "because": hop.because,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from generator.compiler.isolation import carries_colour
 from generator.compiler.routing import without_colour
 from generator.vocabulary.plan import Plan, Unit
 
 Answers = dict[str, frozenset[Unit | None]]
+_Hop = tuple[str, str, bool, Unit | None]  # (service, lane that decides, whether the colour is carried, who answers)
 
 
 def answers(plan: Plan, lane: str) -> Answers:
@@ -15,25 +18,26 @@ def answers(plan: Plan, lane: str) -> Answers:
     Requests start at the entries that the lane answers. There may be several answers where the colour is lost on one way
     and kept on another.
     """
-    start = [(service, lane, True) for service in sorted({name for _, name, _ in plan.entries()}) if service in plan.answers[lane]]
+    start: list[_Hop] = [(name, lane, True, plan.answers[lane][name]) for name in sorted({name for _, name, _ in plan.entries()}) if name in plan.answers[lane]]
     seen, queue, found = set(start), list(start), dict[str, set[Unit | None]]()
-    for service, taken, coloured in queue:  # grows while it is walked
-        target = plan.answers[taken].get(service)
+    for service, taken, coloured, target in queue:  # grows while it is walked
         found.setdefault(service, set()).add(target)
-        for hop in _calls(plan, service, taken, coloured, target) if target is not None else ():
+        for hop in _following(plan, service, taken, coloured, target) if target is not None else ():
             if hop not in seen:
                 seen.add(hop)
                 queue.append(hop)
     return {service: frozenset(units) for service, units in found.items()}
 
 
-def _calls(plan: Plan, service: str, taken: str, coloured: bool, target: Unit) -> list[tuple[str, str, bool]]:
-    """(service, lane that decides, whether the colour is carried) of each call that the answering pod makes."""
-    caller, hops = plan.services[service], []
+def _following(plan: Plan, service: str, taken: str, coloured: bool, target: Unit) -> Iterator[_Hop]:
+    """What the answering pod calls, and whoever handles its messages."""
+    caller = plan.services[service]
     lost = without_colour(target, target.environment)  # a branch's own pod gives its colour, where one can be carried
     for callee in caller.calls:
         if carries_colour(caller, plan.services[callee]) and coloured:
-            hops.append((callee, taken, True))
+            yield callee, taken, True, plan.answers[taken].get(callee)
         else:
-            hops.append((callee, lost, target.branch is not None and bool(plan.web_ports(callee))))
-    return hops
+            yield callee, lost, target.branch is not None and bool(plan.web_ports(callee)), plan.answers[lost].get(callee)
+    told = taken if caller.forwards_colour and coloured else str(target)
+    for _, consumer in plan.consumers(service):
+        yield consumer, told, True, plan.handling[target.environment, consumer].of(told)

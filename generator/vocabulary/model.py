@@ -54,6 +54,7 @@ LabelValue = _text(names.LABEL_VALUE, "a label's value: at most 63 letters, digi
 Variable = _text(names.ENVIRONMENT_VARIABLE, "an environment variable's name")
 Prefix = _text(names.PREFIX, "a path prefix: '/' and then letters, digits, '_', '.', '~', '-' and '/'")
 PrivateName = _text(names.PRIVATE_NAME, "a private name: letters, digits, '.', '_' and '-'")
+QueueName = _text(names.QUEUE, "a queue's name: letters, digits, '.', '_', '-', ':' and '/'")
 Resource = _text(names.RESOURCE, "a resource that a quota can count, such as pods or requests.cpu")
 Quantity = Annotated[int, Field(ge=0, le=10**12)] | _text(names.QUANTITY, "a quantity, such as 500m or 2Gi")
 Url = _text(r"(?:https?|ssh|git|file)://[\x21-\x7e]{1,2000}|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:[\x21-\x7e]{1,2000}", "a URL")
@@ -107,6 +108,10 @@ class Service(Model):
     entry: Many[Entry] = Field((), description="Reachable from the ingress under these prefixes.")
     names: Many[PrivateName] = Field((), description="Its names in the private name service.", examples=[["trpc.shop.inventory"]])
     listens: Literal["all", "podIP", "localhost"] = Field("all", description="Address that the application binds.")
+    publishes: Many[QueueName] = Field((), description="Message queues that it writes to.", examples=[["orders"]])
+    consumes: Many[QueueName] = Field(
+        (), description="Message queues that it reads. Each unit that runs it gets a consumer group of its own, and a table of whose messages are its.", examples=[["orders"]]
+    )
     owner: Owner | None = Field(None, description="Who answers for it.")
 
     @cached_property

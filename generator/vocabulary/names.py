@@ -26,6 +26,7 @@ PREFIX = r"/[A-Za-z0-9_.~/-]{0,255}"
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 RESOURCE = r"[a-z0-9](?:[a-z0-9./-]{0,120}[a-z0-9])?"  # of a quota: pods, requests.cpu, count/jobs.batch
 QUANTITY = r"[0-9]{1,12}(?:\.[0-9]{1,6})?(?:[mkMGTP]|[KMGTP]i)?"
+QUEUE = r"[A-Za-z0-9](?:[A-Za-z0-9_.:/-]{0,126}[A-Za-z0-9])?"
 PRIVATE_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?"
 
 RESERVED_ENVIRONMENTS = frozenset({"base", "components", "edge"})  # folders of the output's overlays/

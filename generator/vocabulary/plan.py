@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -87,12 +87,14 @@ class Tenant(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A workload of a base: `container` carries the service's image; None if another workload of the base does."""
+    """A workload of a base: `container` carries the service's image; None if another workload of the base does. `serves`:
+    whether the service's requests go to its pods, and not only to those of another workload."""
 
     api_version: str
     kind: str
     name: str
     container: str | None
+    serves: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,17 @@ class Route:
 
     target: Unit | None
     lanes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """Who handles a service's messages: of each lane a unit (None: nobody), and `otherwise` of all other lanes and of none."""
+
+    lanes: Mapping[str, Unit | None]
+    otherwise: Unit | None
+
+    def of(self, lane: str | None) -> Unit | None:
+        return self.lanes.get(lane or "", self.otherwise)
 
 
 SHARD = 20_000  # rules in one part of the edge's table; some 900 KB, of the 1.5 MB that etcd takes
@@ -144,6 +157,7 @@ class Plan:
     previews   host → the branch that it belongs to
     known      environment → services whose names exist in it
     callers    (service, unit) → who may call it; the ingress is the caller None
+    handling   (environment, service that consumes) → who handles messages published there
     """
 
     platform: Platform
@@ -158,6 +172,7 @@ class Plan:
     previews: Mapping[str, Unit]
     known: Mapping[str, tuple[str, ...]]
     callers: Mapping[tuple[str, Unit], tuple[Caller | None, ...]]
+    handling: Mapping[tuple[str, str], Handling]
 
     @cached_property
     def host_lanes(self) -> dict[str, str]:
@@ -204,6 +219,10 @@ class Plan:
         if default is None:
             others = [Route(route.target, tuple(lane for lane in route.lanes if lane != environment)) for route in others]
         return [route for route in others if route.lanes]
+
+    def consumers(self, service: str) -> Iterator[tuple[str, str]]:
+        """(queue, service that reads it) of the queues that a service writes to."""
+        return ((queue, name) for queue in self.services[service].publishes for name, other in self.services.items() if queue in other.consumes)
 
     def calls(self, unit: Unit, service: str) -> bool:
         """Whether anything that a unit runs calls the service."""

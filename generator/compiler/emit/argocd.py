@@ -18,6 +18,7 @@ from generator.vocabulary.plan import Plan, Unit
 
 API = "argoproj.io/v1alpha1"
 _MESH_KINDS = (
+    ("", "ConfigMap"),
     ("", "LimitRange"),
     ("", "ResourceQuota"),
     ("", "Service"),

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.compiler.emit import meta
+from generator.compiler.emit import meta, queues
 from generator.compiler.emit.yaml_text import documents
 from generator.vocabulary import names
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.plan import Plan, Unit, Workload
 
 APPLICATION_PROTOCOLS = {"http": "http", "http2": "http2", "grpc": "grpc", "tcp": "tcp"}
-_POD_SPECS = {"CronJob": ("spec", "jobTemplate", "spec", "template", "spec")}
+_TEMPLATES = {"CronJob": ("spec", "jobTemplate", "spec", "template")}
 
 
 def kustomization(**content: Any) -> str:
@@ -64,21 +64,29 @@ def _overlay(plan: Plan, unit: Unit, service: str) -> str:
 
 def _identity(plan: Plan, unit: Unit, service: str) -> list[dict[str, Any]]:
     """The Service and the ServiceAccount. Names are the service's: Kustomize adds the branch's suffix."""
-    things = [{"apiVersion": "v1", "kind": "Service", "metadata": {"name": service}, "spec": {"selector": meta.selector(service, unit), "ports": service_ports(plan, service)}}]
+    things = [{"apiVersion": "v1", "kind": "Service", "metadata": {"name": service}, "spec": {"selector": meta.serving(service, unit), "ports": service_ports(plan, service)}}]
     if not plan.bases[service].has_service_account:
         things.append({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": service}, "automountServiceAccountToken": False})
     return things
 
 
 def _patch(plan: Plan, unit: Unit, service: str, workload: Workload) -> dict[str, Any]:
-    """Identity of all workloads of a base, and the variables of the container that runs the service's image."""
+    """Identity of all workloads of a base, the label of those that serve, and the variables of the container that runs
+    the service's image."""
     spec: dict[str, Any] = {"serviceAccountName": service}
-    env = plan.runs[unit][service].env
+    consumes = bool(plan.services[service].consumes)
+    env = queues.variables(plan, unit, service) | plan.runs[unit][service].env
     if env and workload.container:
-        spec["containers"] = [{"name": workload.container, "env": [{"name": name, "value": value} for name, value in sorted(env.items())]}]
-    for key in reversed(_POD_SPECS.get(workload.kind, ("spec", "template", "spec"))):
-        spec = {key: spec}
-    return {"apiVersion": workload.api_version, "kind": workload.kind, "metadata": {"name": workload.name}} | spec
+        container = {"name": workload.container, "env": [{"name": name, "value": value} for name, value in sorted(env.items())]}
+        spec["containers"] = [container | ({"volumeMounts": queues.mount()} if consumes else {})]
+        spec |= {"volumes": queues.volume(service)} if consumes else {}
+    pod: dict[str, Any] = ({"metadata": {"labels": {"gen/serves": service}}} if workload.serves else {}) | {"spec": spec}
+    for key in reversed(_TEMPLATES.get(workload.kind, ("spec", "template"))):
+        pod = {key: pod}
+    metadata: dict[str, Any] = {"name": workload.name}
+    if workload.kind == "Job":  # its pods cannot be changed, so another version is another Job of the same name
+        metadata["annotations"] = {"argocd.argoproj.io/sync-options": "Force=true,Replace=true"}
+    return {"apiVersion": workload.api_version, "kind": workload.kind, "metadata": metadata} | pod
 
 
 def identity(plan: Plan, service: str, unit: Unit) -> str:

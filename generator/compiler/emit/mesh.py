@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from generator.compiler.emit import meta, origin, policies, private
+from generator.compiler.emit import meta, origin, policies, private, queues
 from generator.compiler.emit.kustomize import APPLICATION_PROTOCOLS, kustomization, service_ports
 from generator.compiler.emit.meta import thing
 from generator.compiler.emit.routes import http_routes
@@ -57,6 +57,8 @@ def _service(plan: Plan, environment: str, service: str, scope: Shared) -> Itera
     yield from private.things(plan, environment, service)
     if own:
         yield thing(plan, NETWORKING, "Sidecar", service, namespace, meta.POLICY, scope)
+        if plan.services[service].consumes:
+            yield queues.table(plan, environment, service)
     for unit in own:
         yield from policies.of_service(plan, service, unit)
 

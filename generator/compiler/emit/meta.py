@@ -24,6 +24,11 @@ def selector(service: str, unit: Unit) -> dict[str, str]:
     return {"app.kubernetes.io/name": service, "gen/environment": unit.environment, "gen/branch": unit.label}
 
 
+def serving(service: str, unit: Unit) -> dict[str, str]:
+    """Labels of the pods among them that answer requests: jobs and workers of the service carry the others alone."""
+    return selector(service, unit) | {"gen/serves": service}
+
+
 def thing(plan: Plan, api: str, kind: str, name: str, namespace: str | None, wave: int, spec: Any = None, **more: Any) -> dict[str, Any]:
     """A Kubernetes object."""
     metadata: dict[str, Any] = {"name": name}
