@@ -50,25 +50,26 @@ def carries_colour(caller: Service, callee: Service) -> bool:
 def edges(name: str, lane: Lane, answers: Mapping[str, Mapping[str, Unit]], services: Services, runs: Runs, handling: Handlings) -> Iterator[tuple[Caller | None, Caller]]:
     """(caller, callee) of each call that a request of this lane can make; the ingress is the caller None."""
     here, consumers = answers[name], _consumers(services)
-    walk: dict[Caller, None] = {(service, here[service]): None for service in _begin(lane, here, services, runs)}
-    queue = list(walk)
+    seen: set[str | Caller] = set(_begin(lane, here, services, runs))
+    queue: list[Caller] = [(called, here[called]) for called in seen]
     for caller in queue:  # grows while it is walked
         called, unit = caller
         service = services[called]
         if service.entry and unit == here.get(called):
             yield None, caller
-        following = []
         for callee in service.calls:
             there = here if carries_colour(service, services[callee]) else answers[without_colour(unit, unit.environment)]
             if (target := there.get(callee)) is not None:
                 yield caller, (callee, target)
-            following.append((callee, here.get(callee)))
-        if service.forwards_colour:
-            following += [(consumer, handling[unit.environment, consumer].of(name)) for consumer in consumers.get(called, ())]
-        for callee, target in following:
-            if target is not None and (callee, target) not in walk:
-                walk[callee, target] = None
-                queue.append((callee, target))
+            if callee in here and callee not in seen:
+                seen.add(callee)
+                queue.append((callee, here[callee]))
+        for consumer in consumers.get(called, ()) if service.forwards_colour else ():
+            handler = handling[unit.environment, consumer].of(name)
+            met = consumer if handler == here.get(consumer) else (consumer, handler)
+            if handler is not None and met not in seen:
+                seen.add(met)
+                queue.append((consumer, handler))
 
 
 def callers(
