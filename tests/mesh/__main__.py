@@ -71,6 +71,7 @@ def main() -> int:
     parser.add_argument("--seeds", default="1-20", type=seeds, help="first-last")
     parser.add_argument("--envoy", action="append", choices=tools.ENVOYS, help="versions; several take turns")
     parser.add_argument("--mtls", action="store_true", help="real identities: what no lane can take is refused")
+    parser.add_argument("--first", action="store_true", help="stop at the first disagreement")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     if missing := tools.missing():
@@ -80,11 +81,11 @@ def main() -> int:
     tools.prepare(versions)
     network.sweep()
     start = time.monotonic()
-    results = run(options.seeds, versions, options.jobs, "strict" if options.mtls else "disabled")
+    results = run(options.seeds, versions, options.jobs, "strict" if options.mtls else "disabled", options.first)
     return report(results, versions, options.mtls, time.monotonic() - start)
 
 
-def run(seeds: range, versions: list[str], jobs: int, mtls: str) -> list[Result]:
+def run(seeds: range, versions: list[str], jobs: int, mtls: str, first: bool) -> list[Result]:
     results = []
     with ProcessPoolExecutor(jobs) as pool:
         waiting = [pool.submit(safe, seed, versions[seed % len(versions)], mtls) for seed in seeds]
@@ -95,6 +96,9 @@ def run(seeds: range, versions: list[str], jobs: int, mtls: str) -> list[Result]
                 print(f"seed {result.seed} (Envoy {result.version}): {line}", flush=True)
             if sys.stderr.isatty():
                 print(f"\r{len(results)} of {len(seeds)} cases", end="", file=sys.stderr, flush=True)
+            if first and result.record.disagreements:
+                pool.shutdown(cancel_futures=True)
+                break
     return results
 
 

@@ -56,7 +56,7 @@ def main() -> int:
                 continue
             target.write_text(text.replace(old, new))
             for tier in ([], ["--mtls"]):  # most are noticed in the first, which is quicker
-                command = [sys.executable, "-m", "tests.mesh", "--seeds", seeds, *tier]
+                command = [sys.executable, "-m", "tests.mesh", "--first", "--seeds", seeds, *tier]
                 done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, env=os.environ | {"GEN_UNDER_TEST": folder}, check=False)
                 if done.returncode:
                     break
