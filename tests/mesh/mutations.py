@@ -12,13 +12,15 @@ from pathlib import Path
 TOP = Path(__file__).parents[2]
 EMIT = "generator/compiler/emit/"
 FAULTS = (
-    ("the default route comes first", EMIT + "routes.py", "return [*entries, _default(plan, environment, service, where, port)]", "return [_default(plan, environment, service, where, port), *entries]"),
-    ("another header is matched", EMIT + "routes.py", '{"headers": {plan.platform.mesh.header: colour(lanes)}}', '{"headers": {"x-line": colour(lanes)}}'),
+    ("the default route comes first", EMIT + "routes.py", "return [*entries, default | (_nobody([environment], service) if answer is None else _to(plan.kubernetes_host(service, answer), port))]",
+     "return [default | (_nobody([environment], service) if answer is None else _to(plan.kubernetes_host(service, answer), port)), *entries]"),
+    ("another header is matched", EMIT + "routes.py", '{"headers": {header: colour(lanes)}}', '{"headers": {"x-line": colour(lanes)}}'),
     ("a lane matches as a prefix", EMIT + "routes.py", '{"exact": lanes[0]} if', '{"prefix": lanes[0]} if'),
     ("alternatives match any ending", EMIT + "routes.py", '"|".join(lanes)', '"(?:" + "|".join(lanes) + ").*"'),
     ("a lane is lost from a list", EMIT + "routes.py", "for lanes in [(lane,) for lane in route.lanes] if own else _chunks(route.lanes):", "for lanes in [(lane,) for lane in route.lanes] if own else _chunks(route.lanes[:max(1, len(route.lanes) - 1)]):"),
     ("destinations in the wrong namespace", "generator/vocabulary/plan.py", "return self.host(names.kubernetes_name(service, unit.branch), unit.environment)", "return self.host(names.kubernetes_name(service, unit.branch), min(self.environments))"),
     ("routes are seen from their own namespace only", EMIT + "mesh.py", "for name in {environment, *plan.calling(service)})", "for name in {environment})"),
+    ("routes are seen from everywhere", EMIT + "mesh.py", '"exportTo": _seen_from(plan, environment, service)}', "}"),
     ("a sidecar knows its own environment only", EMIT + "mesh.py", "for environment, known in plan.known.items()\n        if callee in known", "for environment, known in list(plan.known.items())[:1]\n        if callee in known"),
     ("a branch's pods give no colour", EMIT + "origin.py", '"append_action": "ADD_IF_ABSENT"', '"append_action": "OVERWRITE_IF_EXISTS"'),
     ("a branch's pods lose to a colour they were given", EMIT + "origin.py", '"ADD_IF_ABSENT"', '"APPEND_IF_EXISTS_OR_ADD"'),
@@ -35,7 +37,7 @@ FAULTS = (
     ("baggage is not read", EMIT + "origin.py", "sent or member(headers) or ORIGIN", "sent or ORIGIN"),
     ("users get another lane each time", EMIT + "table.py", "user and point(user) or math.random()", "math.random()"),
     ("a branch's host is its environment's", "generator/vocabulary/plan.py", "return own | {host: str(unit) for", "return own | {host: unit.environment for"),
-    ("private names mean another environment", EMIT + "private.py", "http_routes(plan, environment, service, {})", "http_routes(plan, min(plan.environments), service, {})"),
+    ("private names mean another environment", EMIT + "private.py", "http_routes(plan, environment, service)", "http_routes(plan, min(plan.environments), service)"),
     ("a rewritten authority keeps its route", EMIT + "private.py", '    headers:replace(":authority", host)\n', ""),
     ("ports are sniffed", EMIT + "kustomize.py", ', "appProtocol": APPLICATION_PROTOCOLS[port.carrier or port.protocol]}', "}"),
 )

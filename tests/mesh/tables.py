@@ -13,6 +13,7 @@ EXPLAINED = 2  # requests of a case that `gen explain` is asked about; each take
 
 def ask(case: Case) -> None:
     _routes(case)
+    _exports(case)
     if case.input.entries():
         for _ in range(EXPLAINED):
             _explain(case)
@@ -29,6 +30,13 @@ def _routes(case: Case) -> None:
     for row in sorted(rows.keys() | expected.keys(), key=str):
         if row not in rows or row not in expected or rows[row] != expected[row]:
             case.judge.wrong(f"gen routes {row}: {rows.get(row, 'no row')}, expected {expected.get(row, 'no row')}")
+
+
+def _exports(case: Case) -> None:
+    """What speaks of hosts says who hears it: Istio's default is everybody, and then a foreign namespace is led astray."""
+    for item in case.cluster.istio:
+        if item["kind"] in ("VirtualService", "DestinationRule", "ServiceEntry") and not item["spec"].get("exportTo"):
+            case.judge.wrong(f"{item['kind']} {item['metadata']['name']} in {item['metadata']['namespace']} is seen from everywhere")
 
 
 def unit(target: dict[str, Any] | None) -> str | None:
