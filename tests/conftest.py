@@ -14,6 +14,7 @@ from hypothesis import settings
 from generator.command.main import run
 from generator.compiler.compile import Compiled, compile_sources
 from generator.edge.terminal import Terminal
+from generator.vocabulary.files import FileSet
 from generator.vocabulary.source import Sources
 
 settings.register_profile("steady", deadline=None)  # busy machines are slow, not wrong
@@ -58,6 +59,13 @@ def sources(changes: Mapping[str, str | None] | None = None) -> Sources:
 
 def compiled(changes: Mapping[str, str | None] | None = None) -> Compiled:
     return compile_sources(sources(changes))
+
+
+def fileset(files: Mapping[str, bytes]) -> FileSet:
+    made = FileSet()
+    for path, content in files.items():
+        made.add(path, content)
+    return made
 
 
 def write(root: Path, changes: Mapping[str, str | None] | None = None) -> Path:

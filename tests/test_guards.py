@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from generator.command.main import run
-from generator.compiler.ownership import FOLDER, blob_id, manifest
+from generator.compiler.ownership import FOLDER, manifest
+from generator.vocabulary.files import FileSet, blob_id
 from generator.edge.git import GitFailed, Repository, redact
 from generator.edge.guards import Publication
 from generator.edge.publish import publish
 from generator.edge.terminal import Terminal
 from generator.vocabulary.refusal import Refusal
-from tests.conftest import compiled, write
-from tests.test_publish import Files, Place, git, place, without  # noqa: F401
+from tests.conftest import compiled, fileset, write
+from tests.test_publish import Place, git, place, without  # noqa: F401
 
 Gen = Callable[..., tuple[int, str, str]]
 LOGIN = "environments/test/branches/login.yaml"
@@ -66,7 +67,7 @@ def test_a_forged_list_owns_nothing(place: Place) -> None:
 def test_an_edit_that_keeps_the_lists_right_is_seen(place: Place) -> None:
     place.publish()
     files = {path: raw for path, raw in compiled().files.items() if not path.startswith(FOLDER)} | {"argocd/root.yaml": b"mine\n"}
-    for path, text in {"argocd/root.yaml": "mine\n", **manifest(files)}.items():
+    for path, text in {"argocd/root.yaml": "mine\n", **manifest(fileset(files))}.items():
         if compiled().files[path] != text.encode():
             place.by_hand(path, text)
     place.commit("next")
@@ -125,7 +126,7 @@ def test_a_configuration_in_a_subfolder_is_a_source_too(place: Place) -> None:
     git(place.clone, "commit", "-q", "-m", "moved")
     git(place.clone, "push", "-q", "origin", "HEAD:refs/heads/prod")
     with pytest.raises(Refusal, match="holds a configuration"):
-        publish(Repository(place.clone / "mesh"), lambda: dict(compiled().files), Publication("prod"))
+        publish(Repository(place.clone / "mesh"), lambda: compiled().files, Publication("prod"))
 
 
 def test_a_shallow_clone_with_both_sources_is_told_to_deepen(place: Place, tmp_path: Path) -> None:
@@ -138,7 +139,7 @@ def test_a_shallow_clone_with_both_sources_is_told_to_deepen(place: Place, tmp_p
     git(shallow, "fetch", "-q", "--depth", "1", "origin", "main")
     git(shallow, "checkout", "-q", "--detach", "FETCH_HEAD")
     with pytest.raises(Refusal) as refused:
-        publish(Repository(shallow), lambda: dict(compiled().files), Publication("deploy"))
+        publish(Repository(shallow), lambda: compiled().files, Publication("deploy"))
     assert "--unshallow" in refused.value.next_step
 
 
@@ -219,7 +220,7 @@ def test_a_branch_that_another_push_holds_locked_is_tried_again(place: Place) ->
     lock.touch()
     asked = 0
 
-    def render() -> Files:
+    def render() -> FileSet:
         nonlocal asked
         asked += 1
         if asked == 2:
@@ -281,4 +282,4 @@ def test_a_clone_of_somebody_else_is_read_from_a_subfolder_too(place: Place) -> 
     write(place.clone / "mesh")
     place.commit("in a subfolder")
     subprocess.run(["chown", "-R", "12345", str(place.clone)], check=True)
-    assert publish(Repository(place.clone / "mesh"), lambda: dict(compiled().files), Publication("deploy")).commit
+    assert publish(Repository(place.clone / "mesh"), lambda: compiled().files, Publication("deploy")).commit

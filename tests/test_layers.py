@@ -18,7 +18,7 @@ ALLOWED = {
 }
 # Emitters see the plan, never the input.
 EMITTERS = {"vocabulary.files", "vocabulary.names", "vocabulary.plan", "compiler.emit", "compiler.ownership"}
-PURE_STANDARD = {"__future__", "ast", "collections", "contextlib", "dataclasses", "datetime", "difflib", "enum", "functools", "hashlib", "itertools", "json", "posixpath", "re", "types", "typing", "urllib"}
+PURE_STANDARD = {"__future__", "ast", "collections", "contextlib", "dataclasses", "datetime", "difflib", "enum", "functools", "hashlib", "itertools", "json", "posixpath", "re", "types", "typing", "urllib", "zlib"}
 PURE_LIBRARIES = {"pydantic", "pydantic_core", "yaml"}
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from generator.edge.git import GitFailed, Repository, redact
 from generator.edge.publish import Publication, Receipt, publish
+from generator.vocabulary.files import FileSet
 from generator.vocabulary.refusal import Refusal
-from tests.conftest import compiled, write
+from tests.conftest import compiled, fileset, write
 
-Files = dict[str, bytes]
 WHO = ("-c", "user.name=tests", "-c", "user.email=tests@localhost")
 
 
@@ -39,8 +39,8 @@ class Place:
         git(self.clone, "commit", "-q", "--allow-empty", "-m", subject)
         return git(self.clone, "rev-parse", "HEAD")
 
-    def publish(self, files: Files | None = None, render: Callable[[], Files] | None = None, **settings: object) -> Receipt:
-        chosen = render or (lambda: dict(compiled().files) if files is None else files)
+    def publish(self, files: FileSet | None = None, render: Callable[[], FileSet] | None = None, **settings: object) -> Receipt:
+        chosen = render or (lambda: compiled().files if files is None else files)
         return publish(Repository(self.clone), chosen, Publication("deploy", **settings))  # type: ignore[arg-type]
 
     def files(self) -> set[str]:
@@ -70,11 +70,11 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
-def without(*prefixes: str) -> Files:
+def without(*prefixes: str) -> FileSet:
     from generator.compiler.ownership import FOLDER, manifest
 
     files = {path: raw for path, raw in compiled().files.items() if not path.startswith((*prefixes, FOLDER))}
-    return files | {path: text.encode() for path, text in manifest(files).items()}
+    return fileset(files | {path: text.encode() for path, text in manifest(fileset(files)).items()})
 
 
 def test_the_first_publish_and_one_without_a_change(place: Place) -> None:
@@ -184,7 +184,7 @@ def test_a_shallow_clone_is_told_to_deepen(place: Place, tmp_path: Path) -> None
     git(place.clone, "push", "-q", "origin", "main")
     git(tmp_path, "clone", "-q", "--depth", "1", f"file://{place.remote}", str(tmp_path / "shallow"))
     with pytest.raises(Refusal) as refused:
-        publish(Repository(tmp_path / "shallow"), lambda: dict(compiled().files), Publication("deploy"))
+        publish(Repository(tmp_path / "shallow"), lambda: compiled().files, Publication("deploy"))
     assert "--unshallow" in refused.value.next_step
 
 
@@ -193,7 +193,7 @@ def test_a_rival_that_comes_first_makes_it_render_again(place: Place) -> None:
     place.commit("second")
     rendered = 0
 
-    def render() -> Files:
+    def render() -> FileSet:
         nonlocal rendered
         rendered += 1
         if rendered == 1:
@@ -240,7 +240,7 @@ def test_the_source_branch_is_never_the_output(place: Place) -> None:
 def test_a_branch_that_holds_a_configuration_is_never_the_output(place: Place) -> None:
     git(place.clone, "push", "-q", "origin", "main:prod")
     with pytest.raises(Refusal, match="holds a configuration"):
-        publish(Repository(place.clone), lambda: dict(compiled().files), Publication("prod"))
+        publish(Repository(place.clone), lambda: compiled().files, Publication("prod"))
 
 
 @pytest.mark.parametrize("branch", ["-f", "--upload-pack=x", "a..b", "a b", "a/.b", "x.lock", "refs/heads/../x", ""])
@@ -285,7 +285,7 @@ def test_tokens_are_not_told(place: Place) -> None:
 
 def test_applications_have_a_budget_of_their_own(place: Place) -> None:
     branches = {f"environments/test/branches/b{number}.yaml": "runs: {api: {tag: v}}\n" for number in range(4)}
-    many = dict(compiled(branches).files)
+    many = compiled(branches).files
     place.publish(many)
     with pytest.raises(Refusal, match="4 of 10 applications"):
         place.publish(deletions=35)
@@ -295,7 +295,7 @@ def test_applications_have_a_budget_of_their_own(place: Place) -> None:
 
 
 def test_one_unit_may_always_leave(place: Place) -> None:
-    place.publish(dict(compiled({"environments/test/branches/b.yaml": "runs: {api: {tag: v}}\n"}).files))
+    place.publish(compiled({"environments/test/branches/b.yaml": "runs: {api: {tag: v}}\n"}).files)
     assert [path for path in place.publish().deleted if path.startswith("argocd/")] == ["argocd/applications/test/b.yaml"]
 
 

@@ -91,7 +91,7 @@ def test_a_linked_output_is_refused(tmp_path: Path) -> None:
 
 def test_a_killed_build_leaves_the_old_tree_or_the_new(tmp_path: Path) -> None:
     root, out = repository(tmp_path / "r"), tmp_path / "out"
-    trees = [dict(compiled(change).files) for change in ({}, {"environments/lanes/mixed.yaml": None, "environments/tenants/acme.yaml": "match: [{host: a.example.com}]\nlane: test\n"})]
+    trees = [compiled(change).files for change in ({}, {"environments/lanes/mixed.yaml": None, "environments/tenants/acme.yaml": "match: [{host: a.example.com}]\nlane: test\n"})]
     write(out, trees[0])
     (root / "environments/lanes/mixed.yaml").unlink()
     (root / "environments/tenants/acme.yaml").write_text("match: [{host: a.example.com}]\nlane: test\n")

@@ -3,14 +3,15 @@ starts only when there is no error."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from generator.compiler.bases import BASES, COMPONENTS
-from generator.compiler.check import check
-from generator.compiler.emit import emit
-from generator.compiler.load import load
+from generator.compiler.check import check, check_tenants
+from generator.compiler.emit import emit, emit_tenants
+from generator.compiler.load import TENANTS, load
+from generator.compiler.memory import Memory, digest, guests, remember
 from generator.compiler.plan import plan
 from generator.compiler.resolve import Resolved, resolve
 from generator.vocabulary.files import FileSet
@@ -28,28 +29,60 @@ class Compiled:
     resolved: Resolved
     plan: Plan
     warnings: tuple[Finding, ...]
+    early: tuple[Finding, ...] = ()  # of the rest but tenants, before the checks
+    found: tuple[Finding, ...] = ()  # of the rest but tenants, by the checks
+    before: Memory | None = None
 
     @cached_property
     def files(self) -> FileSet:
+        """The output tree."""
+        files = FileSet()
+        files.join(self.rest)
+        files.join(emit_tenants(self.plan))
+        return files
+
+    @cached_property
+    def rest(self) -> FileSet:
+        """All of the output tree that does not concern tenants; remembered, it is printed only if somebody reads it."""
+        known = self.before and self.before.files
+        return self._print() if known is None else FileSet(known, self._print)
+
+    def _print(self) -> FileSet:
+        return emit(self.plan, self._handwritten())
+
+    def _handwritten(self) -> Mapping[str, bytes]:
         sources = self.resolved.project.sources
-        return emit(self.plan, {path: _line_ends(path, sources.files[path]) for folder in (BASES, COMPONENTS) for path in sources.below(folder)})
+        return {path: _line_ends(path, sources.files[path]) for folder in (BASES, COMPONENTS) for path in sources.below(folder)}
+
+    def memory(self) -> Memory:
+        """What the next compile may build upon."""
+        known = self.rest.ids() if "rest" in self.__dict__ else self.before and self.before.files
+        return replace(remember(self.resolved, self.early, self.found, self.warnings), files=known)
 
 
-def compile_sources(sources: Sources, say: Stage = lambda stage: None) -> Compiled:
-    """The compiled value, or `Findings` with every finding of the stage that failed. `say` hears each stage's name."""
-    found: list[Finding] = []
+def compile_sources(sources: Sources, say: Stage = lambda stage: None, memory: Memory | None = None) -> Compiled:
+    """The compiled value, or `Findings` with every finding of the stage that failed. `say` hears each stage's name. With a
+    `memory` that fits, only the tenants are read that have changed; the outcome is the same."""
+    if memory is not None and memory.digest != digest(sources):
+        memory = None
+    found: list[Finding] = list(memory.early) if memory else []
     say("reading")
-    project = load(sources, found)
+    project = load(sources, found, memory and memory.resolved.project, memory.tenants if memory else {})
     _stop_on_errors(found)
     say("resolving names")
-    resolved = resolve(project, found)
+    resolved = resolve(project, found, memory and memory.resolved)
     _stop_on_errors(found)
+    if memory is not None and guests(resolved) != memory.guests:
+        return compile_sources(sources, say)
+    early = memory.early if memory else tuple(finding for finding in found if not finding.place.path.startswith(TENANTS))
     say("planning")
     planned = plan(resolved)
     say("checking")
-    check(resolved, planned, found)
+    of_rest = memory.found if memory else tuple(check(resolved, planned))
+    found.extend(of_rest)
+    check_tenants(resolved, planned, found)
     _stop_on_errors(found)
-    return Compiled(resolved, planned, tuple(found))
+    return Compiled(resolved, planned, tuple(found), early, of_rest, memory)
 
 
 def _line_ends(path: str, raw: bytes) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from generator.compiler.shape import shape
@@ -10,9 +12,10 @@ from generator.compiler.yaml_reader import read
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.model import KINDS, Branch, Environment, Lane, Model, Platform, Service, Tenant
+from generator.vocabulary.plan import Tenant as Settled
 from generator.vocabulary.source import Mark, Place, Sources
 
-ROOT = "environments/"
+ROOT, TENANTS = "environments/", "environments/tenants/"
 _FOLDERS = {"services": "service", "lanes": "lane", "tenants": "tenant"}
 _PATH = r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}/)*[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
 _ODD_PATH = "a folder or file name with characters beyond A-Z, a-z, 0-9, '_', '.' and '-'"
@@ -20,7 +23,8 @@ _ODD_PATH = "a folder or file name with characters beyond A-Z, a-z, 0-9, '_', '.
 
 @dataclass(slots=True)
 class Project:
-    """What the files say, by name. `paths` tells the file of (kind, name); a branch's name is (environment, branch)."""
+    """What the files say, by name. `paths` tells the file of (kind, name); a branch's name is (environment, branch).
+    `settled` are tenants whose files need not be read."""
 
     sources: Sources
     platform: Platform | None = None
@@ -30,13 +34,28 @@ class Project:
     lanes: dict[str, Lane] = field(default_factory=dict)
     tenants: dict[str, Tenant] = field(default_factory=dict)
     paths: dict[tuple[str, Any], str] = field(default_factory=dict)
+    settled: dict[str, Settled] = field(default_factory=dict)
 
     def place(self, kind: str, name: Any) -> Place:
         return Place(self.paths[kind, name])
 
 
-def load(sources: Sources, found: list[Finding]) -> Project:
-    """Every file under `environments/`, in path order; what cannot be read is left out and found."""
+def load(sources: Sources, found: list[Finding], rest: Project | None = None, settled: Mapping[str, tuple[str, Settled]] = MappingProxyType({})) -> Project:
+    """Every file under `environments/`, in path order; what cannot be read is left out and found.
+
+    Where all but the tenants is known (`rest`), only their files are read, but for those of which it is `settled` (by
+    path, for a blob id) what they say.
+    """
+    if rest is not None:
+        project = replace(rest, sources=sources, tenants={}, settled={}, paths=dict(rest.paths))
+        for path in sources.below(TENANTS):
+            id, tenant = settled.get(path, ("", None))
+            if tenant is not None and id == sources.ids.get(path) and ("tenant", tenant.name) not in project.paths:
+                project.paths["tenant", tenant.name] = path
+                project.settled[tenant.name] = tenant
+            elif path.endswith((".yaml", ".yml")):
+                _file(project, path, found)
+        return project
     project = Project(sources)
     for path, reason in sorted(sources.refused.items()):
         found.append(Finding("GEN001", Place(path, mark=Mark(1, 1)), f"{reason}; it was not opened", "replace it by a regular file, or delete it"))

@@ -6,15 +6,11 @@ the lists it concerns. Publishing and building delete what these lists name, and
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+
+from generator.vocabulary.files import FileSet
 
 FOLDER = ".gen/owned/"
-
-
-def blob_id(content: bytes) -> str:
-    """The id that git gives a file of this content."""
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def part_of(path: str) -> str:
@@ -23,11 +19,11 @@ def part_of(path: str) -> str:
     return "-".join(parts[:2]) if parts[0] == "overlays" else parts[0]
 
 
-def manifest(files: Mapping[str, bytes]) -> dict[str, str]:
+def manifest(files: FileSet) -> dict[str, str]:
     """The lists for a tree without lists."""
     lines: dict[str, list[str]] = {}
-    for path in sorted(files):
-        lines.setdefault(part_of(path), []).append(f"{blob_id(files[path])}  {path}\n")
+    for path in files:
+        lines.setdefault(part_of(path), []).append(f"{files.id(path)}  {path}\n")
     return {FOLDER + part: "".join(entries) for part, entries in lines.items()}
 
 

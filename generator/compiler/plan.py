@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from generator.compiler import isolation, queues, routing
 from generator.compiler.resolve import Resolved
-from generator.vocabulary.plan import Plan, Unit
+from generator.vocabulary.plan import Later, Plan, Unit
 
 
 def plan(resolved: Resolved) -> Plan:
-    """The plan of a project without errors. Cost: lanes × services that differ, never tenants × services."""
+    """The plan of a project without errors. Cost: lanes × services that differ, never tenants × services; and only when
+    somebody reads it."""
     project = resolved.project
     if project.platform is None:
         raise ValueError("a project without platform.yaml has findings and no plan")
     extends = {name: environment.extends for name, environment in resolved.environments.items()}
-    answers = {name: routing.answers(lane, resolved.runs, extends) for name, lane in resolved.lanes.items()}
-    handling = queues.handling(resolved.lanes, answers, project.services, resolved.runs, extends)
+    answers = Later(lambda: {name: routing.answers(lane, resolved.runs, extends) for name, lane in resolved.lanes.items()})
+    handling = Later(lambda: queues.handling(resolved.lanes, answers, project.services, resolved.runs, extends))
     return Plan(
         platform=project.platform,
         services=dict(sorted(project.services.items())),
@@ -26,10 +27,16 @@ def plan(resolved: Resolved) -> Plan:
         components=resolved.bases.components,
         answers=answers,
         previews={host: Unit(environment, name) for (environment, name), branch in sorted(project.branches.items()) for host in branch.hosts},
-        known=_known(resolved),
-        callers=isolation.callers(resolved.lanes, answers, project.services, resolved.runs, handling),
+        visited=visited(resolved),
+        known=Later(lambda: _known(resolved)),
+        callers=Later(lambda: isolation.callers(resolved.lanes, answers, project.services, resolved.runs, handling)),
         handling=handling,
     )
+
+
+def visited(resolved: Resolved) -> dict[str, str]:
+    """Hosts that tenants bring, each with the environment where the first lane of its tenant begins."""
+    return {value: resolved.lanes[tenant.choices[0][0]].through[0].environment for tenant in resolved.tenants.values() for kind, _, value in tenant.rules if kind == "host"}
 
 
 def _known(resolved: Resolved) -> dict[str, tuple[str, ...]]:

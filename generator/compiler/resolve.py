@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generator.compiler.bases import Bases, read_bases
 from generator.compiler.load import Project
@@ -14,7 +14,7 @@ from generator.compiler.shape import did_you_mean
 from generator.vocabulary import model, names
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.model import LaneSpec, Run
-from generator.vocabulary.plan import Environment, Lane, Rule, Tenant, Unit
+from generator.vocabulary.plan import Environment, Lane, Tenant, Unit
 from generator.vocabulary.source import Place
 
 
@@ -30,14 +30,25 @@ class Resolved:
     tenants: dict[str, Tenant] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
 
+    def rest(self) -> Resolved:
+        """All but the tenants."""
+        project = self.project
+        paths = {key: path for key, path in project.paths.items() if key[0] != "tenant"}
+        return replace(self, project=replace(project, tenants={}, settled={}, paths=paths), tenants={})
+
     def place_of_unit(self, unit: Unit) -> Place:
         kind, name = ("environment", unit.environment) if unit.branch is None else ("branch", (unit.environment, unit.branch))
         return self.project.place(kind, name)
 
 
-def resolve(project: Project, found: list[Finding]) -> Resolved:
-    """Units, environments, lanes, tenants and bases, in that order: each may name what came before."""
-    resolved = Resolved(project, read_bases(project, found))
+def resolve(project: Project, found: list[Finding], rest: Resolved | None = None) -> Resolved:
+    """Units, environments, lanes, tenants and bases, in that order: each may name what came before. `rest` is all but the
+    tenants, where that is known."""
+    if rest is not None:
+        resolved = replace(rest, project=project, lanes=dict(rest.lanes), places=dict(rest.places), tenants=dict(project.settled))
+        _tenants(resolved, found)
+        return resolved
+    resolved = Resolved(project, read_bases(project, found), tenants=dict(project.settled))
     for step in (_environments, _units, _services, _lanes, _tenants):
         step(resolved, found)
     return resolved
@@ -166,7 +177,7 @@ def _tenants(resolved: Resolved, found: list[Finding]) -> None:
         for service, text in tenant.expect.items():
             _is_unit(resolved, text, place.at("expect", service), found)
         if all(lane is not None for lane, _ in choices):
-            resolved.tenants[name] = Tenant(name, tuple(Rule(*rule.told) for rule in tenant.match), tuple((lane, weight) for lane, weight in choices if lane is not None), tenant.sticky and tenant.sticky.told)
+            resolved.tenants[name] = Tenant(name, tuple(rule.told for rule in tenant.match), tuple((lane, weight) for lane, weight in choices if lane is not None), tenant.sticky and tenant.sticky.told)
 
 
 def _choice(resolved: Resolved, lane: str | LaneSpec, place: Place, found: list[Finding]) -> str | None:

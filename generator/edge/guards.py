@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from generator.compiler.ownership import FOLDER, blob_id
+from generator.compiler.ownership import FOLDER
 from generator.edge.git import Blob, Repository
 from generator.edge.revision import gone_below
 from generator.edge.tip import Tip
+from generator.vocabulary.files import FileSet
 from generator.vocabulary.refusal import Refusal
 
 INPUT, PLATFORM, TENANTS = "environments/", "environments/platform.yaml", "environments/tenants/"
@@ -51,7 +52,7 @@ class Receipt:
         return bool(self.added or self.changed or self.deleted)
 
 
-def guard(tip: Tip, files: Mapping[str, bytes], receipt: Receipt, settings: Publication) -> None:
+def guard(tip: Tip, files: FileSet, receipt: Receipt, settings: Publication) -> None:
     """Refuses what nobody has agreed to; each refusal tells how to."""
     if any(path.startswith(INPUT) or path.endswith(f"/{PLATFORM}") for path in tip.tree):
         raise Refusal(f"{settings.branch} holds a configuration (environments/): it is a source, not an output", "name the output branch in platform.yaml (argocd.branch) or with --branch", exit_code=4)
@@ -61,7 +62,7 @@ def guard(tip: Tip, files: Mapping[str, bytes], receipt: Receipt, settings: Publ
     _budget(tip, files, receipt, settings)
 
 
-def by_hand(tip: Tip, files: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
+def by_hand(tip: Tip, files: FileSet) -> tuple[list[str], list[str]]:
     """(files of gen's that were changed or deleted, files that are not gen's and stand where gen writes), but for those
     that hold what gen would write."""
     edited = [path for path, blob in sorted(tip.owned.items()) if (path in files or path in tip.tree) and tip.tree.get(path) != Blob("100644", blob) and not _holds(tip, path, files)]
@@ -69,7 +70,7 @@ def by_hand(tip: Tip, files: Mapping[str, bytes]) -> tuple[list[str], list[str]]
     return edited, foreign
 
 
-def _in_the_way(tip: Tip, files: Mapping[str, bytes], settings: Publication) -> None:
+def _in_the_way(tip: Tip, files: FileSet, settings: Publication) -> None:
     folders = _folders(files)
     for path, entry in tip.tree.items():
         if entry.mode in ("120000", "160000") and (path in files or path in tip.owned or path in folders):
@@ -87,7 +88,7 @@ def _folders(paths: Iterable[str]) -> set[str]:
     return found
 
 
-def _unedited(tip: Tip, files: Mapping[str, bytes], settings: Publication) -> None:
+def _unedited(tip: Tip, files: FileSet, settings: Publication) -> None:
     edited, foreign = by_hand(tip, files)
     for found, what in ((edited, "was changed or deleted by hand"), (foreign, "is not gen's, and stands where gen writes")):
         if found:
@@ -96,11 +97,11 @@ def _unedited(tip: Tip, files: Mapping[str, bytes], settings: Publication) -> No
             raise Refusal(f"{found[0]} on {settings.branch} {what}{more}", step, exit_code=4)
 
 
-def _holds(tip: Tip, path: str, files: Mapping[str, bytes]) -> bool:
-    return path in files and path in tip.tree and tip.tree[path].id == blob_id(files[path])
+def _holds(tip: Tip, path: str, files: FileSet) -> bool:
+    return path in files and path in tip.tree and tip.tree[path].id == files.id(path)
 
 
-def _budget(tip: Tip, files: Mapping[str, bytes], receipt: Receipt, settings: Publication) -> None:
+def _budget(tip: Tip, files: FileSet, receipt: Receipt, settings: Publication) -> None:
     allowed = set(settings.allow_deletes)
     kept = {_unit(path)[0] for path in files}
     gone = sorted({environment for path in receipt.deleted if (environment := _unit(path)[0]) and environment not in kept} - allowed)

@@ -9,15 +9,15 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from generator import __version__
-from generator.compiler.ownership import blob_id
 from generator.edge.git import BRANCH, Blob, GitFailed, Repository
 from generator.edge.guards import Publication, Receipt, by_hand, guard, guard_tenants
 from generator.edge.tip import Tip, newest, read_tip
 from generator.vocabulary import names
+from generator.vocabulary.files import FileSet
 from generator.vocabulary.refusal import Refusal
 
 INPUTS = ("environments", "overlays")
@@ -26,7 +26,7 @@ LOCKED = 3  # attempts at a branch that somebody else holds locked
 _LOCK = re.compile(r"cannot lock ref|failed to update ref|\.lock'|failed to lock")
 
 
-def publish(repository: Repository, render: Callable[[], Mapping[str, bytes]], settings: Publication, say: Callable[[str], None] = lambda stage: None) -> Receipt:
+def publish(repository: Repository, render: Callable[[], FileSet], settings: Publication, say: Callable[[str], None] = lambda stage: None) -> Receipt:
     """Brings the output branch to what `render` gives for the source commit."""
     source = _source(repository, settings)
     remote = repository.remote(settings.remote)
@@ -83,14 +83,14 @@ def committed(repository: Repository) -> str:
     return source
 
 
-def _differences(tip: Tip, files: Mapping[str, bytes], settings: Publication, source: str, attempt: int) -> Receipt:
+def _differences(tip: Tip, files: FileSet, settings: Publication, source: str, attempt: int) -> Receipt:
     added = tuple(path for path in files if path not in tip.tree)
-    changed = tuple(path for path in files if path in tip.tree and tip.tree[path] != Blob("100644", blob_id(files[path])))
+    changed = tuple(path for path in files if path in tip.tree and tip.tree[path] != Blob("100644", files.id(path)))
     deleted = tuple(sorted(path for path in tip.owned if path not in files and path in tip.tree))
     return Receipt(settings.branch, settings.remote, source, tip.commit, None, added, changed, deleted, attempt)
 
 
-def _commit(repository: Repository, tip: Tip, files: Mapping[str, bytes], receipt: Receipt) -> str:
+def _commit(repository: Repository, tip: Tip, files: FileSet, receipt: Receipt) -> str:
     """One commit: only what changed is sent, and nothing is checked out."""
     message = receipt.message.encode()
     stream = [b"commit refs/heads/next\nmark :1\ncommitter gen <gen@localhost> now\ndata %d\n%s" % (len(message), message)]

@@ -8,7 +8,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from generator.compiler.bases import BASES, COMPONENTS
 from generator.compiler.load import ROOT
 from generator.compiler.ownership import FOLDER, parse
 from generator.compiler.yaml_reader import MOST_BYTES
+from generator.vocabulary.files import FileSet
 from generator.vocabulary.refusal import Refusal
 from generator.vocabulary.source import Sources
 
@@ -83,14 +84,14 @@ class Difference:
         return len(self.added) + len(self.changed) + len(self.deleted)
 
 
-def compare(folder: Path, files: Mapping[str, bytes]) -> Difference:
+def compare(folder: Path, files: FileSet) -> Difference:
     """What differs between a folder and the files that it should hold, foreign files included."""
     there = set(_paths(folder))
     changed = [path for path in files if path in there and _content(f"{folder}/{path}") != files[path]]
     return Difference(tuple(sorted(set(files) - there)), tuple(sorted(changed)), tuple(sorted(there - set(files))))
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> Difference:
+def write(folder: Path, files: FileSet) -> Difference:
     """Makes a folder hold exactly these files, in one step: a reader, or a kill, meets the old tree or the new one.
 
     Refuses a link, and a folder with anything that gen did not write there.
@@ -122,7 +123,7 @@ def _own(folder: Path, difference: Difference) -> None:
         raise Refusal(f"{folder} holds {found[0]}{more}, which gen did not write", "name another folder with --out, or move those files away")
 
 
-def _fill(new: Path, files: Mapping[str, bytes], old: Path, fresh: set[str]) -> None:
+def _fill(new: Path, files: FileSet, old: Path, fresh: set[str]) -> None:
     made: set[str] = set()
     top, there = str(new), str(old)
     for path, content in files.items():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from generator.compiler.ownership import FOLDER, blob_id
+from generator.compiler.ownership import FOLDER
 from generator.edge.git import Blob, Repository
 from generator.edge.tip import Tip, read_tip
+from generator.vocabulary.files import FileSet
 from generator.vocabulary.refusal import Refusal
 
 PLACES = ("overlays/", "argocd/", FOLDER)  # where nobody but gen writes
@@ -27,7 +28,7 @@ class Verification:
         return bool(self.missing or self.changed or self.foreign)
 
 
-def verify(repository: Repository, remote: str, branch: str, render: Callable[[str], Mapping[str, bytes]]) -> Verification:
+def verify(repository: Repository, remote: str, branch: str, render: Callable[[str], FileSet]) -> Verification:
     """Compares each file of the branch with what `render` gives for the commit that the branch was published from."""
     tip = read_tip(repository, repository.remote(remote), branch)
     if tip.commit is None:
@@ -39,12 +40,12 @@ def verify(repository: Repository, remote: str, branch: str, render: Callable[[s
     return _compare(tip, render(tip.source))
 
 
-def _compare(tip: Tip, files: Mapping[str, bytes]) -> Verification:
+def _compare(tip: Tip, files: FileSet) -> Verification:
     there = {path: entry for path, entry in tip.tree.items() if path.startswith(PLACES)}
     return Verification(
         tip.commit,
         tip.source,
         missing=tuple(sorted(path for path in files if path not in there)),
-        changed=tuple(sorted(path for path in files if path in there and there[path] != Blob("100644", blob_id(files[path])))),
+        changed=tuple(sorted(path for path in files if path in there and there[path] != Blob("100644", files.id(path)))),
         foreign=tuple(sorted(path for path in there if path not in files)),
     )

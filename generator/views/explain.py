@@ -54,7 +54,8 @@ def tenant_of(plan: Plan, request: Request) -> tuple[Tenant, str] | None:
     rules: dict[tuple[str, str], dict[str, Tenant]] = {}
     for tenant in plan.tenants.values():
         for rule in tenant.rules:
-            rules.setdefault((rule.kind, rule.name), {})[rule.value] = tenant
+            kind, name, value = rule
+            rules.setdefault((kind, name), {})[value] = tenant
     given = {"claim": request.claims, "header": request.headers, "cookie": request.cookies}
     for kind in KINDS:
         for name in sorted(name for known, name in rules if known == kind):

@@ -6,11 +6,11 @@ Nothing here is YAML and nothing is Kubernetes yet: units, lanes, who answers wh
 from __future__ import annotations
 
 import datetime
-import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from generator.vocabulary import names
 from generator.vocabulary.model import Platform, Port, Run, Service
@@ -67,12 +67,7 @@ class Environment:
     expires: datetime.date | None
 
 
-class Rule(NamedTuple):
-    """What tells a tenant: a kind of `RULE_KINDS`, its name (hosts have none), and the value."""
-
-    kind: str
-    name: str
-    value: str
+Rule = tuple[str, str, str]  # what tells a tenant: a kind of `RULE_KINDS`, its name (hosts have none), and the value
 
 
 class Tenant(NamedTuple):
@@ -142,7 +137,31 @@ def shards(tenants: Mapping[str, Tenant]) -> int:
 
 def shard_of(tenant: str, count: int) -> int:
     """The part that a tenant is in; it depends on its name alone."""
-    return int.from_bytes(hashlib.sha256(tenant.encode()).digest()[:2]) % count if count > 1 else 0
+    return zlib.crc32(tenant.encode()) % count if count > 1 else 0
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Later(Mapping[K, V]):
+    """A mapping that is made when it is first read."""
+
+    def __init__(self, make: Callable[[], dict[K, V]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> dict[K, V]:
+        return self._make()
+
+    def __getitem__(self, key: K) -> V:
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
 
 
 Caller = tuple[str, Unit]  # a service in a unit: an identity in the mesh
@@ -155,6 +174,7 @@ class Plan:
     runs       what each unit runs itself
     answers    lane → service → the unit that answers; a service without an answer is absent
     previews   host → the branch that it belongs to
+    visited    host that a tenant brought → the environment where the tenant's first lane begins
     known      environment → services whose names exist in it
     callers    (service, unit) → who may call it; the ingress is the caller None
     handling   (environment, service that consumes) → who handles messages published there
@@ -170,9 +190,15 @@ class Plan:
     components: Mapping[str, Base]
     answers: Mapping[str, Mapping[str, Unit]]
     previews: Mapping[str, Unit]
+    visited: Mapping[str, str]
     known: Mapping[str, tuple[str, ...]]
     callers: Mapping[tuple[str, Unit], tuple[Caller | None, ...]]
     handling: Mapping[tuple[str, str], Handling]
+
+    @cached_property
+    def rest(self) -> Plan:
+        """All but the tenants."""
+        return replace(self, tenants={})
 
     @cached_property
     def host_lanes(self) -> dict[str, str]:
@@ -182,10 +208,8 @@ class Plan:
 
     @cached_property
     def host_environments(self) -> dict[str, str]:
-        """Host → the environment that requests to it are addressed to. A tenant's own host is addressed to where its
-        first lane begins."""
-        found = {rule.value: self.lanes[tenant.choices[0][0]].through[0].environment for tenant in self.tenants.values() for rule in tenant.rules if rule.kind == "host"}
-        return found | {host: lane.split("/")[0] for host, lane in self.host_lanes.items()}
+        """Host → the environment that requests to it are addressed to."""
+        return dict(self.visited) | {host: lane.split("/")[0] for host, lane in self.host_lanes.items()}
 
     def units(self, environment: str) -> list[Unit]:
         """The units of an environment, its baseline first."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from generator.vocabulary.files import blob_id
+
 Route = tuple[str | int, ...]
 
 
@@ -44,10 +46,16 @@ class Sources:
     """What a compile reads: repository path → bytes, and what was seen there but may not be opened.
 
     `refused` holds paths with the reason in words (symbolic link, device, too many bytes…); their content was never read.
+    `ids` holds blob ids, as far as they are known without reading.
     """
 
     files: Mapping[str, bytes]
     refused: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+    def id(self, path: str) -> str:
+        """The blob id of a file."""
+        return self.ids.get(path) or blob_id(self.files[path])
 
     def below(self, prefix: str) -> list[str]:
         """Paths under a folder, sorted, so that the order on disk never shows."""

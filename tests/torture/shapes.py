@@ -24,7 +24,7 @@ def deletions(rounds: int, seed: int) -> list[str]:
     try:
         write(world.clones[0], base)
         _commit(world)
-        world.files = [dict(compiled(base).files)]
+        world.files = [compiled(base).files]
         world.publish(0)
         tip, published = world.tip(), git(world.clones[0], "rev-parse", "HEAD")
         for number in range(rounds):
@@ -34,7 +34,7 @@ def deletions(rounds: int, seed: int) -> list[str]:
             for path, text in gone.items():
                 (world.clones[0] / path).write_text(text) if text else (world.clones[0] / path).unlink()
             _commit(world)
-            world.files = [dict(compiled(base | gone).files)]
+            world.files = [compiled(base | gone).files]
             try:
                 world.publish(0, dry_run=dice.random() < 0.2, deletions=60 if kind == "baseline" else 30)
                 wrong.append(f"{kind}: {len(gone)} files of the input went without a word")

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from generator.edge.git import Repository
 from generator.edge.guards import Publication, Receipt
 from generator.edge.publish import publish
+from generator.vocabulary.files import FileSet
 from generator.vocabulary.refusal import Refusal
 from tests.conftest import compiled, write
 
@@ -44,7 +45,7 @@ class World:
         source.mkdir()
         git(source, "init", "-q", "-b", "main")
         git(source, "remote", "add", "origin", str(self.remote))
-        self.files: list[Mapping[str, bytes]] = []
+        self.files: list[FileSet] = []
         self.commits: list[str] = []
         for index in range(commits):
             changes = {"environments/test/branches/login.yaml": f"runs:\n  api: {{tag: b{index}}}\n"}
@@ -53,7 +54,7 @@ class World:
             git(source, "add", "-A")
             git(source, "commit", "-q", "-m", f"commit {index}")
             self.commits.append(git(source, "rev-parse", "HEAD"))
-            self.files.append(dict(compiled(changes).files))
+            self.files.append(compiled(changes).files)
         self.clones = [self._clone(source, index) for index in range(commits)]
         self.trees = [self._tree(index) for index in range(commits)]
         self.reset(None)

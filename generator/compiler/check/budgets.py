@@ -15,17 +15,17 @@ REGEX = 1000  # characters of lanes that one route matches
 
 
 def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
-    _table(resolved, plan, found)
     if sum(map(len, plan.lanes)) > REGEX * min(ROUTES, OBJECT // (REGEX + ROUTE)) // 4:  # far below that nothing can be too much
         _routes(resolved, plan, found)
 
 
-def _table(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
+def tenants(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
+    """The edge's table, which each tenant adds to."""
     count = shards(plan.tenants)
     sizes, largest = [0] * count, [("", 0)] * count
     for name, tenant in plan.tenants.items():
         lanes = sum(len(lane) + 10 for lane, _ in tenant.choices)
-        size = sum(lanes + ENTRY + len(rule.value) for rule in tenant.rules)
+        size = sum(lanes + ENTRY + len(value) for _, _, value in tenant.rules)
         shard = shard_of(name, count)
         sizes[shard] += size
         largest[shard] = max(largest[shard], (name, size), key=lambda pair: pair[1])

@@ -7,21 +7,22 @@ from generator.compiler.resolve import Resolved
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.plan import Plan, Rule, Tenant, Unit
-from generator.vocabulary.source import Place
+from generator.vocabulary.source import Place, Route
 
 def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
-    _equal(resolved, plan, found)
-    for name, tenant in plan.tenants.items():
-        _possible(resolved, plan, tenant, found)
+    """What each tenant says for itself, of those that were read: about the others nothing was to be said before."""
+    for name in resolved.project.tenants:
+        _possible(resolved, plan, plan.tenants[name], found)
         _expect(resolved, plan, name, found)
 
 
-def _equal(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
+def equal(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
     taken: dict[Rule, tuple[str, int]] = {}
     for name, tenant in plan.tenants.items():
         for index, rule in enumerate(tenant.rules):
-            if (first := taken.setdefault(rule, (name, index))) != (name, index):
-                what = f"{rule.kind} {rule.name}: {rule.value}" if rule.name else f"host {rule.value}"
+            mine = (name, index)
+            if (first := taken.setdefault(rule, mine)) is not mine:
+                what = " ".join(rule[:2]) + f": {rule[2]}" if rule[1] else f"host {rule[2]}"
                 found.append(Finding("GEN302", _rule(resolved, name, index), f"the rule {what[:80]} already tells another tenant", "take the rule away from one of the two",
                                      ((_rule(resolved, *first), "told here"),)))
 
@@ -34,13 +35,13 @@ def _possible(resolved: Resolved, plan: Plan, tenant: Tenant, found: list[Findin
     """Rules, and what tells users apart, that can be seen at the edge."""
     mesh = plan.platform.mesh
     removed = {mesh.header, plan.callee_header}
-    asked = [(rule, ("match", index)) for index, rule in enumerate(tenant.rules)] + ([(Rule(*tenant.sticky, ""), ("sticky",))] if tenant.sticky else [])
-    for rule, route in asked:
-        if rule.kind == "header" and (rule.name in removed or not names.may_tell_tenant(rule.name, mesh.header)):
+    asked: list[tuple[Rule, Route]] = [(rule, ("match", index)) for index, rule in enumerate(tenant.rules)] + ([((*tenant.sticky, ""), ("sticky",))] if tenant.sticky else [])
+    for (kind, header, value), route in asked:
+        if kind == "header" and (header in removed or not names.may_tell_tenant(header, mesh.header)):
             here = resolved.project.place("tenant", tenant.name).at(*route)
-            hint = "it is removed at the edge" if rule.name in removed else "use another header"
-            found.append(Finding("GEN305", here.key("header", rule.name) if rule.value else here.at("header"), f"the header `{rule.name}` cannot tell a tenant", hint))
-        if rule.kind == "claim" and not plan.platform.ingress.jwt:
+            hint = "it is removed at the edge" if header in removed else "use another header"
+            found.append(Finding("GEN305", here.key("header", header) if value else here.at("header"), f"the header `{header}` cannot tell a tenant", hint))
+        if kind == "claim" and not plan.platform.ingress.jwt:
             here = resolved.project.place("tenant", tenant.name).at(*route)
             found.append(Finding("GEN305", here.key("claim"), "no issuer of tokens is known, so no claim is ever verified", "add `ingress.jwt` to platform.yaml"))
 

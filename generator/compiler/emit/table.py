@@ -178,8 +178,8 @@ def _tables(plan: Plan, tenants: list[Tenant], hosts: bool) -> Iterable[tuple[tu
     tables: dict[tuple[int, str, str], dict[str, str]] = {}
     for tenant in tenants:
         lane = _lane(tenant)
-        for rule in tenant.rules:
-            tables.setdefault((RULE_KINDS.index(rule.kind), rule.kind, rule.name), {})[rule.value] = lane
+        for kind, name, value in tenant.rules:
+            tables.setdefault((RULE_KINDS.index(kind), kind, name), {})[value] = lane
     if hosts:
         tables[len(RULE_KINDS), "host", ""] = {host: quote(lane) for host, lane in plan.host_lanes.items()}
     return [(key, sorted(entries.items())) for key, entries in sorted(tables.items()) if entries]

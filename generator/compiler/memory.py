@@ -1,0 +1,56 @@
+"""What one compile leaves for the next: where only tenants' files differ, all the rest still holds.
+
+A memory comes from a compile without errors and is believed for the same bytes only: all but the tenants by one digest,
+each tenant by the blob id of its file. What is remembered of a tenant is that nothing was to be said of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from generator.compiler.load import TENANTS
+from generator.compiler.plan import visited
+from generator.compiler.resolve import Resolved
+from generator.vocabulary import names
+from generator.vocabulary.findings import Finding
+from generator.vocabulary.plan import Tenant
+from generator.vocabulary.source import Sources
+
+Guests = tuple[frozenset[str], dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """`resolved`, `found` and the blob ids of the output's `files` (None: not printed yet) are those of all but the
+    tenants; `early` was found before names were checked. `tenants` are by path, each with its blob id."""
+
+    digest: str
+    resolved: Resolved
+    early: tuple[Finding, ...]
+    found: tuple[Finding, ...]
+    guests: Guests
+    tenants: Mapping[str, tuple[str, Tenant]]
+    files: Mapping[str, str] | None
+
+
+def digest(sources: Sources) -> str:
+    """All of the input but tenants' files."""
+    rest = [f"{sources.id(path)} {path}\n" for path in sorted(sources.files) if not path.startswith(TENANTS)]
+    return hashlib.sha256("".join([*rest, repr(sorted(sources.refused.items()))]).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def guests(resolved: Resolved) -> Guests:
+    """All that tenants bring to the rest: lanes written in place, and hosts of their own."""
+    return frozenset(lane for tenant in resolved.tenants.values() for lane, _ in tenant.choices if lane.startswith(names.INLINE)), visited(resolved)
+
+
+def remember(resolved: Resolved, early: tuple[Finding, ...], found: tuple[Finding, ...], warnings: tuple[Finding, ...]) -> Memory:
+    """The memory of a compile without errors."""
+    sources, rest = resolved.project.sources, resolved.rest()
+    loud = {place.path for finding in warnings for place in (finding.place, *(place for place, _ in finding.related))}
+    paths = {name: path for (kind, name), path in resolved.project.paths.items() if kind == "tenant"}
+    quiet = {path: (sources.id(path), tenant) for name, tenant in resolved.tenants.items() if (path := paths[name]) not in loud}
+    silent = replace(rest, project=replace(rest.project, sources=Sources({})))
+    return Memory(digest(sources), silent, early, found, guests(resolved), quiet, None)

@@ -1,0 +1,81 @@
+"""A compile that builds upon the last one says and prints the same as one that does not."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from generator.compiler.compile import compile_sources
+from generator.compiler.memory import Memory
+from generator.vocabulary.findings import Findings
+from generator.vocabulary.source import Sources
+from tests.conftest import Files, compiled, sources
+
+RULES = ("header: {x-tenant: %s}", "cookie: {who: %s}", "host: %s.example.com", "claim: {sub: %s}", "header: {host: %s}")
+LANES = ("test", "test/login", "perf", "mixed", "{through: [perf, test/login]}", "{through: [test/login]}", "[{lane: test, weight: 1}, {lane: perf, weight: 2}]", "tset", "[{lane: test, weight: 0}]")
+JWT = {"environments/platform.yaml": "name: shop\nargocd: {repository: https://git.example.com/shop.git}\ningress: {jwt: [{issuer: i, jwksUri: https://i.example.com/keys}]}\n"}
+
+
+def outcome(sources: Sources, memory: Memory | None) -> tuple[object, Memory | None]:
+    """All that a compile says and prints, and the memory that it leaves."""
+    try:
+        done = compile_sources(sources, memory=memory)
+    except Findings as failed:
+        return sorted(map(repr, failed.found)), memory
+    assert done.files.ids() == {path: Sources(dict(done.files)).id(path) for path in done.files}
+    return (sorted(map(repr, done.warnings)), dict(done.files), dict(done.plan.tenants), dict(done.plan.lanes)), done.memory()
+
+
+def edit(files: Files, dice: random.Random) -> None:
+    """Mostly a tenant; sometimes what tenants stand on."""
+    name = f"t{dice.randrange(12)}"
+    path = f"environments/tenants/{dice.choice(('', 'a/', 'b/'))}{name}.yaml"
+    match dice.randrange(12):
+        case 0 | 1:
+            files.pop(dice.choice([path for path in files if "tenants/" in path] or [path]), None)
+        case 2:
+            files["environments/lanes/more.yaml"] = f"through: [{dice.choice(('test/login', 'perf', 'test/none'))}]\n"
+        case 3:
+            files[path] = dice.choice(("", "lane: [", "match: 1\nlane: test\n", "lane: test\nmatch: [{host: a.b}]\nmore: 1\n"))
+        case _:
+            rules = ", ".join("{%s}" % (dice.choice(RULES[: 4 + (dice.random() < 0.2)]) % dice.choice((name, name, name, "shared"))) for _ in range(dice.randint(1, 2)))
+            expect = dice.choice(("", "", "expect: {api: test/login}\n", "expect: {web: test}\n"))
+            files[path] = f"match: [{rules}]\nlane: {dice.choice(LANES[: 7 + (dice.random() < 0.2) * 2])}\n{expect}"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_with_a_memory_the_outcome_is_the_same(seed: int) -> None:
+    dice, files, memory, held = random.Random(seed), dict[str, str | None](JWT), None, 0
+    for _ in range(25):
+        before = dict(files)
+        edit(files, dice)
+        now = sources(files)
+        now = Sources(now.files, now.refused, {path: now.id(path) for path in now.files})
+        told, left = outcome(now, memory)
+        assert told == outcome(now, None)[0]
+        held += left is not memory
+        memory = left
+        if left is memory and dice.random() < 0.7:
+            files = before
+    assert held
+
+
+def test_what_is_remembered_is_not_read_again() -> None:
+    before = sources({"environments/tenants/b.yaml": "match: [{header: {x-tenant: b}}]\nlane: test\n"})
+    memory = compile_sources(before).memory()
+    class Closed(dict[str, bytes]):
+        def __getitem__(self, path: str) -> bytes:
+            assert path == "environments/tenants/acme.yaml", f"{path} was read"
+            return super().__getitem__(path)
+    text = Closed(before.files) | {"environments/tenants/acme.yaml": b"match: [{header: {x-tenant: acme}}]\nlane: perf\n"}
+    now = Sources(Closed(text), {}, {path: Sources(text).id(path) for path in text})
+    assert compile_sources(now, memory=memory).plan.tenants["acme"].choices == (("perf", 1),)
+
+
+def test_a_memory_without_files_serves_as_well() -> None:
+    memory = compiled().memory()
+    assert memory.files is None
+    now = sources({"environments/tenants/acme.yaml": "match: [{header: {x-tenant: acme}}]\nlane: perf\n"})
+    now = Sources(now.files, {}, {path: now.id(path) for path in now.files})
+    assert dict(compile_sources(now, memory=memory).files) == dict(compile_sources(now).files)
