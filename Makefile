@@ -7,10 +7,12 @@ IDENTITIES ?= 1-40
 CHANGES ?= 1-12
 READ ?= 1-20
 FORGED ?= 1000
+PAIRS ?= 1-12
+CITY ?=
 SCALE ?= 0.02
 ENVOYS ?= 1.36.2 1.38.3 1.39.3 1.40.0
 
-.PHONY: demo test mesh mesh-faults torture bench clean
+.PHONY: demo test mesh mesh-faults torture bench bench-edge clean
 
 demo: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash demo/run
@@ -26,6 +28,7 @@ mesh: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh.events --seeds $(CHANGES) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.events --mtls --seeds $(CHANGES) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.forge --count $(FORGED) $(addprefix --envoy ,$(ENVOYS))
+	@$(BIN)/python -m tests.mesh.pairs --seeds $(PAIRS) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.queues
 	@$(BIN)/python -m tests.mesh.kept $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.readers --seeds $(READ)
@@ -43,6 +46,11 @@ torture: $(VENV)/.installed
 bench: $(VENV)/.installed
 	@$(BIN)/python -m bench.city
 	@$(BIN)/python -m bench.city --tenants 20000 --services 200 --environments 20 --branches 400 --lanes 300 --rounds 1
+
+# What the compiled edge and a sidecar cost, on real Envoys under wrk. Needs what `make mesh` needs.
+bench-edge: $(VENV)/.installed
+	@bash tests/mesh/install
+	@$(BIN)/python -m bench.edge $(CITY)
 
 $(VENV)/.installed: requirements-test.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
