@@ -29,6 +29,8 @@ mesh: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh.events --mtls --seeds $(CHANGES) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.forge --count $(FORGED) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.pairs --seeds $(PAIRS) $(addprefix --envoy ,$(ENVOYS))
+	@$(BIN)/python -m tests.mesh.private $(addprefix --envoy ,$(ENVOYS))
+	@$(BIN)/python -m tests.mesh.odd $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.queues
 	@$(BIN)/python -m tests.mesh.kept $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.readers --seeds $(READ)

@@ -1,6 +1,6 @@
 """The parts of a cluster that are not under test: from manifests to Pods, addresses and endpoints.
 
-Deployments become one running Pod each, Services get an address and EndpointSlices, everything gets an age.
+Workloads become one running Pod each, jobs among them, Services get an address and EndpointSlices, everything gets an age.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"[yYnN]$"), list("yYnN"))
 _Loader.yaml_constructors = {**_Loader.yaml_constructors}
 _Loader.add_constructor("tag:yaml.org,2002:bool", lambda loader, node: node.value.lower() in ("y", "yes", "true", "on"))
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
 
 
 def kustomize(tree: Path) -> list[Object]:
@@ -82,7 +82,7 @@ class Cluster:
         extra.append({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}})
         self.core += extra
         for item in [item for item in self.core if item["kind"] in WORKLOADS]:
-            template, metadata = item["spec"]["template"], item["metadata"]
+            template, metadata = (item["spec"]["jobTemplate"]["spec"] if item["kind"] == "CronJob" else item["spec"])["template"], item["metadata"]
             self._pod(metadata["namespace"], metadata["name"], template["metadata"]["labels"], template["spec"])
         self.gateway = self._pod(ingress["namespace"], "gateway", dict(ingress["selector"]), {"serviceAccountName": ingress["serviceAccount"], "containers": [{"name": "proxy"}]})
         self.core += [item for service in self.core if service["kind"] == "Service" for item in self._service(service)]

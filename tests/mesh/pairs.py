@@ -44,6 +44,10 @@ class Pairs(Case):
             for item in self.cluster.istio:
                 if item["kind"] == "Sidecar":
                     item["spec"]["egress"] = [{"hosts": ["*/*"]}]
+        for item in self.cluster.istio:  # raw TCP is sent on by the caller's unit, whatever it dials
+            if item["kind"] == "VirtualService":
+                item["spec"].pop("tcp", None)
+        self.cluster.istio = [item for item in self.cluster.istio if item["kind"] != "VirtualService" or "http" in item["spec"]]
         ingress = self.input.platform["ingress"]
         self.cluster.istio += [_way(self, ingress, name, namespace) for (namespace, name), pod in sorted(self.cluster.pods.items()) if pod is not self.cluster.gateway]
         return super()._control_plane()
