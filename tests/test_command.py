@@ -78,6 +78,8 @@ def test_explain_a_tenant_and_a_request(gen: Gen, root: Path) -> None:
         ("web", "test", "web", "shop-test"),
         ("api", "test", "api-login", "shop-test"),
     ]
+    assert [hop["sharedWith"] for hop in out["hops"]] == [3, 1]  # web in test answers test, mixed and perf too, the branch's api mixed
+    assert "serves other lanes too (how many), with all that it keeps: web in test (3), api in test/login (1)" in gen("-C", root, "explain", "--tenant", "acme")[1]
     asked = ("--host", "perf.example.com", "--path", "/x")
     assert json.loads(gen("-C", root, "explain", *asked, "--format", "json")[1])["lane"] == "perf"
     assert json.loads(gen("-C", root, "explain", *asked, "--header", "X-Tenant=acme", "--format", "json")[1])["lane"] == "test/login"

@@ -12,6 +12,7 @@ from generator.command.workspace import Workspace
 from generator.vocabulary.refusal import Refusal
 
 LANES = 5  # shown as reasons
+SHARED = 8  # shown as serving others too
 
 if TYPE_CHECKING:
     from generator.views.explain import Explanation
@@ -92,6 +93,8 @@ def _answer(workspace: Workspace, asked: dict) -> Explanation:  # type: ignore[t
 
 
 def _show(workspace: Workspace, explanation: Explanation) -> None:
+    from generator.views.explain import shared
+
     style = workspace.terminal.style
     workspace.echo(f"lane {style(explanation.lane, 'bold')} ({explanation.told_by})")
     if len(explanation.choices) > 1:
@@ -105,3 +108,7 @@ def _show(workspace: Workspace, explanation: Explanation) -> None:
         way = f"{caller} → {hop.service}".ljust(width)
         target = style(str(hop.target).ljust(answer), "green") if hop.target else style(nobody[bool(hop.queue)].ljust(answer), "red")
         workspace.echo(f"  {way}  {target}  {style(hop.because, 'dim')}")
+    most = {(hop.service, hop.target): shared(workspace.compiled.plan, hop) for hop in explanation.hops}
+    if others := [f"{service} in {target} ({count})" for (service, target), count in most.items() if count]:
+        more = f" and {len(others) - SHARED} more" if len(others) > SHARED else ""
+        workspace.echo(style(f"serves other lanes too (how many), with all that it keeps: {', '.join(others[:SHARED])}{more}", "dim"))

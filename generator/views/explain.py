@@ -181,6 +181,13 @@ def _because(plan: Plan, service: str, lane: str, target: Unit | None, known: st
     return answer
 
 
+def shared(plan: Plan, hop: Hop) -> int:
+    """How many other lanes the version serves as well: what it keeps in memory, caches and databases is theirs too."""
+    if hop.target is None:
+        return 0
+    return sum(lane != hop.lane and answers.get(hop.service) == hop.target for lane, answers in plan.answers.items())
+
+
 def target_json(plan: Plan, service: str, target: Unit | None) -> dict[str, Any] | None:
     """A target as the JSON formats say it."""
     if target is None:
@@ -201,6 +208,7 @@ def as_json(plan: Plan, explanation: Explanation) -> dict[str, Any]:
             "lane": hop.lane,
             "target": target_json(plan, hop.service, hop.target),
             "because": hop.because,
+            "sharedWith": shared(plan, hop),
         }
         for hop in explanation.hops
     ]

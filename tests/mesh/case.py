@@ -171,6 +171,10 @@ class Case:
         words = {"colour": self.input.header, "forwards": {"header": self.input.header, "baggage": "baggage"}[self.input.propagation], "ports": ports, "address": address}
         return self._start(self.network.inside(space, str(tools.peer()), "serve", json.dumps(words)))
 
+    def serve(self, command: list[str]) -> None:
+        """Starts what says when it is ready, and ends with the case."""
+        self._expect_ready(self._start(command))
+
     def _start(self, command: list[str]) -> subprocess.Popen[Any]:
         log = (self.folder / f"{len(self.processes)}.err").open("w")
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | SHORT_LIVED)

@@ -26,6 +26,7 @@ _REDIRECT = f"""*nat
 -A OUTPUT -p tcp -s 127.0.0.6/32 -j RETURN
 -A OUTPUT -p tcp -j REDIRECT --to-ports {OUTBOUND}
 -A PREROUTING -p tcp --dport 15090 -j RETURN
+-A PREROUTING -p tcp --dport 15020 -j RETURN
 -A PREROUTING -p tcp -j REDIRECT --to-ports {INBOUND}
 COMMIT
 """

@@ -1,13 +1,16 @@
 """`python -m tests.mesh.odd`: uncoloured and odd traffic, with identities: jobs and cron jobs of a branch and of a baseline,
-browsers (preview hosts, redirects back from a login, cookies in pieces, preflights), and tokens by a key set's address.
+browsers (preview hosts, redirects back from a login, cookies in pieces, preflights), tokens by a key set's address, and
+health checks through Istio's own agent.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +20,7 @@ from typing import Any
 from tests.conftest import service, write
 from tests.mesh import network, tokens, tools
 from tests.mesh.case import Case
+from tests.mesh.envoy import Client
 from tests.mesh.oracle import Instance, Outcome
 
 JOBS = """
@@ -33,12 +37,13 @@ kind: Job
 metadata: {name: migrate}
 spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: registry.example.com/web}]}}}
 """
+NODE, AGENT = "10.244.0.1", 15020
 ASKED = 40  # requests to a service whose jobs run: each must find a server
 HEADERS = list[list[str]]
 
 
 def repository(root: Path, keys: str) -> None:
-    web = service("web", "calls: [api]\nentry: [{prefix: /}]\n")
+    web = service("web", "calls: [api, tally]\nentry: [{prefix: /}]\n")
     web["overlays/base/web/deployment.yaml"] = str(web["overlays/base/web/deployment.yaml"]) + JOBS
     write(root, {
         "environments/platform.yaml": "name: shop\nmesh: {header: x-lane}\n"
@@ -47,7 +52,8 @@ def repository(root: Path, keys: str) -> None:
         "environments/test/branches/login.yaml": "hosts: [login.preview.example.com]\nruns:\n  web: {tag: b1}\n  api: {tag: b1}\n",
         "environments/perf/environment.yaml": "hosts: [perf.example.com]\nextends: test\nruns:\n  api: {tag: p1}\n",
         "environments/tenants/acme.yaml": "match: [{claim: {tenant: acme}}, {cookie: {shop-lane: login}}]\nlane: test/login\n",
-    } | web)
+        "environments/test/environment.yaml": "hosts: [test.example.com]\nruns:\n  web: {tag: v1}\n  api: {tag: v1}\n  tally: {tag: v1}\n",
+    } | web | service("api", "listens: podIP\n") | service("tally", "listens: localhost\n"))
 
 
 def jobs(case: Case) -> None:
@@ -93,6 +99,30 @@ def bearers(case: Case) -> None:
     for what, claims, forged in (("a forged signature", {}, True), ("another audience", {"aud": "other"}, False), ("another issuer", {"iss": "https://evil.example.com"}, False), ("an expired token", {"exp": 1000000000}, False)):
         _refused(case, what, host, bearer({"tenant": "acme"} | claims, forged))
     _refused(case, "no token at all", host, [["authorization", "Bearer x"]])
+
+
+def checks(case: Case) -> None:
+    """A kubelet's health checks come without an identity: to the agent, which asks the application at the Pod's address.
+    They meet no policy, and an application bound to localhost does not hear them. Past the agent nobody is answered."""
+    case.network.add("node", [NODE], redirect=False)
+    node = Client(case.network, "node")
+    for name, status in (("web", 200), ("web-login", 200), ("api", 200), ("tally", 500)):
+        pod = case.pods["shop-test", name]
+        address = case.cluster.pods["shop-test", name]["status"]["podIP"]
+        probers = json.dumps({f"/app-health/main/{kind}": {"httpGet": {"path": "/healthz", "port": 8080}} for kind in ("livez", "readyz")})
+        case.serve(case.network.inside(pod.space, "setpriv", f"--reuid={network.PROXY_USER}", f"--regid={network.PROXY_USER}", "--clear-groups", str(tools.agent()), address, probers))
+        end = time.monotonic() + 10
+        while "error" in node.ask(address=address, port=AGENT, host=address) and time.monotonic() < end:
+            time.sleep(0.05)  # it says that it is ready before it listens
+        for kind in ("livez", "readyz"):
+            case.judge.record.requests += 1
+            answer = node.ask(address=address, port=AGENT, host=address, path=f"/app-health/main/{kind}")
+            if answer.get("status") != status:
+                case.judge.wrong(f"the check {kind} of {name}: {answer}, expected {status}")
+        case.judge.record.requests += 1
+        if "error" not in (answer := node.ask(address=address, port=8080, host=address, path="/healthz")):
+            case.judge.wrong(f"a check of {name} past the agent: {answer}")
+    node.close()
 
 
 def _browse(case: Case, what: str, host: str, path: str, headers: HEADERS, lane: str, http2: bool = False) -> None:
@@ -144,6 +174,7 @@ def main() -> int:
                 jobs(case)
                 browsers(case)
                 bearers(case)
+                checks(case)
             finally:
                 case.close()
             record = case.judge.record

@@ -39,6 +39,11 @@ def renderer() -> Path:
     return _program("render")
 
 
+def agent() -> Path:
+    """The part of Istio's agent that answers health checks."""
+    return _program("agent")
+
+
 def peer() -> Path:
     """Clients and applications."""
     return _program("peer")
@@ -113,4 +118,4 @@ if __name__ == "__main__":
     if missing():
         sys.exit(f"missing: {', '.join(missing())}")
     prepare(list(ENVOYS))
-    readers(), argocd_crds()
+    readers(), agent(), argocd_crds()
