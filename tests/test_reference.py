@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,41 +11,18 @@ import click
 import pytest
 
 from generator.command.main import VERBS, gen
+from generator.views.reference import page
 from generator.vocabulary.findings import RULES
 from generator.vocabulary.model import KINDS
-from tests.conftest import SMALL, TOP, Files
-from tests.test_findings import CASES, ELSEWHERE
+from tests.conftest import SMALL, TOP
+from tests.test_findings import CASES
 
 PRINTED = "<!-- Printed from the code by tests/test_reference.py; edit there. -->\n"
 
 
 def findings() -> str:
-    lines = [f"# Findings\n\n{PRINTED}\nA code is permanent. Each example is a file of a small repository, and is also the rule's test: the first fails, the second passes.\n"]
-    for code, rule in RULES.items():
-        lines.append(f"\n## {code}: {rule.title}\n\nSeverity: {rule.severity}.\n")
-        example = next((case for case in CASES if case[0] == code), None)
-        if example is None:
-            lines.append(f"\n{ELSEWHERE[code]}\n")
-            continue
-        _, where, failing, passing = example
-        lines.append(f"\nFails at `{where}`:\n\n{_files(failing, passing)}\nPasses:\n\n{_files(passing, failing)}")
-    return "".join(lines)
-
-
-def _files(files: Files, other: Files) -> str:
-    shown = {path: text for path, text in files.items() if other.get(path) != text}
-    if not shown and not files:
-        return "With the file in its place.\n"
-    blocks = []
-    for path, text in (shown or files).items():
-        body = "(no such file)" if text is None else _visible(text)
-        blocks.append(f"```yaml\n# {path}\n{body}\n```\n")
-    return "".join(blocks[:2])
-
-
-def _visible(text: str) -> str:
-    text = re.sub(r"x{100,}", "xxx… (hundreds of thousands)", text.rstrip("\n"))
-    return "".join(character if " " <= character <= "~" or character == "\n" else f"<U+{ord(character):04X}>" for character in text)
+    head = f"# Findings\n\n{PRINTED}\nA code is permanent. `gen validate --explain CODE` shows its part of this page. Each example changes a small repository, and is also the rule's test.\n"
+    return head + "".join(f"\n{page(code)}" for code in RULES)
 
 
 def commands() -> str:

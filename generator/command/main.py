@@ -124,5 +124,5 @@ def _failed(error: Exception, terminal: Terminal, workspace: Workspace | None) -
     from generator.edge.git import redact
 
     terminal.note(f"gen {__version__} failed. This is a bug in gen; please report it with the lines below.\n")
-    terminal.note(clean(redact("".join(traceback.format_exception(error)))).replace("\\u000a", "\n"))
+    terminal.note("\n".join("| " + clean(line) for line in redact("".join(traceback.format_exception(error))).split("\n")))
     return 3

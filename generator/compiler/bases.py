@@ -1,30 +1,19 @@
-"""What the hand-written Kustomize bases and components hold.
-
-Kustomize input is code: it can fetch, execute and reach out of its folder. So a base may use only the fields
-listed here, and only files beside it in `overlays/base` and `overlays/components`.
-"""
+"""What the hand-written Kustomize bases and components hold, as far as gen must know it, and what they may not."""
 
 from __future__ import annotations
 
-import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from generator.compiler.kustomization import BASES, COMPONENTS, KUSTOMIZATIONS, Walk, kustomization, walk
 from generator.compiler.load import Project
 from generator.compiler.shape import did_you_mean
-from generator.compiler.yaml_reader import read_manifests
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.plan import Base, Workload
 from generator.vocabulary.source import Mark, Place
 
-BASES = "overlays/base/"
-COMPONENTS = "overlays/components/"
-
-_FIELDS = frozenset(
-    "apiVersion kind metadata resources components patches labels commonLabels commonAnnotations images replicas "
-    "namePrefix configMapGenerator secretGenerator generatorOptions".split()
-)
 _POD_SPECS = {
     "Deployment": ("spec", "template", "spec"),
     "StatefulSet": ("spec", "template", "spec"),
@@ -33,7 +22,18 @@ _POD_SPECS = {
     "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
 }
 _SERVERS = ("Deployment", "StatefulSet", "DaemonSet")  # a job's pods are never a service's endpoints
-_MAGIC = ("argocd.argoproj.io/", "helm.sh/")
+_CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
+# What every environment gets from gen, or what is not a service's to bring: routes, policies, the cluster's own kinds.
+_OTHERS = {
+    "networking.istio.io": ("VirtualService", "Sidecar", "EnvoyFilter", "Gateway"),
+    "security.istio.io": ("AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication"),
+    "argoproj.io": ("Application", "ApplicationSet", "AppProject"),
+    "rbac.authorization.k8s.io": ("ClusterRole", "ClusterRoleBinding"),
+    "apiextensions.k8s.io": ("CustomResourceDefinition",),
+    "apiregistration.k8s.io": ("APIService",),
+    "admissionregistration.k8s.io": ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"),
+    "": ("Namespace", "Node", "PersistentVolume"),
+}
 
 
 @dataclass(slots=True)
@@ -44,32 +44,30 @@ class Bases:
     components: dict[str, Base] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Walk:
-    """One walk from a kustomization down to all that it reads."""
-
-    project: Project
-    found: list[Finding]
-    manifests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    folders: set[str] = field(default_factory=set)
-    generated: set[tuple[str, str]] = field(default_factory=set)
-
-
 def read_bases(project: Project, found: list[Finding]) -> Bases:
     """The bases of all services and all components that there are, with what is wrong in them."""
-    bases = Bases()
-    for folder in sorted({path.removeprefix(COMPONENTS).split("/")[0] for path in project.sources.below(COMPONENTS) if path.count("/") > 2}):
-        walk = _walked(project, COMPONENTS + folder, found)
-        bases.components[folder] = Base((), False, tuple(sorted(walk.folders)), _kinds(walk))
+    bases, images = Bases(), {service.image for service in project.services.values()}
     used = {service for group in (project.environments, project.branches) for unit in group.values() for service in unit.runs}  # type: ignore[attr-defined]
     for name in sorted(used & set(project.services)):
-        if not _kustomization(project, BASES + name):
+        if not kustomization(project, BASES + name):
             place = project.place("service", name)
             found.append(Finding("GEN401", place, f"{name} runs, but there is no {BASES}{name}/kustomization.yaml", f"write its workload there (`gen new service {name}` shows one)"))
-            continue
-        bases.of[name] = _base(project, name, found)
+    for name in _folders(project, BASES):
+        if name in project.services:
+            bases.of[name] = _base(project, name, found)
+        else:
+            walk(project, BASES + name, found)
+    for name in _folders(project, COMPONENTS):
+        way = walk(project, COMPONENTS + name, found)
+        bases.components[name] = Base((), False, tuple(sorted(way.folders)), _kinds(way))
+        _versions(way, images, {workload.container for base in bases.of.values() for workload in base.workloads}, found)
     _runs(project, bases, found)
     return bases
+
+
+def _folders(project: Project, top: str) -> list[str]:
+    """The folders right below bases or components that hold a kustomization."""
+    return sorted({path.removeprefix(top).split("/")[0] for path in project.sources.below(top) if path.rpartition("/")[2] in KUSTOMIZATIONS and path.count("/") == 3})
 
 
 def _runs(project: Project, bases: Bases, found: list[Finding]) -> None:
@@ -82,120 +80,76 @@ def _runs(project: Project, bases: Bases, found: list[Finding]) -> None:
                         found.append(Finding("GEN401", place, f"there is no {COMPONENTS}{component}/", did_you_mean(component, bases.components)))
 
 
-def _kustomization(project: Project, folder: str) -> str | None:
-    return next((path for name in ("kustomization.yaml", "kustomization.yml", "Kustomization") if (path := f"{folder}/{name}") in project.sources.files), None)
-
-
-def _walked(project: Project, folder: str, found: list[Finding]) -> _Walk:
-    walk = _Walk(project, found)
-    _folder(walk, folder)
-    return walk
-
-
-def _folder(walk: _Walk, folder: str) -> None:
-    if folder in walk.folders:
-        return
-    walk.folders.add(folder)
-    path = _kustomization(walk.project, folder)
-    if path is None:
-        walk.found.append(Finding("GEN401", Place(f"{folder}/kustomization.yaml", mark=Mark(1, 1)), "there is no kustomization.yaml in this folder", "add one, or delete the folder"))
-        return
-    documents = read_manifests(path, walk.project.sources.files[path], walk.found)
-    content = documents[0] if len(documents) == 1 and isinstance(documents[0], dict) else {}
-    _fields(walk, path, content)
-    for key in ("resources", "components"):
-        for index, entry in enumerate(_list(content.get(key))):
-            _resource(walk, folder, str(entry), Place(path).at(key, index))
-    walk.generated |= {("", kind) for key, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")) if content.get(key)}
-    for place, entry in _files(path, content):
-        _local(walk, folder, entry, place)
-
-
-def _fields(walk: _Walk, path: str, content: Mapping[str, Any]) -> None:
-    for key in content:
-        if key not in _FIELDS:
-            walk.found.append(Finding("GEN402", Place(path).key(key), f"`{key[:40]}` is not allowed in a base", f"use only {', '.join(sorted(_FIELDS))}"))
-    for annotation in content.get("commonAnnotations") or {} if isinstance(content.get("commonAnnotations"), dict) else ():
-        if annotation.startswith(_MAGIC):
-            walk.found.append(Finding("GEN402", Place(path).key("commonAnnotations", annotation), "annotations of Argo CD and Helm are gen's to set", "delete it"))
-
-
-def _files(path: str, content: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
-    """Files that patches and generators read."""
-    for index, patch in enumerate(_list(content.get("patches"))):
-        if isinstance(patch, dict) and "path" in patch:
-            yield Place(path).at("patches", index, "path"), str(patch["path"])
-    for key in ("configMapGenerator", "secretGenerator"):
-        for index, generator in enumerate(_list(content.get(key))):
-            for source in ("files", "envs"):
-                for position, entry in enumerate(_list(generator.get(source)) if isinstance(generator, dict) else ()):
-                    yield Place(path).at(key, index, source, position), str(entry).partition("=")[2] or str(entry)
-            if isinstance(generator, dict) and "env" in generator:
-                yield Place(path).at(key, index, "env"), str(generator["env"])
-
-
-def _local(walk: _Walk, folder: str, entry: str, place: Place) -> str | None:
-    """The repository path of an entry, if it stays among the bases and components."""
-    path = posixpath.normpath(posixpath.join(folder, entry))
-    if "://" in entry or entry.startswith(("/", "git@", "github.com")) or "?" in entry or not (path + "/").startswith((BASES, COMPONENTS)):
-        walk.found.append(Finding("GEN402", place, f"`{entry[:60]}` is not a file of this repository's {BASES} or {COMPONENTS}", "copy what you need beside the base; nothing is fetched"))
-        return None
-    return path
-
-
-def _resource(walk: _Walk, folder: str, entry: str, place: Place) -> None:
-    path = _local(walk, folder, entry, place)
-    if path is None:
-        return
-    if path in walk.project.sources.files:
-        for document in read_manifests(path, walk.project.sources.files[path], walk.found):
-            if isinstance(document, dict):
-                walk.manifests.append((path, document))
-                _annotations(walk, path, document)
-    elif _kustomization(walk.project, path):
-        _folder(walk, path)
-    else:
-        walk.found.append(Finding("GEN401", place, f"there is no {path} that gen can read", "check the path, or add the file"))
-
-
-def _annotations(walk: _Walk, path: str, document: Mapping[str, Any]) -> None:
-    metadata = document.get("metadata")
-    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-    for annotation in annotations if isinstance(annotations, dict) else ():
-        if annotation.startswith(_MAGIC):
-            walk.found.append(Finding("GEN402", Place(path).key("metadata", "annotations", annotation), "annotations of Argo CD and Helm are gen's to set", "delete it"))
-
-
 def _base(project: Project, service: str, found: list[Finding]) -> Base:
     before = len(found)
-    walk = _walked(project, BASES + service, found)
+    way = walk(project, BASES + service, found)
     image = project.services[service].image
     workloads, account = list[Workload](), False
     ports = {port.target_port or port.port for port in project.services[service].ports}
     open_ports: set[str] = set()
-    for path, document in walk.manifests:
-        kind, metadata = str(document.get("kind")), document.get("metadata")
-        name = metadata.get("name") if isinstance(metadata, dict) else None
+    for place, document in way.manifests:
+        kind, name = document["kind"], document["metadata"]["name"]
+        if kind in _OTHERS.get(document["apiVersion"].rpartition("/")[0], ()):
+            found.append(Finding("GEN404", place.key("kind"), f"a {kind} is not a service's to bring", "delete it from the base; routes, policies and namespaces are gen's, and what is the cluster's own is deployed apart"))
         if kind == "Service" and name == service:
-            found.append(Finding("GEN404", Place(path).key("kind"), f"the Service `{service}` is emitted by gen from the catalogue", "delete it from the base; ports are declared in the service's file"))
+            found.append(Finding("GEN404", place.key("kind"), f"the Service `{service}` is emitted by gen from the catalogue", "delete it from the base; ports are declared in the service's file"))
         account = account or kind == "ServiceAccount" and name == service
-        if kind in _POD_SPECS and isinstance(name, str):
+        if kind in _POD_SPECS:
             containers = _containers(document, _POD_SPECS[kind])
             if kind in _SERVERS and ports & _open_ports(containers):
                 open_ports.add(name)
-            workloads.append(Workload(str(document.get("apiVersion")), kind, name, _container(containers, image), kind in _SERVERS))
+            workloads.append(Workload(document["apiVersion"], kind, name, _container(containers, image), kind in _SERVERS))
     if len(found) == before and not any(workload.container for workload in workloads):
-        place = Place(_kustomization(project, BASES + service) or "", mark=Mark(1, 1))
+        place = Place(kustomization(project, BASES + service) or "", mark=Mark(1, 1))
         found.append(Finding("GEN403", place, f"no container of {BASES}{service} has the image {image}, so a tag would change nothing",
                              f"set `image: {image}` in the workload, without a tag", ((project.place("service", service).at("image"), "the catalogue's image"),)))
     # A worker beside the server answers nobody; where no workload says its ports, all of them may be servers.
     workloads = [replace(workload, serves=workload.serves and (workload.name in open_ports or not open_ports)) for workload in workloads]
-    return Base(tuple(workloads), account, tuple(sorted(walk.folders)), _kinds(walk))
+    _versions(way, {image}, {workload.container for workload in workloads}, found)
+    return Base(tuple(workloads), account, tuple(sorted(way.folders)), _kinds(way))
 
 
-def _kinds(walk: _Walk) -> tuple[tuple[str, str], ...]:
-    kinds = {(str(document.get("apiVersion")).rpartition("/")[0], str(document.get("kind"))) for _, document in walk.manifests}
-    return tuple(sorted(kinds | walk.generated))
+def _versions(way: Walk, own: set[str], containers: set[str | None], found: list[Finding]) -> None:
+    """What a service runs is said by its unit's tag or digest: nothing below may say otherwise, and other images say their own."""
+    pinned = {image.get("name") for _, image in way.images if image.get("newTag") or image.get("digest")}
+    for place, image in way.images:
+        if image.get("name") in own and image.get("newName"):
+            found.append(Finding("GEN403", place.key("newName"), "the service's own image is renamed, so a tag would change nothing", "delete it; the catalogue names the image"))
+    for place, document in way.manifests:
+        for spot, image, _ in _images(place, document):
+            if not _version(image) and image not in own | pinned:
+                found.append(Finding("GEN406", spot, f"the image {image[:80]} has neither tag nor digest", "add one, so that the same commit runs the same thing"))
+    for place, document in way.patches:
+        for spot, image, container in _images(place, document):
+            if container in containers - {None}:
+                found.append(Finding("GEN403", spot, f"a patch changes the image of {container}, so a tag would change nothing", "delete it; tags stand in the unit's file"))
+            elif not _version(image) and image not in pinned:
+                found.append(Finding("GEN406", spot, f"the image {image[:80]} has neither tag nor digest", "add one, so that the same commit runs the same thing"))
+        for index, operation in enumerate(_list(document)):
+            if isinstance(operation, dict) and re.search(r"/containers(/[0-9]+)?(/image)?$", str(operation.get("path"))):
+                found.append(Finding("GEN403", place if place.route else place.at(index, "path"), "a patch replaces the image of a container, so a tag would change nothing", "delete it; tags stand in the unit's file"))
+
+
+def _images(place: Place, node: Any) -> Iterator[tuple[Place, str, Any]]:
+    """(place, image, container's name) of every container below a node; places inside a patch's text are the text's."""
+    pairs = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in pairs:
+        below = place if place.route[:1] == ("patches",) else place.at(key)
+        added = [value] if key == "value" else []  # of an operation that adds one container
+        for index, item in enumerate(_list(value) if key in _CONTAINERS else added):
+            if isinstance(item, dict) and isinstance(item.get("image"), str):
+                yield below if below is place else below.at("image") if added else below.at(index, "image"), item["image"], item.get("name")
+        if key not in _CONTAINERS:
+            yield from _images(below, value)
+
+
+def _version(image: str) -> bool:
+    return "@" in image or ":" in image.rpartition("/")[2]
+
+
+def _kinds(way: Walk) -> tuple[tuple[str, str], ...]:
+    kinds = {(document["apiVersion"].rpartition("/")[0], document["kind"]) for _, document in way.manifests}
+    return tuple(sorted(kinds | way.generated))
 
 
 def _containers(document: Mapping[str, Any], keys: tuple[str, ...]) -> list[Mapping[str, Any]]:

@@ -3,12 +3,14 @@ starts only when there is no error."""
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from generator.compiler.bases import BASES, COMPONENTS
-from generator.compiler.check import check, check_tenants
+from generator.compiler.check import check, check_tenants, expiry
+from generator.compiler.check.accepted import settle
 from generator.compiler.emit import emit, emit_tenants
 from generator.compiler.load import TENANTS, load
 from generator.compiler.memory import Memory, digest, guests, remember
@@ -31,6 +33,7 @@ class Compiled:
     warnings: tuple[Finding, ...]
     early: tuple[Finding, ...] = ()  # of the rest but tenants, before the checks
     found: tuple[Finding, ...] = ()  # of the rest but tenants, by the checks
+    told: tuple[Finding, ...] = ()  # of all, before any was accepted
     before: Memory | None = None
 
     @cached_property
@@ -57,12 +60,13 @@ class Compiled:
     def memory(self) -> Memory:
         """What the next compile may build upon."""
         known = self.rest.ids() if "rest" in self.__dict__ else self.before and self.before.files
-        return replace(remember(self.resolved, self.early, self.found, self.warnings), files=known)
+        return replace(remember(self.resolved, self.early, self.found, self.told), files=known)
 
 
-def compile_sources(sources: Sources, say: Stage = lambda stage: None, memory: Memory | None = None) -> Compiled:
+def compile_sources(sources: Sources, say: Stage = lambda stage: None, memory: Memory | None = None, today: datetime.date | None = None) -> Compiled:
     """The compiled value, or `Findings` with every finding of the stage that failed. `say` hears each stage's name. With a
-    `memory` that fits, only the tenants are read that have changed; the outcome is the same."""
+    `memory` that fits, only the tenants are read that have changed; the outcome is the same. With `today`, units that have
+    expired are told as well; no byte of the output depends on it."""
     if memory is not None and memory.digest != digest(sources):
         memory = None
     found: list[Finding] = list(memory.early) if memory else []
@@ -73,7 +77,7 @@ def compile_sources(sources: Sources, say: Stage = lambda stage: None, memory: M
     resolved = resolve(project, found, memory and memory.resolved)
     _stop_on_errors(found)
     if memory is not None and guests(resolved) != memory.guests:
-        return compile_sources(sources, say)
+        return compile_sources(sources, say, today=today)
     early = memory.early if memory else tuple(finding for finding in found if not finding.place.path.startswith(TENANTS))
     say("planning")
     planned = plan(resolved)
@@ -81,8 +85,12 @@ def compile_sources(sources: Sources, say: Stage = lambda stage: None, memory: M
     of_rest = memory.found if memory else tuple(check(resolved, planned))
     found.extend(of_rest)
     check_tenants(resolved, planned, found)
+    told = tuple(found)
+    if today is not None:
+        expiry.check(resolved, found, today)
+    found = settle(project, planned, found, dated=today is not None)
     _stop_on_errors(found)
-    return Compiled(resolved, planned, tuple(found), early, of_rest, memory)
+    return Compiled(resolved, planned, tuple(found), early, of_rest, told, memory)
 
 
 def _line_ends(path: str, raw: bytes) -> bytes:

@@ -17,8 +17,9 @@ from generator.vocabulary.source import Mark, Place, Sources
 
 ROOT, TENANTS = "environments/", "environments/tenants/"
 _FOLDERS = {"services": "service", "lanes": "lane", "tenants": "tenant"}
-_PATH = r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}/)*[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
-_ODD_PATH = "a folder or file name with characters beyond A-Z, a-z, 0-9, '_', '.' and '-'"
+_PART = rf"(?!{names.DEVICES}(?:/|$))[A-Za-z0-9_][A-Za-z0-9_.-]{{0,99}}"
+_PATH = rf"(?:{_PART}/)*{_PART}"
+_ODD_PATH = "a folder or file name that is a device's to some systems, or has characters beyond A-Z, a-z, 0-9, '_', '.' and '-'"
 
 
 @dataclass(slots=True)
@@ -65,10 +66,22 @@ def load(sources: Sources, found: list[Finding], rest: Project | None = None, se
     for path in sources.below("overlays/"):
         if not names.matches(_PATH, path):
             found.append(Finding("GEN106", Place(path, mark=Mark(1, 1)), _ODD_PATH, "rename it"))
-    if project.platform is None and not any(finding.place.path == ROOT + "platform.yaml" for finding in found):
+    _clashes(sources, found)
+    if project.platform is None and (sources.files or not sources.refused) and not any(finding.place.path == ROOT + "platform.yaml" for finding in found):
         found.append(Finding("GEN201", Place(ROOT + "platform.yaml", mark=Mark(1, 1)), "there is no environments/platform.yaml here",
                              "run gen at the top of a configuration repository (`gen -C DIR …`), or start one with `gen init DIR`"))
     return project
+
+
+def _clashes(sources: Sources, found: list[Finding]) -> None:
+    """Paths, folders included, that are one on a file system that overlooks case."""
+    first: dict[str, str] = {}
+    for path in sorted(sources.files):
+        part = path
+        while first.setdefault(part.lower(), part) == part and (part := part.rpartition("/")[0]) not in ("", first.get(part.lower())):
+            pass
+        if part and first[part.lower()] != part:
+            found.append(Finding("GEN202", Place(path, mark=Mark(1, 1)), f"`{part}` and `{first[part.lower()]}` differ in case only, and are one on some file systems", "rename one of the two"))
 
 
 def _file(project: Project, path: str, found: list[Finding]) -> None:

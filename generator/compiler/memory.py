@@ -46,11 +46,12 @@ def guests(resolved: Resolved) -> Guests:
     return frozenset(lane for tenant in resolved.tenants.values() for lane, _ in tenant.choices if lane.startswith(names.INLINE)), visited(resolved)
 
 
-def remember(resolved: Resolved, early: tuple[Finding, ...], found: tuple[Finding, ...], warnings: tuple[Finding, ...]) -> Memory:
-    """The memory of a compile without errors."""
+def remember(resolved: Resolved, early: tuple[Finding, ...], found: tuple[Finding, ...], told: tuple[Finding, ...]) -> Memory:
+    """The memory of a compile without errors. What a tenant accepts is read each time."""
     sources, rest = resolved.project.sources, resolved.rest()
-    loud = {place.path for finding in warnings for place in (finding.place, *(place for place, _ in finding.related))}
+    loud = {place.path for finding in told for place in (finding.place, *(place for place, _ in finding.related))}
     paths = {name: path for (kind, name), path in resolved.project.paths.items() if kind == "tenant"}
+    loud |= {paths[name] for name, tenant in resolved.project.tenants.items() if tenant.accept}
     quiet = {path: (sources.id(path), tenant) for name, tenant in resolved.tenants.items() if (path := paths[name]) not in loud}
     silent = replace(rest, project=replace(rest.project, sources=Sources({})))
     return Memory(digest(sources), silent, early, found, guests(resolved), quiet, None)

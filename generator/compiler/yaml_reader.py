@@ -12,22 +12,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import yaml
 
 from generator.vocabulary.findings import Finding
+from generator.vocabulary.names import UNSEEN
 from generator.vocabulary.source import Mark, Place, Route
 
 MOST_BYTES = 256 * 1024
 MOST_DEPTH = 32
+MOST_TOLD = 100  # findings of one file, after which the rest of it is not read
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-# C0/C1 controls with NEL, soft hyphen, zero-width and bidi controls, line separators, BOM, surrogates, tag characters.
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    "\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
-)
+_FORBIDDEN = re.compile(f"[{UNSEEN}]")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _OTHER_NUMBER = re.compile(
     r"[-+]?(?:0[oO]?[0-7_]+|0[xX][0-9a-fA-F_]+|0[bB][01_]+|[0-9][0-9_]*)"
@@ -87,6 +86,7 @@ class _Reader:
     found: list[Finding]
     manifests: bool = False
     events: Any = field(init=False, default=None)
+    told: int = field(init=False, default=0)
 
     def documents(self, text: str) -> list[Any] | None:
         before = len(self.found)
@@ -158,7 +158,8 @@ class _Reader:
         value: str = event.value
         if event.style:  # quoted or a block; only double quotes can bring escaped characters
             if event.style == '"' and (bad := _FORBIDDEN.search(value)):
-                self.found.append(_forbidden(self.path, bad.group(), _mark(event)))
+                wrong = _forbidden(self.path, bad.group(), _mark(event))
+                self._add(wrong.code, _mark(event), wrong.message, wrong.hint)
             return value
         if value in _WORDS:
             return _WORDS[value]
@@ -173,6 +174,9 @@ class _Reader:
 
     def _add(self, code: str, mark: Mark, message: str, hint: str, related: tuple[tuple[Place, str], ...] = ()) -> None:
         self.found.append(Finding(code, Place(self.path, mark=mark), message, hint, related))
+        self.told += 1
+        if self.told >= MOST_TOLD:
+            raise _Stop
 
     def _broken(self, error: yaml.MarkedYAMLError, text: str) -> None:
         spot = error.problem_mark or error.context_mark
@@ -186,21 +190,41 @@ def locate(raw: bytes, place: Place) -> Mark:
     """Line and column of a place; of the nearest thing above it where the route leads on to what is not there."""
     if place.mark is not None:
         return place.mark
-    scratch: list[Finding] = []
-    text = decode(place.path, raw, scratch)
+    nodes, keys = _nodes(raw)
+    mark = _span(*_walk(nodes[place.document], place.route, keys), place.on_key) if place.document < len(nodes) else Mark(1, 1)
+    return _word(raw, mark, place.word) if place.word else mark
+
+
+Keys = dict[int, dict[str, Any]]  # id of a mapping node → key → (key node, value node)
+
+
+@lru_cache(maxsize=2)  # places are asked for file by file
+def _nodes(raw: bytes) -> tuple[tuple[Any, ...], Keys]:
+    """The documents of a file, which some stage has read without a finding; none if it has not. And room for an index."""
+    text = decode("", raw, [])
     try:
-        node = yaml.compose(text or "", Loader=_Loader)
-    except yaml.YAMLError:
-        node = None
-    return _span(*_walk(node, place.route), place.on_key) if node is not None else Mark(1, 1)
+        return tuple(yaml.compose_all(text or "", Loader=_Loader)), {}
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return (), {}
 
 
-def _walk(node: Any, route: Route) -> tuple[Any, Any, bool]:
+def _word(raw: bytes, mark: Mark, word: str) -> Mark:
+    """Where a word stands at or below a mark; the mark itself if it does not."""
+    lines = (decode("", raw, []) or "").split("\n")
+    for number, line in enumerate(lines[mark.line - 1 :], mark.line):
+        if (column := line.find(word, mark.column - 1 if number == mark.line else 0)) >= 0:
+            return Mark(number, column + 1, len(word))
+    return mark
+
+
+def _walk(node: Any, route: Route, keys: Keys) -> tuple[Any, Any, bool]:
     """(last key node or None, last value node, whether the whole route was found)."""
     key = None
     for part in route:
         if isinstance(node, yaml.MappingNode) and isinstance(part, str):
-            pair = next(((k, v) for k, v in node.value if k.value == part), None)
+            if id(node) not in keys:
+                keys[id(node)] = {pair[0].value: pair for pair in node.value if isinstance(pair[0], yaml.ScalarNode)}
+            pair = keys[id(node)].get(part)
             if pair is None:
                 return key, node, False
             key, node = pair
@@ -229,4 +253,4 @@ def _mark_of(text: str, index: int) -> Mark:
 
 
 def _forbidden(path: str, character: str, mark: Mark) -> Finding:
-    return Finding("GEN003", Place(path, mark=mark), f"the character U+{ord(character):04X} is not allowed", "delete it; it is invisible or ends lines for some readers")
+    return Finding("GEN003", Place(path, mark=mark), f"the character U+{ord(character):04X} is not allowed", "delete it; it is invisible, or ends lines for some readers only")

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from generator import __version__
 from generator.compiler.yaml_reader import locate
-from generator.edge.terminal import Terminal, clean
+from generator.edge.terminal import Terminal, clean, width
 from generator.vocabulary.findings import RULES, Finding
 from generator.vocabulary.source import Mark, Place, Sources
 
+SHOWN = 100  # findings of one file; who has more has made one mistake many times
+
 _LONGEST_LINE = 160
-_URI = "https://json.schemastore.org/sarif-2.1.0.json"
+_URI = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Spot:
 
 def spots(found: Iterable[Finding], sources: Sources) -> list[Spot]:
     """Findings with their lines, ordered by file, line, column, code; doubles once."""
-    located = {Spot(finding, _mark(finding.place, sources)): None for finding in found}
+    located = {Spot(finding, _mark(finding.place, sources)): None for finding in sorted(found, key=lambda finding: finding.place.path)}
     return sorted(located, key=lambda spot: (spot.finding.place.path, spot.mark, spot.finding.code, spot.finding.message))
 
 
@@ -41,7 +44,15 @@ def _mark(place: Place, sources: Sources) -> Mark:
 
 def text(found: list[Spot], sources: Sources, terminal: Terminal, err: bool = False) -> str:
     """For people: where, what, the line with a caret, related places, the next step."""
-    return "\n".join(_one(spot, sources, terminal, err) for spot in found)
+    told: dict[str, list[Spot]] = {}
+    for spot in found:
+        told.setdefault(spot.finding.place.path, []).append(spot)
+    blocks = []
+    for path, there in told.items():
+        blocks += [_one(spot, sources, terminal, err) for spot in there[:SHOWN]]
+        if len(there) > SHOWN:
+            blocks.append(f"{clean(path)}: … and {len(there) - SHOWN} more findings in this file\n")
+    return "\n".join(blocks)
 
 
 def _one(spot: Spot, sources: Sources, terminal: Terminal, err: bool) -> str:
@@ -63,14 +74,13 @@ def _caret(place: Place, mark: Mark, sources: Sources, style: Callable[..., str]
     lines = raw.decode("utf-8", "replace").removeprefix("\ufeff").split("\n")
     line = lines[mark.line - 1].rstrip("\r") if mark.line <= len(lines) else ""
     start = max(0, mark.column - 1 - _LONGEST_LINE // 2) if len(line) > _LONGEST_LINE else 0
-    shown = line[start : start + _LONGEST_LINE]
-    before = clean(shown[: mark.column - 1 - start].replace("\t", " "))
-    width = max(1, min(mark.width, len(shown) - len(before)))
+    shown, at = line[start : start + _LONGEST_LINE].replace("\t", " "), mark.column - 1 - start
+    under = max(1, width(clean(shown[at : at + mark.width])))
     number = str(mark.line)
-    return [f"  {style(number, 'dim')} | {clean(shown.replace(chr(9), ' '))}", f"  {' ' * len(number)} | {' ' * len(before)}{style('^' * width, 'red')}"]
+    return [f"  {style(number, 'dim')} | {clean(shown)}", f"  {' ' * len(number)} | {' ' * width(clean(shown[:at]))}{style('^' * under, 'red')}"]
 
 
-def as_json(found: list[Spot], sources: Sources) -> str:
+def as_json(found: list[Spot], sources: Sources, prefix: str = "") -> str:
     """`{"version": 1, "findings": […]}`; `docs/reference/json.md` tells the fields."""
 
     def place(place: Place, mark: Mark) -> dict[str, Any]:
@@ -85,12 +95,12 @@ def as_json(found: list[Spot], sources: Sources) -> str:
     return json.dumps({"version": 1, "findings": items}, indent=2)
 
 
-def github(found: list[Spot], sources: Sources) -> str:
+def github(found: list[Spot], sources: Sources, prefix: str = "") -> str:
     """Workflow commands; every character that could end one is escaped."""
     lines = []
     for spot in found:
         finding, mark = spot.finding, spot.mark
-        properties = f"file={_property(finding.place.path)},line={mark.line},col={mark.column},title={_property(finding.code)}"
+        properties = f"file={_property(prefix + finding.place.path)},line={mark.line},col={mark.column},endColumn={mark.column + mark.width},title={_property(finding.code)}"
         lines.append(f"::{finding.severity} {properties}::{_data(clean(f'{finding.message}. {finding.hint}'))}")
     return "\n".join(lines)
 
@@ -103,16 +113,22 @@ def _property(text: str) -> str:
     return _data(clean(text)).replace(":", "%3A").replace(",", "%2C")
 
 
-def sarif(found: list[Spot], sources: Sources) -> str:
+def sarif(found: list[Spot], sources: Sources, prefix: str = "") -> str:
     """SARIF 2.1.0, as code scanning takes it."""
-    rules = [{"id": code, "shortDescription": {"text": rule.title}, "defaultConfiguration": {"level": rule.severity}} for code, rule in RULES.items()]
+    codes = list(RULES)
+    rules = [
+        {"id": code, "shortDescription": {"text": _message(rule.title)}, "fullDescription": {"text": _message(rule.why)},
+         "help": {"text": _message(rule.why)}, "defaultConfiguration": {"level": rule.severity}}
+        for code, rule in RULES.items()
+    ]
     results = [
         {
             "ruleId": spot.finding.code,
+            "ruleIndex": codes.index(spot.finding.code),
             "level": spot.finding.severity,
-            "message": {"text": f"{spot.finding.message}. {spot.finding.hint}".strip()},
-            "locations": [_location(spot.finding.place, spot.mark)],
-            "relatedLocations": [_location(place, _mark(place, sources)) | {"message": {"text": words}} for place, words in spot.finding.related],
+            "message": {"text": _message(f"{spot.finding.message}. {spot.finding.hint}".strip())},
+            "locations": [_location(prefix, spot.finding.place, spot.mark)],
+            "relatedLocations": [_location(prefix, place, _mark(place, sources)) | {"message": {"text": _message(words)}} for place, words in spot.finding.related],
         }
         for spot in found
     ]
@@ -120,11 +136,23 @@ def sarif(found: list[Spot], sources: Sources) -> str:
     return json.dumps({"$schema": _URI, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}]}, indent=2)
 
 
-def _location(place: Place, mark: Mark) -> dict[str, Any]:
+def _message(text: str) -> str:
+    """Plain text in which nothing is a placeholder or a link (SARIF 3.11.5 and 3.11.6)."""
+    return clean(text).replace("{", "{{").replace("}", "}}").replace("](", "] (")
+
+
+def _location(prefix: str, place: Place, mark: Mark) -> dict[str, Any]:
     from urllib.parse import quote
 
     region = {"startLine": mark.line, "startColumn": mark.column, "endColumn": mark.column + mark.width}
-    return {"physicalLocation": {"artifactLocation": {"uri": quote(place.path)}, "region": region}}
+    return {"physicalLocation": {"artifactLocation": {"uri": quote(clean(prefix + place.path))}, "region": region}}
 
 
-FORMATS: Mapping[str, Callable[[list[Spot], Sources], str]] = {"json": as_json, "github": github, "sarif": sarif}
+def prefix(root: Path) -> str:
+    """Where a configuration lies in its git repository: annotations and code scanning name files from the top of that."""
+    here = root.resolve()
+    top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    return f"{here.relative_to(top).as_posix()}/" if top != here else ""
+
+
+FORMATS: Mapping[str, Callable[[list[Spot], Sources, str], str]] = {"json": as_json, "github": github, "sarif": sarif}

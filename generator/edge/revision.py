@@ -7,7 +7,7 @@ from generator.compiler.load import ROOT
 from generator.compiler.yaml_reader import MOST_BYTES
 from generator.edge.git import GitFailed, Repository
 from generator.vocabulary.refusal import Refusal
-from generator.vocabulary.source import Sources
+from generator.vocabulary.source import Sources, printable, too_much
 
 LINK, FILES = "120000", ("100644", "100755")
 
@@ -26,6 +26,7 @@ def read_commit(repository: Repository, commit: str) -> Sources:
     out = repository.git("ls-tree", "-r", "-l", "-z", commit, "--", ROOT, BASES, COMPONENTS)
     blobs: dict[str, str] = {}
     refused: dict[str, str] = {}
+    total = 0
     for line in out.decode("utf-8", "surrogateescape").split("\0"):
         if not line:
             continue
@@ -34,11 +35,16 @@ def read_commit(repository: Repository, commit: str) -> Sources:
         if any(part.startswith(".") for part in path.split("/")) or path.startswith(ROOT) and not path.endswith((".yaml", ".yml")):
             continue
         if mode not in FILES:
-            refused[path.encode("utf-8", "replace").decode()] = "a symbolic link" if mode == LINK else "no regular file"
+            refused[printable(path)] = "a symbolic link" if mode == LINK else "no regular file"
+        elif path != printable(path):
+            refused[printable(path)] = "a file whose name is not UTF-8"
         elif int(size) > MOST_BYTES:
             refused[path] = f"a file of {int(size):,} bytes, more than {MOST_BYTES:,}"
         else:
             blobs[path] = blob
+            total += int(size)
+    if reason := too_much(len(blobs), total):
+        return Sources({}, {ROOT.rstrip("/"): reason})
     return Sources(dict(zip(blobs, repository.blobs([*blobs.values()]), strict=True)), refused)
 
 

@@ -6,16 +6,25 @@ import os
 import re
 import sys
 import time
+import unicodedata
 from typing import TextIO
 
+from generator.vocabulary.names import UNSEEN
+
 _STYLES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1", "dim": "2"}
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_CONTROL = re.compile(f"[\t\n{UNSEEN}]")
+_COMMAND = re.compile(r"##(?=[A-Za-z]*\[)")  # in the middle of a line too, `##[error]` is a command to some runners of workflows
 _PATIENCE = 1.0  # seconds before a person is told what takes so long
 
 
 def clean(text: str) -> str:
-    """Text that cannot steer a terminal."""
-    return _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    """One line of text that steers neither a terminal nor what reads the log of a workflow."""
+    return _COMMAND.sub(r"##\\u200b", _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text))
+
+
+def width(text: str) -> int:
+    """Columns that text takes on a terminal."""
+    return sum(0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 class Terminal:

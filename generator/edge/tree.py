@@ -18,9 +18,7 @@ from generator.compiler.ownership import FOLDER, parse
 from generator.compiler.yaml_reader import MOST_BYTES
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.refusal import Refusal
-from generator.vocabulary.source import Sources
-
-MOST_FILES = 200_000
+from generator.vocabulary.source import Sources, printable, too_much
 
 
 def read_sources(root: Path) -> Sources:
@@ -31,24 +29,33 @@ def read_sources(root: Path) -> Sources:
         parts = folder.strip("/").split("/")
         links = [path for depth in range(len(parts)) if (root / (path := "/".join(parts[: depth + 1]))).is_symlink()]
         refused |= dict.fromkeys(links, "a symbolic link")
-        if not links and (root / folder).is_dir():
-            _walk(str(root / folder), folder, only_yaml, files, refused)
+        if not links and (root / folder).is_dir() and (reason := _walk(root, folder, only_yaml, files, refused)):
+            return Sources({}, {folder.rstrip("/"): reason})
     return Sources(files, refused)
 
 
-def _walk(folder: str, prefix: str, only_yaml: bool, files: dict[str, bytes], refused: dict[str, str]) -> None:
-    with os.scandir(folder) as entries:
+def _walk(root: Path, top: str, only_yaml: bool, files: dict[str, bytes], refused: dict[str, str]) -> str | None:
+    """Reads what is below a folder, or says why it is too much to read."""
+    folders, seen, total = [top], 0, sum(map(len, files.values()))
+    for folder in folders:  # grows while it is walked
+        try:
+            with os.scandir(root / folder) as there:
+                entries = [entry for entry in there if not entry.name.startswith(".")]
+        except OSError as error:
+            refused[printable(folder.rstrip("/"))] = f"a folder that cannot be opened ({error.strerror})"
+            continue
         for entry in entries:
-            path = prefix + entry.name
-            if entry.name.startswith("."):
-                continue
+            path = folder + entry.name
             if entry.is_dir(follow_symlinks=False):
-                _walk(entry.path, path + "/", only_yaml, files, refused)
+                folders.append(path + "/")
             elif not only_yaml or entry.name.endswith((".yaml", ".yml")):
-                if reason := _read(entry.path, path, files):
-                    refused[path.encode("utf-8", "replace").decode()] = reason
-                if len(files) > MOST_FILES:
-                    raise Refusal(f"there are more than {MOST_FILES:,} files below {prefix}", "split the configuration into several repositories")
+                if reason := "a file whose name is not UTF-8" if path != printable(path) else _read(entry.path, path, files):
+                    refused[printable(path)] = reason
+                total += len(files.get(path, b""))
+        seen += len(entries)
+        if reason := too_much(seen, total):
+            return reason
+    return None
 
 
 def _read(location: str, path: str, files: dict[str, bytes]) -> str | None:

@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from generator.vocabulary import names
+from generator.vocabulary.findings import ACCEPTABLE
 
 
 def _text(pattern: str, what: str, **field: Any) -> Any:
@@ -61,16 +62,27 @@ Url = _text(r"(?:https?|ssh|git|file)://[\x21-\x7e]{1,2000}|[A-Za-z0-9_.-]+@[A-Z
 Date = Annotated[datetime.date, BeforeValidator(_date), Field(json_schema_extra={"pattern": f"^{names.DATE}$"})]
 GitBranch = _text(r"(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9][A-Za-z0-9._/-]{0,99}(?<![./])", "a branch name")
 Owner = _text(r"[A-Za-z0-9@](?:[A-Za-z0-9@/_. -]{0,126}[A-Za-z0-9])?", "an owner: letters, digits, '@', '/', '_', '.', '-'")
+WarningCode = _text("|".join(ACCEPTABLE), "the code of a warning that can be accepted")
+Reason = _text(r"(?=.{12,300}$)[^\x00-\x20\x7f]+(?: [^\x00-\x20\x7f]+)+", "a reason: one line of at least two words and 12 characters")
 
 
 T = TypeVar("T")
-Many = Annotated[tuple[T, ...], Strict(False)]  # a YAML list
+MOST = 1000  # entries of one list or mapping: far beyond use, and little enough to check in no time
+Many = Annotated[tuple[T, ...], Strict(False), Field(max_length=MOST)]  # a YAML list
 
 
 class Model(BaseModel):
     """Unknown keys are refused, nothing is coerced, keys are camelCase, values are frozen."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel)
+
+
+class Accepting(Model):
+    """A file that may accept warnings about it."""
+
+    accept: dict[WarningCode, Reason] = Field(
+        {}, max_length=len(ACCEPTABLE), description="Warnings about this file that are meant so, each with the reason.", examples=[{"GEN304": "nobody prices in this lane, see SHOP-12"}]
+    )
 
 
 class Port(Model):
@@ -98,7 +110,7 @@ class Entry(Model):
     port: Label | None = Field(None, description="Name of the port; the first that is not tcp if left out.")
 
 
-class Service(Model):
+class Service(Accepting):
     """A backend of the catalogue: `environments/services/**/<service>.yaml`."""
 
     image: ImageText = Field(description="Image without tag; the base's container uses the same.")
@@ -127,7 +139,7 @@ class Run(Model):
     digest: DigestText | None = Field(None, description="Image digest instead of, or beside, a tag.")
     replicas: int | None = Field(None, ge=0, le=10000, description="Replicas, if not the base's.")
     components: Many[Label] = Field((), description="Kustomize components of overlays/components to switch on.")
-    env: dict[Variable, str] = Field({}, description="Environment variables of the container, as strings.")
+    env: dict[Variable, str] = Field({}, max_length=MOST, description="Environment variables of the container, as strings.")
 
     @model_validator(mode="after")
     def _has_version(self) -> Run:
@@ -136,11 +148,11 @@ class Run(Model):
         return self
 
 
-Runs = dict[ServiceName, Run]
-Quota = Annotated[dict[Resource, Quantity], Field(examples=[{"pods": 200, "requests.cpu": "40", "limits.memory": "80Gi"}])]
+Runs = Annotated[dict[ServiceName, Run], Field(max_length=MOST)]
+Quota = Annotated[dict[Resource, Quantity], Field(max_length=MOST, examples=[{"pods": 200, "requests.cpu": "40", "limits.memory": "80Gi"}])]
 
 
-class Environment(Model):
+class Environment(Accepting):
     """An environment: `environments/<environment>/environment.yaml`."""
 
     namespace: Label | None = Field(None, description="Namespace; `<platform name>-<environment>` if left out.")
@@ -153,7 +165,7 @@ class Environment(Model):
     trust_colour: bool = Field(False, description="Whether a colour sent from outside to its hosts is believed.")
 
 
-class Branch(Model):
+class Branch(Accepting):
     """Versions of one git branch beside an environment's own: `environments/<environment>/branches/**/<branch>.yaml`."""
 
     owner: Owner | None = Field(None, description="Who answers for it.")
@@ -166,11 +178,11 @@ class LaneSpec(Model):
     """A way through the services."""
 
     through: Many[UnitName] = Field(min_length=1, description="Units, like a search path: the first that runs a service answers.")
-    pin: dict[ServiceName, UnitName] = Field({}, description="Services answered by a fixed unit, whatever `through` says.")
+    pin: dict[ServiceName, UnitName] = Field({}, max_length=MOST, description="Services answered by a fixed unit, whatever `through` says.")
     isolation: Literal["shared", "strict"] = Field("shared", description="`strict` never leaves its own units: 503 instead.")
 
 
-class Lane(LaneSpec):
+class Lane(LaneSpec, Accepting):
     """A named lane: `environments/lanes/**/<lane>.yaml`."""
 
     owner: Owner | None = Field(None, description="Who answers for it.")
@@ -242,13 +254,13 @@ class Sticky(Model):
         return next((kind, name) for kind in ("claim", "header", "cookie") if (name := getattr(self, kind)))
 
 
-class Tenant(Model):
+class Tenant(Accepting):
     """A tenant: `environments/tenants/**/<tenant>.yaml`."""
 
     match: Many[Match] = Field(min_length=1, description="Rules; a request that fits any of them is the tenant's.")
     lane: TenantLane = Field(description="A unit, a named lane, a lane in place, or a weighted list of them.")
     sticky: Sticky | None = Field(None, description="With weights: the same user gets the same lane each time; without it each request chooses anew.", examples=[{"cookie": "session"}])
-    expect: dict[ServiceName, UnitName] = Field({}, description="Units that must answer, checked by validate like a unit test.")
+    expect: dict[ServiceName, UnitName] = Field({}, max_length=MOST, description="Units that must answer, checked by validate like a unit test.")
     owner: Owner | None = Field(None, description="Who answers for it.")
 
     @model_validator(mode="after")
@@ -383,6 +395,7 @@ class Guards(Model):
     """What publishing refuses without a word from a person."""
 
     deletions: int = Field(30, ge=0, le=100, description="Percent that one publish may delete: of gen's files on the output branch, of the applications, of an environment's own services, of the tenants.")
+    errors: Many[WarningCode] = Field((), description="Warnings that are errors in this repository: nothing is built or published with one that no file accepts.", examples=[["GEN304"]])
     source: GitBranch | None = Field(None, description="Branch of the remote that is published from; a commit that is not on it is refused.", examples=["main"])
 
 

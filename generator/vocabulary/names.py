@@ -29,6 +29,8 @@ QUANTITY = r"[0-9]{1,12}(?:\.[0-9]{1,6})?(?:[mkMGTP]|[KMGTP]i)?"
 QUEUE = r"[A-Za-z0-9](?:[A-Za-z0-9_.:/-]{0,126}[A-Za-z0-9])?"
 PRIVATE_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?"
 
+DEVICES = r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.[^/]*)?"  # that some systems open whatever the folder
+
 RESERVED_ENVIRONMENTS = frozenset({"base", "components", "edge"})  # folders of the output's overlays/
 RESERVED_BRANCHES = frozenset({"baseline", "mesh"})  # folders of an environment's overlay
 RESERVED_ROOTS = frozenset({"services", "lanes", "tenants"})  # folders of environments/
@@ -41,6 +43,13 @@ LONGEST_LABEL = 63
 
 LABEL_KEY = rf"(?:{DNS_LABEL}(?:\.{DNS_LABEL})*/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{{0,61}}[A-Za-z0-9])?"
 LABEL_VALUE = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
+
+# Of a character class: C0/C1 controls but tab and line feed, soft hyphen, zero-width and bidi controls, line separators, fillers,
+# the byte order mark, surrogates, tag characters.
+UNSEEN = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff"
+)
 
 _FORBIDDEN_HEADERS = frozenset({"host", "cookie", "connection", "content-length", "transfer-encoding", "te", "upgrade"})
 

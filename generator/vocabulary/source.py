@@ -7,7 +7,10 @@ it turned into line and column, by reading that one file again (`compiler/yaml_r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+MOST_FILES = 200_000
+MOST_TOTAL = 128 * 1024 * 1024  # bytes of all files
 
 from generator.vocabulary.files import blob_id
 
@@ -25,20 +28,37 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A spot in a file: by route, or by mark where there is no tree to walk (broken YAML, manifests)."""
+    """A spot in a file: by route, or by mark where there is no tree to walk (broken YAML).
+
+    `document` counts the documents of a manifest; `word` is looked for from there on, in a text inside the text.
+    """
 
     path: str
     route: Route = ()
     on_key: bool = False
     mark: Mark | None = None
+    document: int = 0
+    word: str = ""
 
     def key(self, *more: str | int) -> Place:
         """The place of a key below this one."""
-        return Place(self.path, self.route + more, on_key=True)
+        return replace(self, route=self.route + more, on_key=True)
 
     def at(self, *more: str | int) -> Place:
         """The place of a value below this one."""
-        return Place(self.path, self.route + more)
+        return replace(self, route=self.route + more, on_key=False)
+
+
+def printable(path: str) -> str:
+    """A path as it can be shown: what is not UTF-8 in it, as marks."""
+    return path.encode("utf-8", "replace").decode()
+
+
+def too_much(files: int, total: int) -> str | None:
+    """Why a folder is not read, if it holds more than any configuration does."""
+    if files > MOST_FILES:
+        return f"a folder with more than {MOST_FILES:,} files"
+    return f"a folder with more than {MOST_TOTAL:,} bytes" if total > MOST_TOTAL else None
 
 
 @dataclass(frozen=True, slots=True)
