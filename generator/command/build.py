@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -24,7 +25,8 @@ def build(workspace: Workspace, out: Path | None, check: bool) -> int:
     workspace.terminal.progress("emitting")
     files = compiled.files
     workspace.terminal.progress("comparing" if check else "writing")
-    difference = tree.compare(out, files) if check else tree.write(out, files)
+    difference = (tree.compare if check else tree.write)(out, files, workspace.folder(out))
+    workspace.folders[os.path.realpath(out)] = difference.there
     workspace.terminal.clear()
     if check and difference:
         for sign, style, paths in (("+", "green", difference.added), ("~", "yellow", difference.changed), ("-", "red", difference.deleted)):

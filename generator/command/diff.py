@@ -55,18 +55,16 @@ def diff(workspace: Workspace, revision: str, everything: bool, form: str) -> in
 
 def _compiled(workspace: Workspace, repository: object, revision: str, commit: str) -> Compiled | None:
     """The state at a commit; None where it holds no configuration yet."""
-    from generator.compiler.compile import compile_sources
     from generator.edge.git import Repository
-    from generator.edge.revision import read_commit
     from generator.vocabulary.findings import Findings, errors
 
     assert isinstance(repository, Repository)
     workspace.terminal.progress(f"reading {revision}")
-    sources = read_commit(repository, commit)
+    sources = workspace.commit(repository, commit)
     if not sources.below("environments/"):
         return None
     try:
-        return compile_sources(sources, workspace.terminal.progress)
+        return workspace.compile(sources)
     except Findings as failed:
         first = errors(failed.found)[0]
         raise Refusal(f"the configuration at {revision[:60]} is invalid itself: {first.place.path}: {first.message} ({first.code})", "compare with a commit that gen can read", exit_code=1) from None

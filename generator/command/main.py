@@ -15,6 +15,8 @@ from generator.command.workspace import Workspace
 from generator.edge.terminal import Terminal, clean
 from generator.vocabulary.refusal import Refusal
 
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # what is installed beside gen has no say in what is valid
+
 VERBS = {
     "init": "Start a configuration repository: one of each thing.",
     "validate": "Say what is wrong, where, and what to do.",
@@ -49,15 +51,16 @@ class Verbs(click.Group):
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("-C", "directory", metavar="DIR", default=".", type=click.Path(path_type=Path), help="Work in this configuration repository.")
+@click.option("--no-cache", is_flag=True, envvar="GEN_NO_CACHE", help="Believe and leave nothing of what earlier runs read; only slower.")
 @click.version_option(__version__, prog_name="gen")
 @click.pass_context
-def gen(ctx: click.Context, directory: Path) -> None:
+def gen(ctx: click.Context, directory: Path, no_cache: bool) -> None:
     """Routes each tenant's requests to the service versions it asked for, over one shared Istio mesh.
 
     Exit codes: 0 fine; 1 the input is invalid; 2 usage; 3 a bug in gen; 4 refused by a guard; 5 a newer source is already published; 16 there are
     differences; 130 interrupted.
     """
-    ctx.obj = Workspace(directory, ctx.obj or Terminal())
+    ctx.obj = Workspace(directory, ctx.obj or Terminal(), cached=not no_cache)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -66,10 +69,11 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         code = run(arguments)
         sys.stdout.flush()
+        sys.stderr.flush()
     except BrokenPipeError:  # the reader went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
-    sys.exit(code)
+    os._exit(code)  # all that is to be written is written; taking memory apart piece by piece would only take time
 
 
 def run(arguments: list[str] | None = None, terminal: Terminal | None = None) -> int:
@@ -79,7 +83,9 @@ def run(arguments: list[str] | None = None, terminal: Terminal | None = None) ->
     try:
         with gen.make_context("gen", list(sys.argv[1:] if arguments is None else arguments), obj=terminal) as ctx:
             context.append(ctx)
-            return _code(gen.invoke(ctx))
+            code = _code(gen.invoke(ctx))
+            ctx.obj.keep()
+            return code
     except click.exceptions.Exit as exit:
         return exit.exit_code
     except click.ClickException as error:

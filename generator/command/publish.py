@@ -28,11 +28,10 @@ def publish(workspace: Workspace, branch: str | None, remote: str, dry_run: bool
     from generator.edge.git import Repository
     from generator.edge.guards import Publication
     from generator.edge.publish import committed, publish
-    from generator.edge.revision import read_commit
 
     repository = Repository(workspace.root)
     source = committed(repository)
-    workspace.sources = read_commit(repository, source)  # not the folder: it may be a sparse checkout, or change meanwhile
+    workspace.sources = workspace.commit(repository, source)  # not the folder: it may be a sparse checkout, or change meanwhile
     platform = workspace.compiled.plan.platform
     settings = Publication(branch or platform.argocd.branch, remote, platform.guards.deletions, dry_run, adopt, allow_deletes, source, platform.guards.source)
     receipt = publish(repository, lambda: workspace.compiled.files, settings, workspace.terminal.progress)

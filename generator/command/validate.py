@@ -47,11 +47,11 @@ def validate(workspace: Workspace, paths: tuple[Path, ...], form: str, strict: b
 
 
 def _found(workspace: Workspace, today: datetime.date) -> list[Finding]:
-    from generator.compiler.compile import compile_sources
     from generator.vocabulary.findings import Findings
 
     try:
-        found = compile_sources(workspace.sources, workspace.terminal.progress, today=today).warnings
+        workspace.checked = workspace.compile(workspace.sources, today)
+        found = workspace.checked.warnings
     except Findings as failed:
         found = failed.found
     workspace.terminal.clear()

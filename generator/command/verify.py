@@ -49,11 +49,9 @@ def verify(workspace: Workspace, branch: str | None, remote: str, form: str) -> 
 
 
 def _rendered(workspace: Workspace, repository: object, commit: str) -> Mapping[str, bytes]:
-    from generator.compiler.compile import compile_sources
     from generator.edge.git import Repository
-    from generator.edge.revision import read_commit
 
     assert isinstance(repository, Repository)
     if commit == repository.head() and not repository.uncommitted("environments", "overlays"):
         return workspace.compiled.files
-    return compile_sources(read_commit(repository, commit), workspace.terminal.progress).files
+    return workspace.compile(workspace.commit(repository, commit)).files

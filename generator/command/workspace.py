@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,35 +10,78 @@ from typing import TYPE_CHECKING
 from generator.edge.terminal import Terminal
 
 if TYPE_CHECKING:
-    from generator.compiler.compile import Compiled
-    from generator.vocabulary.source import Sources
+    import datetime
 
+    from generator.compiler.compile import Compiled
+    from generator.edge.cache import Kept
+    from generator.edge.folder import Folder
+    from generator.edge.git import Repository
+    from generator.vocabulary.source import Sources
 
 class Workspace:
     """The folder given with -C, read once."""
 
-    def __init__(self, root: Path, terminal: Terminal) -> None:
+    def __init__(self, root: Path, terminal: Terminal, cached: bool = True) -> None:
         self.root = root
         self.terminal = terminal
+        self.cached = cached
+        self.folders: dict[str, Folder] = {}
 
     def echo(self, text: str = "") -> None:
         self.terminal.echo(text)
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What earlier runs left for this one."""
+        from generator.edge import cache
+
+        return cache.load(self.root) if self.cached else cache.Kept()
 
     @cached_property
     def sources(self) -> Sources:
         from generator.edge.tree import read_sources
 
         self.terminal.progress("reading files")
-        return read_sources(self.root)
+        return read_sources(self.root, self.kept.seen if self.cached else None)
 
     @cached_property
     def compiled(self) -> Compiled:
         """The compiled configuration; warnings are told on the side, errors are raised as `Findings`."""
+        self.terminal.clear()
+        if self.checked.warnings:
+            count = len(self.checked.warnings)
+            self.terminal.note(self.terminal.style(f"{count} warning{'s' if count > 1 else ''}; `gen validate` shows them", "yellow", err=True))
+        return self.checked
+
+    @cached_property
+    def checked(self) -> Compiled:
+        """The same, without a word."""
+        return self.compile(self.sources)
+
+    def compile(self, sources: Sources, today: datetime.date | None = None) -> Compiled:
         from generator.compiler.compile import compile_sources
 
-        compiled = compile_sources(self.sources, self.terminal.progress)
-        self.terminal.clear()
-        if compiled.warnings:
-            count = len(compiled.warnings)
-            self.terminal.note(self.terminal.style(f"{count} warning{'s' if count > 1 else ''}; `gen validate` shows them", "yellow", err=True))
-        return compiled
+        return compile_sources(sources, self.terminal.progress, self.kept.memory, today)
+
+    def commit(self, repository: Repository, commit: str) -> Sources:
+        """The configuration as a commit holds it."""
+        from generator.edge.revision import read_commit
+
+        return read_commit(repository, commit, self.kept.blobs())
+
+    def folder(self, path: Path) -> Folder | None:
+        """What was seen in an output folder; None if nothing is to be kept."""
+        from generator.edge.folder import Folder
+
+        return self.kept.folders.get(os.path.realpath(path), Folder()) if self.cached else None
+
+    def keep(self) -> None:
+        """Leaves for the next run what this one learned, if it is worth the time."""
+        from generator.edge import cache
+
+        if not self.cached or "checked" not in self.__dict__ or len(self.sources.files) < cache.FEWEST:
+            return
+        if kept := cache.learned(self.kept, self.checked, self.folders):
+            self.terminal.progress("remembering")
+            cache.save(self.root, kept)
+            self.terminal.clear()

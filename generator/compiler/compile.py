@@ -11,7 +11,6 @@ from functools import cached_property
 from generator.compiler.bases import BASES, COMPONENTS
 from generator.compiler.check import check, check_tenants, expiry
 from generator.compiler.check.accepted import settle
-from generator.compiler.emit import emit, emit_tenants
 from generator.compiler.load import TENANTS, load
 from generator.compiler.memory import Memory, digest, guests, remember
 from generator.compiler.plan import plan
@@ -39,6 +38,8 @@ class Compiled:
     @cached_property
     def files(self) -> FileSet:
         """The output tree."""
+        from generator.compiler.emit import emit_tenants  # a check needs no printers
+
         files = FileSet()
         files.join(self.rest)
         files.join(emit_tenants(self.plan))
@@ -51,16 +52,22 @@ class Compiled:
         return self._print() if known is None else FileSet(known, self._print)
 
     def _print(self) -> FileSet:
+        from generator.compiler.emit import emit
+
         return emit(self.plan, self._handwritten())
 
     def _handwritten(self) -> Mapping[str, bytes]:
         sources = self.resolved.project.sources
         return {path: _line_ends(path, sources.files[path]) for folder in (BASES, COMPONENTS) for path in sources.below(folder)}
 
+    @property
+    def rest_is_printed(self) -> bool:
+        return "rest" in self.__dict__
+
     def memory(self) -> Memory:
         """What the next compile may build upon."""
-        known = self.rest.ids() if "rest" in self.__dict__ else self.before and self.before.files
-        return replace(remember(self.resolved, self.early, self.found, self.told), files=known)
+        known = self.rest.ids() if self.rest_is_printed else self.before and self.before.files
+        return replace(remember(self.resolved, self.plan, self.early, self.found, self.told), files=known)
 
 
 def compile_sources(sources: Sources, say: Stage = lambda stage: None, memory: Memory | None = None, today: datetime.date | None = None) -> Compiled:
@@ -76,11 +83,11 @@ def compile_sources(sources: Sources, say: Stage = lambda stage: None, memory: M
     say("resolving names")
     resolved = resolve(project, found, memory and memory.resolved)
     _stop_on_errors(found)
-    if memory is not None and guests(resolved) != memory.guests:
-        return compile_sources(sources, say, today=today)
     early = memory.early if memory else tuple(finding for finding in found if not finding.place.path.startswith(TENANTS))
     say("planning")
     planned = plan(resolved)
+    if memory is not None and guests(planned) != memory.guests:
+        return compile_sources(sources, say, today=today)
     say("checking")
     of_rest = memory.found if memory else tuple(check(resolved, planned))
     found.extend(of_rest)

@@ -11,14 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from generator.compiler.load import TENANTS
-from generator.compiler.plan import visited
 from generator.compiler.resolve import Resolved
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.plan import Tenant
+from generator.vocabulary.plan import Plan, Tenant
 from generator.vocabulary.source import Sources
 
-Guests = tuple[frozenset[str], dict[str, str]]
+Guests = tuple[frozenset[str], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +36,16 @@ class Memory:
 
 def digest(sources: Sources) -> str:
     """All of the input but tenants' files."""
-    rest = [f"{sources.id(path)} {path}\n" for path in sorted(sources.files) if not path.startswith(TENANTS)]
+    rest = [f"{sources.id(path)} {path}\n" for path in sorted(path for path in sources.files if not path.startswith(TENANTS))]
     return hashlib.sha256("".join([*rest, repr(sorted(sources.refused.items()))]).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def guests(resolved: Resolved) -> Guests:
+def guests(plan: Plan) -> Guests:
     """All that tenants bring to the rest: lanes written in place, and hosts of their own."""
-    return frozenset(lane for tenant in resolved.tenants.values() for lane, _ in tenant.choices if lane.startswith(names.INLINE)), visited(resolved)
+    return frozenset(lane for tenant in plan.tenants.values() for lane, _ in tenant.choices if lane.startswith(names.INLINE)), plan.visited
 
 
-def remember(resolved: Resolved, early: tuple[Finding, ...], found: tuple[Finding, ...], told: tuple[Finding, ...]) -> Memory:
+def remember(resolved: Resolved, plan: Plan, early: tuple[Finding, ...], found: tuple[Finding, ...], told: tuple[Finding, ...]) -> Memory:
     """The memory of a compile without errors. What a tenant accepts is read each time."""
     sources, rest = resolved.project.sources, resolved.rest()
     loud = {place.path for finding in told for place in (finding.place, *(place for place, _ in finding.related))}
@@ -54,4 +53,4 @@ def remember(resolved: Resolved, early: tuple[Finding, ...], found: tuple[Findin
     loud |= {paths[name] for name, tenant in resolved.project.tenants.items() if tenant.accept}
     quiet = {path: (sources.id(path), tenant) for name, tenant in resolved.tenants.items() if (path := paths[name]) not in loud}
     silent = replace(rest, project=replace(rest.project, sources=Sources({})))
-    return Memory(digest(sources), silent, early, found, guests(resolved), quiet, None)
+    return Memory(digest(sources), silent, early, found, guests(plan), quiet, None)

@@ -152,6 +152,11 @@ class Repository:
         entries = (line.partition("\t") for line in out.decode("utf-8", "surrogateescape").split("\0") if line)
         return {path: Blob(*head.split(" ")[::2]) for head, _, path in entries}
 
+    def sizes(self, ids: list[str]) -> list[int]:
+        """Sizes of blobs, in order."""
+        out = self.git("cat-file", "--batch-check=%(objectsize)", stdin="\n".join(ids).encode() + b"\n") if ids else b""
+        return [int(line) for line in out.split()]
+
     def blobs(self, ids: list[str]) -> list[bytes]:
         """Contents, in order."""
         out, contents, at = self.git("cat-file", "--batch", stdin="\n".join(ids).encode() + b"\n") if ids else b"", [], 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
 from generator.compiler.bases import BASES, COMPONENTS
 from generator.compiler.load import ROOT
 from generator.compiler.yaml_reader import MOST_BYTES
@@ -20,32 +23,58 @@ def commit_of(repository: Repository, revision: str) -> str:
         raise Refusal(f"there is no commit `{revision[:100]}` here", "name a branch, a tag or a commit; a shallow clone may lack it: `git fetch --unshallow`", exit_code=2) from None
 
 
-def read_commit(repository: Repository, commit: str) -> Sources:
+def read_commit(repository: Repository, commit: str, known: Mapping[str, int] = MappingProxyType({})) -> Sources:
     """All that a compile reads of a commit, below the folder that the repository was opened in; as `read_sources` does
-    for files on disk."""
-    out = repository.git("ls-tree", "-r", "-l", "-z", commit, "--", ROOT, BASES, COMPONENTS)
+    for files on disk. Of blobs whose size is `known` the text is brought only when somebody reads it."""
+    out = repository.git("ls-tree", "-r", "-z", commit, "--", ROOT, BASES, COMPONENTS)
     blobs: dict[str, str] = {}
     refused: dict[str, str] = {}
-    total = 0
     for line in out.decode("utf-8", "surrogateescape").split("\0"):
         if not line:
             continue
         head, _, path = line.partition("\t")
-        mode, _, blob, size = head.split()
+        mode, _, blob = head.split()
         if any(part.startswith(".") for part in path.split("/")) or path.startswith(ROOT) and not path.endswith((".yaml", ".yml")):
             continue
         if mode not in FILES:
             refused[printable(path)] = "a symbolic link" if mode == LINK else "no regular file"
         elif path != printable(path):
             refused[printable(path)] = "a file whose name is not UTF-8"
-        elif int(size) > MOST_BYTES:
-            refused[path] = f"a file of {int(size):,} bytes, more than {MOST_BYTES:,}"
         else:
             blobs[path] = blob
-            total += int(size)
-    if reason := too_much(len(blobs), total):
+    sizes = dict(known)
+    sizes |= zip(fresh := [blob for blob in blobs.values() if blob not in known], repository.sizes(fresh), strict=True)
+    for path, blob in [*blobs.items()]:
+        if sizes[blob] > MOST_BYTES:
+            refused[path] = f"a file of {sizes[blob]:,} bytes, more than {MOST_BYTES:,}"
+            del blobs[path]
+    if reason := too_much(len(blobs), sum(sizes[blob] for blob in blobs.values())):
         return Sources({}, {ROOT.rstrip("/"): reason})
-    return Sources(dict(zip(blobs, repository.blobs([*blobs.values()]), strict=True)), refused)
+    files = InCommit(repository, blobs)
+    files.bring([path for path, blob in blobs.items() if blob not in known])
+    return Sources(files, refused, blobs)
+
+
+class InCommit(Mapping[str, bytes]):
+    """Files of a commit, brought when they are read."""
+
+    def __init__(self, repository: Repository, blobs: Mapping[str, str]) -> None:
+        self.repository, self.blobs = repository, blobs
+        self.read: dict[str, bytes] = {}
+
+    def bring(self, paths: list[str]) -> None:
+        self.read |= zip(paths, self.repository.blobs([self.blobs[path] for path in paths]), strict=True)
+
+    def __getitem__(self, path: str) -> bytes:
+        if path not in self.read and path in self.blobs:
+            self.bring([path for path in self.blobs if path not in self.read])
+        return self.read[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.blobs)
+
+    def __len__(self) -> int:
+        return len(self.blobs)
 
 
 def gone_below(repository: Repository, before: str, after: str, folder: str) -> tuple[int, int]:

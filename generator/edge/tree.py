@@ -8,22 +8,28 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator.compiler.bases import BASES, COMPONENTS
 from generator.compiler.load import ROOT
-from generator.compiler.ownership import FOLDER, parse
+from generator.compiler.ownership import FOLDER, parse, part_of
 from generator.compiler.yaml_reader import MOST_BYTES
-from generator.vocabulary.files import FileSet
+from generator.edge.folder import Folder, filled, look
+from generator.edge.stamps import Seen, Stamp, stamp
+from generator.vocabulary.files import FileSet, blob_id
 from generator.vocabulary.refusal import Refusal
 from generator.vocabulary.source import Sources, printable, too_much
 
+FEW = 3  # files that take their places one by one
 
-def read_sources(root: Path) -> Sources:
-    """All that a compile reads below `root`. Links, devices and what is too large are named and never opened."""
-    files: dict[str, bytes] = {}
+
+def read_sources(root: Path, seen: Seen | None = None) -> Sources:
+    """All that a compile reads below `root`. Links, devices and what is too large are named and never opened. With what was
+    `seen` there before, only what has another stamp since is opened; the rest when somebody reads it."""
+    files = OnDisk(root, seen)
     refused: dict[str, str] = {}
     for folder, only_yaml in ((ROOT, True), (BASES, False), (COMPONENTS, False)):
         parts = folder.strip("/").split("/")
@@ -31,12 +37,44 @@ def read_sources(root: Path) -> Sources:
         refused |= dict.fromkeys(links, "a symbolic link")
         if not links and (root / folder).is_dir() and (reason := _walk(root, folder, only_yaml, files, refused)):
             return Sources({}, {folder.rstrip("/"): reason})
-    return Sources(files, refused)
+    return Sources(files, refused, {path: id for path, (_, id) in files.seen.items()})
 
 
-def _walk(root: Path, top: str, only_yaml: bool, files: dict[str, bytes], refused: dict[str, str]) -> str | None:
+class OnDisk(Mapping[str, bytes]):
+    """The input's files: what was read, and what is as it was `seen` (only that, if nothing is to be kept)."""
+
+    def __init__(self, root: Path, before: Seen | None) -> None:
+        self.root, self.before = root, before
+        self.when, self.total = time.time_ns(), 0
+        self.seen: dict[str, tuple[Stamp, str]] = {}
+        self.read: dict[str, bytes] = {}
+
+    def add(self, path: str, content: bytes, mark: Stamp) -> None:
+        self.read[path] = content
+        self.total += len(content)
+        if self.before is not None:
+            self.seen[path] = (mark, blob_id(content))
+
+    def __getitem__(self, path: str) -> bytes:
+        if path not in self.read:
+            content = _content(f"{self.root}/{path}") if path in self.seen else None
+            if path in self.seen and (content is None or blob_id(content) != self.seen[path][1]):
+                raise Refusal(f"{path} changed while gen worked", "run the command again")
+            if content is None:
+                raise KeyError(path)
+            self.read[path] = content
+        return self.read[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.read if self.before is None else self.seen)
+
+    def __len__(self) -> int:
+        return len(self.read if self.before is None else self.seen)
+
+
+def _walk(root: Path, top: str, only_yaml: bool, files: OnDisk, refused: dict[str, str]) -> str | None:
     """Reads what is below a folder, or says why it is too much to read."""
-    folders, seen, total = [top], 0, sum(map(len, files.values()))
+    folders, seen, before = [top], 0, files.before or {}
     for folder in folders:  # grows while it is walked
         try:
             with os.scandir(root / folder) as there:
@@ -49,16 +87,18 @@ def _walk(root: Path, top: str, only_yaml: bool, files: dict[str, bytes], refuse
             if entry.is_dir(follow_symlinks=False):
                 folders.append(path + "/")
             elif not only_yaml or entry.name.endswith((".yaml", ".yml")):
-                if reason := "a file whose name is not UTF-8" if path != printable(path) else _read(entry.path, path, files):
+                if (known := before.get(path)) and known[0] == stamp(entry.stat(follow_symlinks=False)):
+                    files.seen[path] = known
+                    files.total += known[0][0]
+                elif reason := "a file whose name is not UTF-8" if path != printable(path) else _read(entry.path, path, files):
                     refused[printable(path)] = reason
-                total += len(files.get(path, b""))
         seen += len(entries)
-        if reason := too_much(seen, total):
+        if reason := too_much(seen, files.total):
             return reason
     return None
 
 
-def _read(location: str, path: str, files: dict[str, bytes]) -> str | None:
+def _read(location: str, path: str, files: OnDisk) -> str | None:
     """Reads one file, or says why not. The file that was checked is the one that is read."""
     try:
         handle = os.open(location, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -66,11 +106,12 @@ def _read(location: str, path: str, files: dict[str, bytes]) -> str | None:
         return "a symbolic link" if os.path.islink(location) else f"a file that cannot be opened ({error.strerror})"
     try:
         found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
+        mark = stamp(found)
+        if mark is None or not stat.S_ISREG(found.st_mode):
             return "no regular file"
         if found.st_size > MOST_BYTES:
             return f"a file of {found.st_size:,} bytes, more than {MOST_BYTES:,}"
-        files[path] = os.read(handle, MOST_BYTES + 1)
+        files.add(path, os.read(handle, MOST_BYTES + 1), mark)
         return None
     finally:
         os.close(handle)
@@ -78,11 +119,13 @@ def _read(location: str, path: str, files: dict[str, bytes]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What would have to be written for a folder to hold a file set. Paths are relative, sorted."""
+    """What would have to be written for a folder to hold a file set. Paths are relative, sorted. `there` is what stands in
+    the folder, afterwards."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     deleted: tuple[str, ...]
+    there: Folder
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.deleted)
@@ -91,38 +134,55 @@ class Difference:
         return len(self.added) + len(self.changed) + len(self.deleted)
 
 
-def compare(folder: Path, files: FileSet) -> Difference:
+def compare(folder: Path, files: FileSet, before: Folder | None = None) -> Difference:
     """What differs between a folder and the files that it should hold, foreign files included."""
-    there = set(_paths(folder))
-    changed = [path for path in files if path in there and _content(f"{folder}/{path}") != files[path]]
-    return Difference(tuple(sorted(set(files) - there)), tuple(sorted(changed)), tuple(sorted(there - set(files))))
+    there = look(folder, before)
+    ids = {path: id for path, (_, id) in there.files.items()}
+    changed = [path for path in files if path in ids and ids[path] != files.id(path)]
+    return Difference(tuple(path for path in files if path not in ids), tuple(changed), tuple(sorted(ids.keys() - set(files))), there)
 
 
-def write(folder: Path, files: FileSet) -> Difference:
-    """Makes a folder hold exactly these files, in one step: a reader, or a kill, meets the old tree or the new one.
+def write(folder: Path, files: FileSet, before: Folder | None = None) -> Difference:
+    """Makes a folder hold exactly these files, in one step: a reader, or a kill, meets the old tree or the new one. (Where
+    no more than `FEW` files change, each takes its place by a step of its own.)
 
     Refuses a link, and a folder with anything that gen did not write there.
     """
     if folder.is_symlink():
         raise Refusal(f"{folder} is a symbolic link", "name the folder itself with --out")
-    difference = compare(folder, files)
+    difference = compare(folder, files, before)
     _own(folder, difference)
     _sweep(folder)
     if folder.exists() and not difference:
         return difference
     folder.parent.mkdir(parents=True, exist_ok=True)
+    few = len(difference.changed) == len(difference) <= FEW
     new = Path(tempfile.mkdtemp(prefix=f".gen-{folder.name}-{os.getpid()}-", dir=folder.parent))
     try:
+        if few:
+            _exchange(new, files, folder, difference.changed)
+            return replace(difference, there=difference.there.without(difference.changed))
         _fill(new, files, folder, set(difference.added) | set(difference.changed))
         new.chmod(0o777 & ~_umask())
+        fresh = {path: files.id(path) for path in (*difference.added, *difference.changed)}
+        there = filled(new, fresh) if before is not None else difference.there
         _swap(new, folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)
-    return difference
+    return replace(difference, there=there)
+
+
+def _exchange(new: Path, files: FileSet, folder: Path, changed: tuple[str, ...]) -> None:
+    for number, path in enumerate(changed):
+        (new / str(number)).write_bytes(files[path])
+        (new / str(number)).chmod(0o666 & ~_umask())
+    for number, path in enumerate(changed):
+        os.replace(new / str(number), folder / path)
 
 
 def _own(folder: Path, difference: Difference) -> None:
-    owned = parse(path.read_bytes() for path in sorted((folder / FOLDER).glob("*")) if path.is_file() and not path.is_symlink())
+    lists = {FOLDER + part_of(path) for path in difference.deleted + difference.changed}
+    owned = parse(content for path in sorted(lists) if (content := _content(f"{folder}/{path}")) is not None)
     foreign = [path for path in difference.deleted if path not in owned and not path.startswith(FOLDER)]
     unowned = [path for path in difference.changed if path not in owned and not path.startswith(FOLDER)]
     if found := foreign + unowned:
@@ -188,16 +248,6 @@ def _content(path: str) -> bytes | None:
             return file.read()
     except OSError:
         return None
-
-
-def _paths(folder: Path, prefix: str = "") -> Iterator[str]:
-    if folder.is_dir():
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _paths(Path(entry.path), f"{prefix}{entry.name}/")
-                else:
-                    yield prefix + entry.name
 
 
 def _umask() -> int:

@@ -74,7 +74,7 @@ Many = Annotated[tuple[T, ...], Strict(False), Field(max_length=MOST)]  # a YAML
 class Model(BaseModel):
     """Unknown keys are refused, nothing is coerced, keys are camelCase, values are frozen."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel, defer_build=True)
 
 
 class Accepting(Model):

@@ -127,19 +127,6 @@ class Handling:
 SHARD = 20_000  # rules in one part of the edge's table; some 900 KB, of the 1.5 MB that etcd takes
 
 
-def shards(tenants: Mapping[str, Tenant]) -> int:
-    """Parts of the edge's table: a power of two, so that growing moves as few tenants as can be."""
-    rules, count = sum(len(tenant.rules) for tenant in tenants.values()), 1
-    while rules > SHARD * count:
-        count *= 2
-    return count
-
-
-def shard_of(tenant: str, count: int) -> int:
-    """The part that a tenant is in; it depends on its name alone."""
-    return zlib.crc32(tenant.encode()) % count if count > 1 else 0
-
-
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -199,6 +186,18 @@ class Plan:
     def rest(self) -> Plan:
         """All but the tenants."""
         return replace(self, tenants={})
+
+    @cached_property
+    def shards(self) -> list[list[Tenant]]:
+        """Tenants by the part of the edge's table that they are in: it depends on a tenant's name alone, and there are a
+        power of two of them, so that growing moves as few as can be."""
+        rules, count = sum(len(tenant.rules) for tenant in self.tenants.values()), 1
+        while rules > SHARD * count:
+            count *= 2
+        shards: list[list[Tenant]] = [[] for _ in range(count)]
+        for name, tenant in self.tenants.items():
+            shards[zlib.crc32(name.encode()) % count].append(tenant)
+        return shards
 
     @cached_property
     def host_lanes(self) -> dict[str, str]:

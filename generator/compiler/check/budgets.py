@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from generator.compiler.resolve import Resolved
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.plan import Plan, shard_of, shards
+from generator.vocabulary.plan import Plan, Tenant
 
 CODE = "GEN308"
 OBJECT = 1_400_000  # bytes; etcd takes 1.5 MiB with all that Kubernetes adds
+LANE = 10  # bytes of a lane beside its name
 ENTRY = 14  # bytes of an entry of the edge's table beside its words
 ROUTE = 400  # bytes of a route beside its lanes
 ROUTES = 1000  # of one VirtualService; Envoy tries them one after the other
@@ -21,18 +22,19 @@ def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
 
 def tenants(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
     """The edge's table, which each tenant adds to."""
-    count = shards(plan.tenants)
-    sizes, largest = [0] * count, [("", 0)] * count
-    for name, tenant in plan.tenants.items():
-        lanes = sum(len(lane) + 10 for lane, _ in tenant.choices)
-        size = sum(lanes + ENTRY + len(value) for _, _, value in tenant.rules)
-        shard = shard_of(name, count)
-        sizes[shard] += size
-        largest[shard] = max(largest[shard], (name, size), key=lambda pair: pair[1])
-    for size, (name, share) in zip(sizes, largest, strict=True):
-        if size > OBJECT:
-            found.append(Finding(CODE, resolved.project.place("tenant", name).at("match"), f"a part of the edge's table would have {size:,} bytes, more than a cluster stores in one object; this tenant's rules take {share:,}",
+    longest = max(map(len, plan.lanes), default=0)
+    for shard in plan.shards:
+        values = sum(len(value) for tenant in shard for _, _, value in tenant.rules)
+        choices = sum(len(tenant.rules) * len(tenant.choices) for tenant in shard)
+        if values + choices * (longest + LANE + ENTRY) > OBJECT and (size := sum(map(_size, shard))) > OBJECT:
+            largest = max(shard, key=_size)
+            found.append(Finding(CODE, resolved.project.place("tenant", largest.name).at("match"), f"a part of the edge's table would have {size:,} bytes, more than a cluster stores in one object; this tenant's rules take {_size(largest):,}",
                                  "tell tenants by fewer and shorter values"))
+
+
+def _size(tenant: Tenant) -> int:
+    lanes = sum(len(lane) + LANE for lane, _ in tenant.choices)
+    return sum(lanes + ENTRY + len(value) for _, _, value in tenant.rules)
 
 
 def _routes(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from generator.compiler.emit.yaml_text import Block
 
 FILTERS = "networking.istio.io/v1alpha3"  # the version of EnvoyFilter
+_PLAIN = re.compile(r"[ !#-\[\]-~]*")
 _LUA = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua"
 _LUA_PER_ROUTE = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute"
 
@@ -40,6 +41,8 @@ end
 
 def quote(text: str) -> str:
     """A Lua string literal; what is not plain ASCII becomes decimal escapes of its UTF-8 bytes."""
+    if _PLAIN.fullmatch(text):
+        return f'"{text}"'
     return '"' + re.sub(rb'[^ !#-\[\]-~]', lambda byte: b"\\%03d" % byte.group()[0], text.encode()).decode() + '"'
 
 

@@ -8,9 +8,10 @@ wins over those before it by the order of rules alone; a tenant's shard depends 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from generator.compiler.emit.lua import BAGGAGE, quote
-from generator.vocabulary.plan import RULE_KINDS, Plan, Tenant, shard_of, shards
+from generator.vocabulary.plan import RULE_KINDS, Plan, Tenant
 
 BLOCK = 10_000  # entries per Lua function: LuaJIT takes 65,536 constants in one
 
@@ -129,7 +130,7 @@ end
 
 def code(plan: Plan) -> Iterator[str]:
     """The Lua of each shard; the first also holds what concerns every request."""
-    parts = _parts(plan)
+    parts = plan.shards
     several, baggage = len(parts) > 1, plan.platform.mesh.propagation == "baggage"
     give = (BAGGAGE if baggage else "") + _give(baggage)
     trust = ('    remember(handle, "")\n' if several else "") + ("    carry(headers, headers:get(COLOUR))\n" if baggage else "")
@@ -156,13 +157,6 @@ def _give(baggage: bool) -> str:
     return _GIVE.format(carry="  carry(headers, lane)\n" if baggage else "")
 
 
-def _parts(plan: Plan) -> list[list[Tenant]]:
-    parts: list[list[Tenant]] = [[] for _ in range(shards(plan.tenants))]
-    for tenant in plan.tenants.values():
-        parts[shard_of(tenant.name, len(parts))].append(tenant)
-    return parts
-
-
 def _rules(order: int, kind: str, name: str, entries: list[tuple[str, str]]) -> Iterator[str]:
     yield f"rules({quote(str(order))}, {quote(kind)}, {quote(name)}"
     for start in range(0, len(entries), BLOCK):
@@ -175,19 +169,21 @@ def _rules(order: int, kind: str, name: str, entries: list[tuple[str, str]]) -> 
 def _tables(plan: Plan, tenants: list[Tenant], hosts: bool) -> Iterable[tuple[tuple[int, str, str], list[tuple[str, str]]]]:
     """((order, kind, name), [(value, lane in Lua)]) in the order of asking. The hosts of environments give their own
     lane, and those of branches the branch's, where no tenant has taken them: last, so that tenants of later shards win."""
-    tables: dict[tuple[int, str, str], dict[str, str]] = {}
-    for tenant in tenants:
-        lane = _lane(tenant)
-        for kind, name, value in tenant.rules:
-            tables.setdefault((RULE_KINDS.index(kind), kind, name), {})[value] = lane
+    tables: dict[tuple[str, str], dict[str, str]] = {}
+    for _, rules, choices, sticky in tenants:
+        lane = _lane(choices, sticky)
+        for kind, name, value in rules:
+            tables.setdefault((kind, name), {})[value] = lane
+    found = [((RULE_KINDS.index(kind), kind, name), entries) for (kind, name), entries in tables.items()]
     if hosts:
-        tables[len(RULE_KINDS), "host", ""] = {host: quote(lane) for host, lane in plan.host_lanes.items()}
-    return [(key, sorted(entries.items())) for key, entries in sorted(tables.items()) if entries]
+        found.append(((len(RULE_KINDS), "host", ""), {host: quote(lane) for host, lane in plan.host_lanes.items()}))
+    return [(key, sorted(entries.items())) for key, entries in sorted(found, key=lambda table: table[0]) if entries]
 
 
-def _lane(tenant: Tenant) -> str:
-    if len(tenant.choices) == 1:
-        return quote(tenant.choices[0][0])
-    total = sum(weight for _, weight in tenant.choices)
-    by = f"by = {{{', '.join(map(quote, tenant.sticky))}}}, " if tenant.sticky else ""
-    return "{total = %d, %s%s}" % (total, by, ", ".join("{%s, %d}" % (quote(lane), weight) for lane, weight in tenant.choices))
+@lru_cache(maxsize=1 << 14)  # many tenants take one lane
+def _lane(choices: tuple[tuple[str, int], ...], sticky: tuple[str, str] | None) -> str:
+    if len(choices) == 1:
+        return quote(choices[0][0])
+    total = sum(weight for _, weight in choices)
+    by = f"by = {{{', '.join(map(quote, sticky))}}}, " if sticky else ""
+    return "{total = %d, %s%s}" % (total, by, ", ".join("{%s, %d}" % (quote(lane), weight) for lane, weight in choices))

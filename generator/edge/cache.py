@@ -1,0 +1,176 @@
+"""What the last compile of a repository left, kept for the next: its memory, and the stamps of files on disk.
+
+A shortcut and nothing else. It is believed for the same code of gen and the same libraries, and only if it is sealed with
+this user's own key, which lies elsewhere: so neither damage nor a cache that somebody else prepared (one that a build
+server brings, say) tells gen anything. Whatever goes wrong here (a full disk, no home, a folder of somebody else) costs
+time only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import marshal
+import os
+import pickle
+import secrets
+import stat
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import generator
+from generator.compiler.compile import Compiled
+from generator.compiler.memory import Memory
+from generator.edge.folder import Folder
+from generator.edge.stamps import Seen, settled
+from generator.edge.tree import OnDisk
+from generator.vocabulary.plan import Tenant
+
+FEWEST = 1000  # files of input below which reading them is as quick
+WORTH = 200  # files that were read anew before it pays to keep what they say
+MOST = 256 * 1024 * 1024  # bytes of all repositories together
+LARGEST = 128 * 1024 * 1024  # of one
+STALE = 3600  # seconds after which a temporary file is a dead run's
+SEAL = 32
+
+
+@dataclass(slots=True)
+class Kept:
+    """What is kept of a repository: stamps of its input, the memory of its last compile, stamps of output folders."""
+
+    seen: Seen = field(default_factory=dict)
+    memory: Memory | None = None
+    folders: dict[str, Folder] = field(default_factory=dict)
+
+    def blobs(self) -> dict[str, int]:
+        """Blobs of the input that were read before, with their sizes."""
+        return {id: mark[0] for mark, id in self.seen.values()}
+
+
+def learned(before: Kept, compiled: Compiled, folders: Mapping[str, Folder]) -> Kept | None:
+    """What to keep after a compile; None if the next run would hardly gain by it."""
+    files = compiled.resolved.project.sources.files
+    news = len(files.read) if isinstance(files, OnDisk) else 0
+    news += sum(found is not known.files.get(path) for name, folder in folders.items() if (known := before.folders.get(name, Folder())) for path, found in folder.files.items())
+    printed = before.memory is not None and before.memory.files is None and compiled.rest_is_printed
+    if compiled.before is not None and not printed and max(news, len(compiled.resolved.project.tenants)) < WORTH:
+        return None
+    seen = {path: found for path, found in files.seen.items() if settled(found[0], files.when)} if isinstance(files, OnDisk) else before.seen
+    return Kept(seen, compiled.memory(), before.folders | {name: folder.settled() for name, folder in folders.items()})
+
+
+def load(root: Path) -> Kept:
+    """What was kept for a repository; nothing, if it cannot be believed."""
+    try:
+        sealed = _content(_entry(root))
+        if not hmac.compare_digest(_seal(sealed[SEAL:]), sealed[:SEAL]):
+            return Kept()
+        code, where, seen, memory, tenants, folders = pickle.loads(sealed[SEAL:])  # sealed by this user, so no worse than a module of ours
+        if (code, where) != (_code(), os.path.realpath(root)):
+            return Kept()
+        known = {path: (id, Tenant._make(tenant)) for path, id, tenant in marshal.loads(tenants)}
+        return Kept(marshal.loads(seen), memory and replace(memory, tenants=known), {name: Folder(*content) for name, content in marshal.loads(folders).items()})
+    except (OSError, RuntimeError, ValueError, EOFError):
+        return Kept()
+
+
+def save(root: Path, kept: Kept) -> None:
+    """Keeps it for the next run, in one step; or not."""
+    memory = kept.memory and replace(kept.memory, tenants={})
+    tenants = [(path, id, tuple(tenant)) for path, (id, tenant) in kept.memory.tenants.items()] if kept.memory else []
+    folders = {name: (folder.when, folder.places, folder.files) for name, folder in kept.folders.items()}
+    content = pickle.dumps((_code(), os.path.realpath(root), marshal.dumps(dict(kept.seen)), memory, marshal.dumps(tenants), marshal.dumps(folders)), protocol=5)
+    if len(content) > LARGEST:
+        return
+    try:
+        entry = _entry(root)
+        _made(entry.parent)
+        handle, name = tempfile.mkstemp(prefix="new-", dir=entry.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_seal(content) + content)
+            os.replace(name, entry)
+        except BaseException:
+            os.unlink(name)
+            raise
+        _bound(entry.parent)
+    except (OSError, RuntimeError, ValueError):
+        pass
+
+
+def _entry(root: Path) -> Path:
+    return _place("XDG_CACHE_HOME", ".cache") / f"{hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:32]}.kept"
+
+
+def _place(variable: str, otherwise: str) -> Path:
+    """gen's folder below a place of the system's convention."""
+    base = os.environ.get(variable, "")
+    return (Path(base) if os.path.isabs(base) else Path.home() / otherwise) / "gen"
+
+
+def _made(folder: Path) -> Path:
+    """A folder of this user's, where nobody else may write."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise ValueError("somebody else's folder")
+    return folder
+
+
+def _content(path: Path) -> bytes:
+    """A file of this user's alone."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(handle, "rb", buffering=0) as file:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077 or found.st_size > LARGEST + SEAL:
+            raise ValueError("somebody else's file")
+        return file.read()
+
+
+def _seal(content: bytes) -> bytes:
+    return hashlib.blake2b(content, key=_key(), digest_size=SEAL).digest()
+
+
+def _key() -> bytes:
+    """A secret of this user on this machine. It is no part of the cache, and so of no copy of it."""
+    path = _made(_place("XDG_STATE_HOME", ".local/state")) / "key"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with open(handle, "wb") as file:
+            file.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass
+    if len(key := _content(path)) != 32:
+        raise ValueError("no key")
+    return key
+
+
+def _code() -> str:
+    """gen as it is: each of its own files, and what it stands on."""
+    import pydantic
+    import yaml
+
+    top = Path(generator.__file__).parent
+    digest = hashlib.sha256(f"{sys.version} {pydantic.VERSION} {yaml.__version__} {yaml.__with_libyaml__}".encode())
+    for path in sorted(top.rglob("*.py")):
+        digest.update(b"%s\0%s\0" % (os.fsencode(path.relative_to(top)), path.read_bytes()))
+    return digest.hexdigest()
+
+
+def _bound(folder: Path) -> None:
+    """Takes away what dead runs left, and the oldest, until there is room."""
+    entries, room = [], MOST
+    for path in folder.iterdir():
+        found = path.lstat()
+        if path.name.startswith("new-") and found.st_mtime < time.time() - STALE:
+            path.unlink(missing_ok=True)
+        elif path.suffix == ".kept":
+            entries.append((found.st_mtime, found.st_size, path))
+    for _, size, path in sorted(entries, reverse=True):
+        room -= size
+        if room < 0:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,99 @@
+"""What stands in a folder, by blob ids. What has the stamp that it had before is not read again."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from generator.edge.stamps import Stamp, settled, stamp
+from generator.vocabulary.files import blob_id
+
+NOTHING: Stamp = (0, 0, 0, 0, 0)  # the stamp of what is no file
+
+
+@dataclass(slots=True)
+class Folder:
+    """`places`: each folder with its stamp, the names of its files and of its folders. `files`: each file with its stamp and
+    blob id ("" for what is no file). `when`: the clock when they were known, in ns."""
+
+    when: int = field(default_factory=time.time_ns)
+    places: dict[str, tuple[Stamp, tuple[str, ...], tuple[str, ...]]] = field(default_factory=dict)
+    files: dict[str, tuple[Stamp, str]] = field(default_factory=dict)
+
+    def without(self, paths: Iterable[str]) -> Folder:
+        """The same, where files have changed since."""
+        gone = set(paths)
+        changed = {path.rpartition("/")[0] for path in gone}
+        return Folder(
+            self.when,
+            {place: found for place, found in self.places.items() if place.rstrip("/") not in changed},
+            {path: found for path, found in self.files.items() if path not in gone},
+        )
+
+    def settled(self) -> Folder:
+        """What the next look may believe."""
+        return Folder(
+            self.when,
+            {place: found for place, found in self.places.items() if settled(found[0], self.when)},
+            {path: found for path, found in self.files.items() if settled(found[0], self.when)},
+        )
+
+
+def look(folder: Path, before: Folder | None = None) -> Folder:
+    """All that stands in a folder; nothing in one that is not there. Links are not followed."""
+    now = Folder()
+    _look(str(folder), "", before or now, now)
+    return now
+
+
+def _look(location: str, place: str, before: Folder, now: Folder) -> None:
+    try:
+        mark = stamp(os.lstat(location))
+    except OSError:
+        return
+    known = before.places.get(place)
+    if mark is None or known is None or known[0] != mark:
+        if not os.path.isdir(location):
+            return
+        with os.scandir(location) as entries:
+            kinds = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+        known = (mark or NOTHING, tuple(name for name, folder in kinds if not folder), tuple(name for name, folder in kinds if folder))
+    now.places[place] = known
+    for name in known[1]:
+        now.files[place + name] = _identified(f"{location}/{name}", before.files.get(place + name))
+    for name in known[2]:
+        _look(f"{location}/{name}", f"{place}{name}/", before, now)
+
+
+def _identified(path: str, known: tuple[Stamp, str] | None) -> tuple[Stamp, str]:
+    try:
+        if known is not None and stamp(os.lstat(path)) == known[0]:
+            return known
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return NOTHING, ""
+    with open(handle, "rb", buffering=0) as file:
+        mark = stamp(os.fstat(handle))
+        return (mark, blob_id(file.read())) if mark is not None else (NOTHING, "")
+
+
+def filled(folder: Path, ids: Mapping[str, str]) -> Folder:
+    """A folder that was filled just now, with nobody else there: files by their ids."""
+    names: dict[str, tuple[dict[str, None], dict[str, None]]] = {"": ({}, {})}
+    for path in ids:
+        place, _, name = path.rpartition("/")
+        names.setdefault(place, ({}, {}))[0][name] = None
+        while place:
+            above, _, name = place.rpartition("/")
+            names.setdefault(above, ({}, {}))[1][name] = None
+            place = above
+    now = Folder()
+    for place, (files, folders) in names.items():
+        mark = stamp(os.lstat(folder / place))
+        now.places[f"{place}/" if place else ""] = (mark or NOTHING, tuple(files), tuple(folders))
+    for path, id in ids.items():
+        now.files[path] = (stamp(os.lstat(f"{folder}/{path}")) or NOTHING, id)
+    return now
