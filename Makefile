@@ -10,6 +10,11 @@ FORGED ?= 1000
 PAIRS ?= 1-12
 CITY ?=
 SCALE ?= 0.02
+SIZE ?= 1
+GROWTH ?= 1/10 1/3 3
+ROUNDS ?= 3
+RATIOS ?= bench/ratios.json
+EDITS ?= 1000
 ENVOYS ?= 1.36.2 1.38.3 1.39.3 1.40.0
 
 .PHONY: demo test mesh mesh-faults torture bench bench-edge clean
@@ -44,10 +49,11 @@ mesh-faults: $(VENV)/.installed
 torture: $(VENV)/.installed
 	@$(BIN)/python -m tests.torture --scale $(SCALE)
 
-# What compiling a city costs, beside the floor of parsing and git.
+# What a city costs, beside the floor of parsing and git; fails if a ratio is missed. CI takes SIZE=1/10 GROWTH=1/100.
 bench: $(VENV)/.installed
-	@$(BIN)/python -m bench.city
-	@$(BIN)/python -m bench.city --tenants 20000 --services 200 --environments 20 --branches 400 --lanes 300 --rounds 1
+	@$(BIN)/python -m bench --size $(SIZE) --rounds $(ROUNDS) --growth $(GROWTH) --ratios $(RATIOS)
+	@$(BIN)/python -m bench.units --size $(SIZE)
+	@EDITS=$(EDITS) $(BIN)/pytest tests/test_paths.py
 
 # What the compiled edge and a sidecar cost, on real Envoys under wrk. Needs what `make mesh` needs.
 bench-edge: $(VENV)/.installed

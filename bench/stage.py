@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from bench.city import city, gen, write
+from bench.city import Size, city, write
+from bench.work import gen
 from tests.mesh import tokens, tools
 from tests.mesh.case import MESH, PLAIN
 from tests.mesh.envoy import Pod
@@ -28,7 +29,7 @@ def files(tenants: int, size: dict[str, int]) -> dict[str, str]:
     """The city, with tokens that are verified by a key set in place, and without identities."""
     jwt = [{"issuer": tokens.ISSUER, "audiences": [tokens.AUDIENCE], "jwks": tokens.jwks()}]
     platform = {"name": "city", "mesh": {"mtls": "disabled"}, "ingress": INGRESS | {"jwt": jwt}, "argocd": {"repository": "https://git.example.com/city.git"}}
-    return city(tenants, **size) | {"environments/platform.yaml": json.dumps(platform)}
+    return city(Size(tenants=tenants, **size)) | {"environments/platform.yaml": json.dumps(platform)}
 
 
 class Stage:

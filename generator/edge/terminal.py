@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import threading
 import time
 import unicodedata
 from typing import TextIO
@@ -14,6 +15,7 @@ from generator.vocabulary.names import UNSEEN
 _STYLES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1", "dim": "2"}
 _CONTROL = re.compile(f"[\t\n{UNSEEN}]")
 _COMMAND = re.compile(r"##(?=[A-Za-z]*\[)")  # in the middle of a line too, `##[error]` is a command to some runners of workflows
+_BEAT = 0.2  # seconds between two looks at the clock
 _PATIENCE = 1.0  # seconds before a person is told what takes so long
 
 
@@ -34,7 +36,9 @@ class Terminal:
         self.out = out or sys.stdout
         self.err = err or sys.stderr
         self._started = time.monotonic()
-        self._shown = False
+        self._stage = ""
+        self._line = threading.Lock()
+        self._clock: threading.Thread | None = None
 
     def echo(self, text: str = "") -> None:
         print(text, file=self.out)
@@ -50,12 +54,23 @@ class Terminal:
         return f"\x1b[{';'.join(_STYLES[style] for style in styles)}m{text}\x1b[0m"
 
     def progress(self, stage: str) -> None:
-        """Names the stage on a terminal once the work has taken a while."""
-        if self.err.isatty() and time.monotonic() - self._started > _PATIENCE:
-            print(f"\r\x1b[K{stage} …", end="", file=self.err, flush=True)
-            self._shown = True
+        """Names the stage on a terminal, and how long the work has taken, once that is a while: however long a stage is."""
+        if not self.err.isatty():
+            return
+        self._stage = stage
+        if self._clock is None:
+            self._clock = threading.Thread(target=self._tell, daemon=True)
+            self._clock.start()
 
     def clear(self) -> None:
-        if self._shown:
-            print("\r\x1b[K", end="", file=self.err, flush=True)
-            self._shown = False
+        with self._line:
+            if self._stage and time.monotonic() - self._started > _PATIENCE:
+                print("\r\x1b[K", end="", file=self.err, flush=True)
+            self._stage = ""
+
+    def _tell(self) -> None:
+        while True:
+            time.sleep(_BEAT)
+            with self._line:
+                if self._stage and (taken := time.monotonic() - self._started) > _PATIENCE:
+                    print(f"\r\x1b[K{self._stage} … {taken:.0f} s", end="", file=self.err, flush=True)

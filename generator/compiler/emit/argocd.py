@@ -74,6 +74,8 @@ def _application(plan: Plan, name: str, project: str, path: str, wave: int, shar
     source: dict[str, Any] = {"repoURL": argocd.repository, "targetRevision": f"refs/heads/{argocd.branch}", "path": path}
     if path == "argocd":
         source["directory"] = {"recurse": True, "exclude": "root.yaml"}
+    if path.endswith("/mesh"):  # complete as it is: kustomize takes seconds over a thousand objects that it need not touch
+        source["directory"] = {"recurse": True, "exclude": "kustomization.yaml"}
     options = ["ServerSideApply=true"] + (["PruneLast=true"] if prune_last else [])
     spec = {
         "project": project,
