@@ -24,7 +24,7 @@ def tenants(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
     """The edge's table, which each tenant adds to."""
     longest = max(map(len, plan.lanes), default=0)
     for shard in plan.shards:
-        values = sum(len(value) for tenant in shard for _, _, value in tenant.rules)
+        values = _written("".join(value for tenant in shard for _, _, value in tenant.rules))
         choices = sum(len(tenant.rules) * len(tenant.choices) for tenant in shard)
         if values + choices * (longest + LANE + ENTRY) > OBJECT and (size := sum(map(_size, shard))) > OBJECT:
             largest = max(shard, key=_size)
@@ -34,7 +34,12 @@ def tenants(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
 
 def _size(tenant: Tenant) -> int:
     lanes = sum(len(lane) + LANE for lane, _ in tenant.choices)
-    return sum(lanes + ENTRY + len(value) for _, _, value in tenant.rules)
+    return sum(lanes + ENTRY + _written(value) for _, _, value in tenant.rules)
+
+
+def _written(value: str) -> int:
+    """A value's length in the stored object: a quote or a backslash is an escape in Lua, inside one in JSON."""
+    return len(value) + 4 * (value.count('"') + value.count("\\"))
 
 
 def _routes(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
