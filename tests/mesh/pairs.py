@@ -59,7 +59,7 @@ class Pairs(Case):
 def _way(case: Case, ingress: dict[str, Any], name: str, namespace: str) -> dict[str, Any]:
     """What no repository has: a host at the gateway that leads to one unit's Service, so that the ingress can try it."""
     service = next(item for item in case.cluster.core if item["kind"] == "Service" and (item["metadata"]["namespace"], item["metadata"]["name"]) == (namespace, name))
-    routes = [{"match": [{"uri": {"prefix": f"/{port['port']}"}}], "route": [{"destination": {"host": f"{name}.{namespace}.svc.cluster.local", "port": {"number": port["port"]}}}]} for port in service["spec"]["ports"]]
+    routes = [{"match": [{"uri": {"exact": f"/{port['port']}"}}], "route": [{"destination": {"host": f"{name}.{namespace}.svc.cluster.local", "port": {"number": port["port"]}}}]} for port in service["spec"]["ports"]]
     spec = {"hosts": [f"{name}.{namespace}.pairs"], "gateways": [f"{ingress['namespace']}/{case.input.platform['name']}"], "http": routes}
     return {"apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": {"name": f"{name}-pairs", "namespace": namespace, "creationTimestamp": "2026-01-03T00:00:00Z"}, "spec": spec}
 
