@@ -20,13 +20,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.stage import PORT, Load, Stage, Static, files
+from bench.stage import INGRESS, PORT, Load, Stage, Static, files, objects
 from generator.compiler.compile import compile_sources
 from generator.vocabulary.plan import Plan, Unit
 from generator.vocabulary.source import Sources
 from tests.mesh import network, tools
 from tests.mesh.envoy import Pod
-from tests.mesh.kubelet import Addresses
+from tests.mesh.kubelet import Addresses, Object
 
 FEW, MANY = 10, 20_000
 SENT = 1000  # different requests
@@ -92,7 +92,14 @@ class Bench:
         print(f"city of {', '.join(f'{number} {what}' for what, number in self.size.items())}; Envoy {self.version}, one worker; {self.rounds} rounds of {self.seconds:g} s in turn", flush=True)
         content = files(MANY, self.size)
         plan = compile_sources(Sources({path: raw.encode() for path, raw in content.items()})).plan
-        stages = {FEW: self._stage("few", files(FEW, self.size), "10.244.100.0"), MANY: self._stage("many", content, "10.244.1.0")}
+        start = time.perf_counter()
+        things = objects(content, self.folder / "many")
+        others = objects(files(FEW, self.size), self.folder / "few", units=False)
+        edge = [item for item in others if item["metadata"].get("namespace") == INGRESS["namespace"]]
+        self._say(start, f"{len(things)} objects compiled and rendered")
+        # The cities differ in their edges alone.
+        stages = {FEW: self._stage("few", [*(item for item in things if item["metadata"].get("namespace") != INGRESS["namespace"]), *edge], "10.244.100.0"),
+                  MANY: self._stage("many", things, "10.244.1.0")}
         caller, callee, lane = busiest(plan)
         asked = [pod["status"]["podIP"] for stage in stages.values() for (_, name), pod in stage.cluster.pods.items() if name.startswith((callee, "service-000"))]
         self.network.add("up", [UP, *asked], redirect=False)
@@ -112,11 +119,15 @@ class Bench:
         self._cost(stages[MANY], plan, side, caller)
         return enough
 
-    def _stage(self, name: str, content: dict[str, str], pods: str) -> Stage:
+    def _stage(self, name: str, things: list[Object], pods: str) -> Stage:
         start = time.perf_counter()
-        self.closing.append(stage := Stage(self.network, name, content, Addresses(pods)))
-        print(f"  {len(stage.cluster.core) + len(stage.cluster.istio)} objects on the control plane, compiled and taken in {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+        self.closing.append(stage := Stage(self.network, name, things, Addresses(pods)))
+        self._say(start, f"{len(stage.cluster.core) + len(stage.cluster.istio)} objects taken by the control plane")
         return stage
+
+    @staticmethod
+    def _say(start: float, what: str) -> None:
+        print(f"  {what}, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
 
     def _static(self, space: str, port: int, upstream: str | None) -> None:
         self.closing.append(Static(self.network, space, self.folder, self.version, port, upstream))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import random
@@ -18,7 +19,7 @@ from bench.work import gen
 from tests.mesh import tokens, tools
 from tests.mesh.case import MESH, PLAIN
 from tests.mesh.envoy import Pod
-from tests.mesh.kubelet import Addresses, Cluster, kustomize, text
+from tests.mesh.kubelet import Addresses, Cluster, Object, by_folder, folders, read, text
 from tests.mesh.network import PROXY_USER, Network
 
 INGRESS = {"namespace": "istio-ingress", "serviceAccount": "istio-ingress", "selector": {"istio": "ingress"}, "port": 80}
@@ -32,19 +33,27 @@ def files(tenants: int, size: dict[str, int]) -> dict[str, str]:
     return city(Size(tenants=tenants, **size)) | {"environments/platform.yaml": json.dumps(platform)}
 
 
-class Stage:
-    """A control plane with the compiled city, and the Envoys that are asked for. `cluster` holds its objects."""
+def objects(content: dict[str, str], folder: Path, units: bool = True) -> list[Object]:
+    """What the compiled city holds; workloads only with `units`. What stands in the folders of the mesh and the edge is
+    plain, and is read without Kustomize, which takes minutes for a city."""
+    write(folder, content)
+    gen(folder, "build")
+    tree = folder / "build"
+    plain = [path for path in sorted([*tree.glob("overlays/edge/*.yaml"), *tree.glob("overlays/*/mesh/**/*.yaml")]) if path.name != "kustomization.yaml"]
+    rendered = by_folder(tree, [name for name in folders(tree) if not name.endswith(("/mesh", "/edge"))]) if units else {}
+    return [item for path in plain for item in read(path.read_text())] + [item for items in rendered.values() for item in items]
 
-    def __init__(self, network: Network, name: str, content: dict[str, str], addresses: Addresses) -> None:
+
+class Stage:
+    """A control plane with objects, and the Envoys that are asked for. `cluster` holds the objects."""
+
+    def __init__(self, network: Network, name: str, things: list[Object], addresses: Addresses) -> None:
         self.network, self.name = network, name
         self._folder = tempfile.TemporaryDirectory(prefix="gen-bench-", dir="/tmp")
         self.folder = Path(self._folder.name)
         self.folder.chmod(0o755)
         self.pods: list[Pod] = []
-        repository = self.folder / "repository"
-        write(repository, content)
-        gen(repository, "build")
-        self.cluster = Cluster(kustomize(repository / "build"), INGRESS, addresses)
+        self.cluster = Cluster(copy.deepcopy(things), INGRESS, addresses)
         mesh = {key: value for key, value in MESH.items() if not key.startswith("accessLog")} | {"enableAutoMtls": False}
         for part, said in (("kube", text(self.cluster.core)), ("istio", text([*self.cluster.istio, PLAIN])), ("mesh", yaml.safe_dump(mesh))):
             (self.folder / part).write_text(said)

@@ -365,6 +365,7 @@ class Namespaces(Model):
         "DNS, the control plane and the namespaces that their calls can end in. `none`: identities alone decide.",
     )
     observers: Many[Label] = Field((), description="Namespaces that may read the sidecars' metrics (ports 15020 and 15090).", examples=[["monitoring"]])
+    reaches: Many[Label] = Field((), description="With `both`: more namespaces that pods may open connections to, those of brokers and databases.", examples=[["kafka"]])
     pod_security: Literal["privileged", "baseline", "restricted"] | None = Field(
         None, description="Pod Security level that the namespace enforces; `baseline` and `restricted` need the Istio CNI plugin."
     )

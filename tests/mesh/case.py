@@ -70,6 +70,8 @@ def gen(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 class Case:
     """A running case. `callers`: (unit, service) of the pods that ask; `pods`: their Envoys; `judge` hears the answers."""
 
+    direction = firewall.INGRESS  # of the NetworkPolicies that are judged
+
     def __init__(self, repository: Path, version: str, seed: int, addresses: Addresses | None = None, later: Cluster | None = None) -> None:
         """`later` is a state that the case is to come to: its pods get their applications from the start."""
         self.repository, self.input = repository, Input.read(repository)
@@ -144,7 +146,7 @@ class Case:
         address, name = cluster.pods[key]["status"]["podIP"], cluster.pods[key]["metadata"]["labels"]["app.kubernetes.io/name"]
         self.network.add(space, [address], redirect=True)
         if self.firewalled:
-            self.network.filter(space, firewall.rules(cluster.core, cluster.pods[key]))
+            self.network.filter(space, firewall.rules(cluster.core, cluster.pods[key], self.direction))
         bind = {"all": "0.0.0.0", "podIP": address, "localhost": "127.0.0.1"}[self.input.services[name].get("listens", "all")]
         return self._application(space, [(port.get("targetPort", port["port"]), bind) for port in self.input.ports(name)], address)
 

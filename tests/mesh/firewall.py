@@ -8,17 +8,24 @@ from typing import Any
 Object = dict[str, Any]
 
 
-def rules(objects: list[Object], pod: Object) -> str:
+INGRESS, EGRESS = "Ingress", "Egress"
+
+
+def rules(objects: list[Object], pod: Object, direction: str = INGRESS) -> str:
     """What iptables restores in a pod's namespace, whatever stood there. The redirection to the proxy has already happened
     when these rules are asked, so the port is the one that was dialled first."""
-    lines = ["*filter", ":INPUT ACCEPT", "-F INPUT"]
-    if policies := [item for item in objects if item["kind"] == "NetworkPolicy" and "Ingress" in item["spec"]["policyTypes"] and _selects(item, pod)]:
-        lines += ["-A INPUT -i lo -j ACCEPT", "-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"]
+    chain, side, peers = {INGRESS: ("INPUT", "-s", "from"), EGRESS: ("OUTPUT", "-d", "to")}[direction]
+    lines = ["*filter", f":{chain} ACCEPT", f"-F {chain}"]
+    if policies := [item for item in objects if item["kind"] == "NetworkPolicy" and direction in item["spec"]["policyTypes"] and _selects(item, pod)]:
+        # What stays in the pod is no policy's; a connection redirected to the proxy has its address, and not yet its device.
+        lines += ["-A INPUT -i lo -j ACCEPT"] if direction == INGRESS else ["-A OUTPUT -o lo -j ACCEPT", "-A OUTPUT -d 127.0.0.0/8 -j ACCEPT"]
+        lines += [f"-A {chain} -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"]
         for policy in policies:
-            for rule in policy["spec"].get("ingress") or []:
-                sources = sorted({address for peer in rule["from"] for address in _addresses(objects, peer)})
-                lines += [f"-A INPUT -p tcp -s {source} -m conntrack --ctorigdstport {port['port']} -j ACCEPT" for source in sources for port in rule["ports"]]
-        lines.append("-A INPUT -p tcp -j REJECT --reject-with tcp-reset")
+            for rule in policy["spec"].get(direction.lower()) or []:
+                others = sorted({address for peer in rule[peers] for address in _addresses(objects, peer)})
+                ports = [f" -m conntrack --ctorigdstport {port['port']}" for port in rule["ports"] if port["protocol"] == "TCP"] if "ports" in rule else [""]
+                lines += [f"-A {chain} -p tcp {side} {other}{port} -j ACCEPT" for other in others for port in ports]
+        lines.append(f"-A {chain} -p tcp -j REJECT --reject-with tcp-reset")
     return "\n".join([*lines, "COMMIT", ""])
 
 

@@ -41,9 +41,9 @@ def folders(tree: Path) -> list[str]:
     return [folder.relative_to(tree).as_posix() for folder in [*found, tree / "overlays/edge"]]
 
 
-def by_folder(tree: Path) -> dict[str, list[Object]]:
-    """The objects of each folder that Argo CD syncs, built as it builds them, but all in one process."""
-    done = subprocess.run([str(tools.renderer()), *folders(tree)], cwd=tree, capture_output=True, text=True, check=False)
+def by_folder(tree: Path, wanted: list[str] | None = None) -> dict[str, list[Object]]:
+    """The objects of each folder that Argo CD syncs, or of some, built as it builds them, but all in one process."""
+    done = subprocess.run([str(tools.renderer()), *(wanted or folders(tree))], cwd=tree, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"kustomize: {done.stderr}")
     return {line["folder"]: read(line["manifests"]) for line in map(json.loads, done.stdout.splitlines())}
@@ -75,7 +75,7 @@ class Cluster:
     def __init__(self, objects: list[Object], ingress: Object, addresses: Addresses | None = None) -> None:
         self._given = addresses or Addresses()
         self.istio = [item for item in objects if item["apiVersion"].split("/")[0].endswith("istio.io")]
-        self.core = [item for item in objects if item not in self.istio]
+        self.core = [item for item in objects if not item["apiVersion"].split("/")[0].endswith("istio.io")]
         self.pods: dict[tuple[str, str], Object] = {}
         self.addresses: dict[tuple[str, str], str] = {}  # Services
         extra = [_namespace(name) for name in ("istio-system", ingress["namespace"])]

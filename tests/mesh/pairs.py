@@ -1,9 +1,9 @@
 """`python -m tests.mesh.pairs --seeds 1-100`: random topologies under mTLS, and in each all pairs: every caller, the ingress
 among them, dials every service in every unit. What some lane can take answers, everything else is denied.
 
-Each of the three that deny is judged without the others: identities (AuthorizationPolicy) and the network (NetworkPolicy),
-which know exactly the plan's edges, and the scope of a proxy (Sidecar), which knows the names that its service calls, in
-every environment, and no branch's.
+Each that denies is judged without the others: identities (AuthorizationPolicy) and the network's ingress (NetworkPolicy),
+which know exactly the plan's edges; its egress, which knows namespaces; and the scope of a proxy (Sidecar), which knows the
+names that its service calls, in every environment, and no branch's.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.mesh import network, tools
+from tests.mesh import firewall, network, tools
 from tests.mesh.__main__ import seeds
 from tests.mesh.case import Case
 from tests.mesh.oracle import Instance
 from tests.mesh.topology import generate
 
-LAYERS = ("identities", "network", "scopes")
+LAYERS = ("identities", "network", "egress", "scopes")
 
 
 class Pairs(Case):
@@ -39,7 +39,8 @@ class Pairs(Case):
         return item["kind"] != "AuthorizationPolicy" or self.layer == "identities"
 
     def _control_plane(self) -> subprocess.Popen[Any]:
-        self.firewalled = self.layer == "network"
+        self.firewalled = self.layer in ("network", "egress")
+        self.direction = firewall.EGRESS if self.layer == "egress" else firewall.INGRESS
         if self.layer != "scopes":  # every proxy knows everything
             for item in self.cluster.istio:
                 if item["kind"] == "Sidecar":
@@ -71,18 +72,26 @@ def ask(case: Pairs) -> tuple[Counter[str], list[str]]:
     everybody: list[Instance] = [(service, unit) for unit, runs in sorted(case.input.units.items()) for service in sorted(runs)]
     for caller in [None, *everybody]:
         for callee in everybody:
-            if caller == callee or (caller is None and case.layer == "scopes"):  # a call to the own pod never leaves it; a gateway has no scope
+            if caller == callee or (caller is None and case.layer in ("scopes", "egress")):  # a call to the own pod never leaves it; the gateway's are not gen's
                 continue
             for port in case.input.ports(callee[0]):
                 if caller is None and port["protocol"] == "tcp":
                     continue
-                may = (caller, callee) in allowed if case.layer != "scopes" else caller is not None and callee[0] in case.input.calls(caller[0]) and "/" not in callee[1]
+                may = _may(case, allowed, caller, callee)
                 said = _dial(case, caller, callee, port)
                 verdict = "answered" if _answered(case, said, callee) else "denied" if _denied(case, said, port) else "?"
                 seen[verdict] += 1
                 if verdict != ("answered" if may else "denied"):
                     wrong.append(f"{caller} → {callee}:{port['port']} ({port['protocol']}), {'allowed' if may else 'not allowed'}: {json.dumps(said)}")
     return seen, wrong
+
+
+def _may(case: Pairs, allowed: set[tuple[Instance | None, Instance]], caller: Instance | None, callee: Instance) -> bool:
+    if case.layer == "scopes":
+        return caller is not None and callee[0] in case.input.calls(caller[0]) and "/" not in callee[1]
+    if case.layer == "egress":
+        return caller is not None and any(one and (one[1].split("/")[0], two[1].split("/")[0]) == (caller[1].split("/")[0], callee[1].split("/")[0]) for one, two in allowed)
+    return (caller, callee) in allowed
 
 
 def _dial(case: Pairs, caller: Instance | None, callee: Instance, port: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +113,7 @@ def _answered(case: Pairs, said: dict[str, Any], callee: Instance) -> bool:
 def _denied(case: Pairs, said: dict[str, Any], port: dict[str, Any]) -> bool:
     if port["protocol"] == "tcp":
         return "error" in said
-    return {"identities": said.get("status") == 403, "network": case.judge._cut(said), "scopes": said.get("status") == 502 or "error" in said}[case.layer]
+    return {"identities": said.get("status") == 403, "network": case.judge._cut(said), "egress": case.judge._cut(said), "scopes": said.get("status") == 502 or "error" in said}[case.layer]
 
 
 def run_seed(seed: int, version: str) -> tuple[int, str, Counter[str], list[str]]:
@@ -113,6 +122,9 @@ def run_seed(seed: int, version: str) -> tuple[int, str, Counter[str], list[str]
         with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
             if not generate(seed * 1000 + attempt, Path(folder), version, "strict"):
                 continue
+            if layer == "egress":
+                platform = Path(folder) / "environments/platform.yaml"
+                platform.write_text(json.dumps(json.loads(platform.read_text()) | {"namespaces": {"networkPolicies": "both"}}))
             try:
                 case = Pairs(Path(folder), version, seed, layer)
             except Exception as error:

@@ -86,13 +86,14 @@ def _observers(namespaces: tuple[str, ...]) -> list[Object]:
 
 
 def _egress(plan: Plan, environment: str) -> list[Object]:
-    """DNS, the control plane, and the namespaces that calls from here can end in."""
-    reached = {unit.environment for (_, unit), callers in plan.callers.items() for caller in callers if caller and caller[1].environment == environment}
+    """DNS, the control plane, the namespaces that calls from here can end in, and those that the platform names."""
+    reached = {plan.environments[unit.environment].namespace for (_, unit), callers in plan.callers.items() for caller in callers if caller and caller[1].environment == environment}
+    reached |= set(plan.platform.namespaces.reaches)
     dns = [{"port": 53, "protocol": protocol} for protocol in ("TCP", "UDP")]
     return [
         {"to": [_in("kube-system")], "ports": dns},
         {"to": [_in(plan.platform.mesh.root_namespace)], "ports": [{"port": CONTROL_PLANE, "protocol": "TCP"}]},
-        *([{"to": [_in(namespace) for namespace in sorted(plan.environments[name].namespace for name in reached)]}] if reached else []),
+        *([{"to": [_in(namespace) for namespace in sorted(reached)]}] if reached else []),
     ]
 
 
