@@ -9,6 +9,7 @@ import yaml
 
 from docs.examples.queues import Mine, headers_of
 from generator.compiler.compile import Compiled
+from generator.vocabulary.findings import Findings
 from generator.vocabulary.plan import Unit
 from generator.views.diff import diff
 from generator.views.explain import explain_lane
@@ -47,6 +48,21 @@ def test_what_is_called_for_a_message_is_allowed(town: Compiled) -> None:
     """Nothing but the message leads from the lane of test/login to mail, and from there to the branch's api."""
     assert ("mail", Unit("test")) in town.plan.callers["api", Unit("test", "login")]
     assert ("mail", Unit("test", "letters")) not in town.plan.callers["api", Unit("test", "login")]
+
+
+@pytest.mark.parametrize("isolation, codes", [("shared", []), ("strict", ["GEN301"])])
+def test_a_message_that_nobody_handles_is_told(isolation: str, codes: list[str]) -> None:
+    """staging publishes, and its own mail handles what comes in a lane that has none; but not for a strict lane."""
+    staging = {"environments/staging/environment.yaml": "runs:\n  web: {tag: s1}\n  api: {tag: s1}\n  mail: {tag: s1}\n", "environments/dev/environment.yaml": "runs:\n  api: {tag: d1}\n"}
+    lane = {"environments/lanes/far.yaml": f"through: [dev]\npin: {{web: staging}}\nisolation: {isolation}\n"}
+    files = QUEUES | staging | lane | service("web", "calls: [api]\npublishes: [orders]\nentry: [{prefix: /}]\n")
+    files["environments/services/mail.yaml"] = str(files["environments/services/mail.yaml"]).replace("calls: [api]\n", "")
+    if not codes:
+        assert compiled(files).plan.handling["staging", "mail"].of("far") == Unit("staging")
+        return
+    with pytest.raises(Findings) as refused:
+        compiled(files)
+    assert [(finding.code, [words for _, words in finding.related]) for finding in refused.value.found] == [("GEN301", ["web publishes what is read by mail"])]
 
 
 def test_explain_follows_messages(town: Compiled) -> None:

@@ -14,7 +14,7 @@ def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
     said: dict[str, set[str]] = {}  # what an environment's own lane is told, its branches need not hear again
     for name, lane in sorted(plan.lanes.items(), key=lambda pair: (pair[1].kind != "unit", pair[0])):
         reached = isolation.reached(lane, plan.answers[name], plan.services, plan.runs)
-        missing = {service for service in reached if service not in plan.answers[name]}
+        missing = {service for service in reached if service not in plan.answers[name] and not _handled(plan, name, service, reached[service])}
         known = said.get(lane.through[0].environment, set()) if lane.kind == "unit" and lane.through[0].branch else set()
         said[name] = missing
         for service in sorted(missing - known):
@@ -22,10 +22,19 @@ def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
         _propagation(resolved, plan, name, reached, found)
 
 
+def _handled(plan: Plan, lane: str, service: str, caller: str | None) -> bool:
+    """Whether a service that only a message leads to has somebody else who handles it."""
+    unit = plan.answers[lane].get(caller or "")
+    return unit is not None and caller is not None and service not in plan.services[caller].calls and plan.handling[unit.environment, service].of(lane) is not None
+
+
 def _unanswered(resolved: Resolved, plan: Plan, lane: str, service: str, caller: str | None) -> Finding:
     units = [str(unit) for unit, runs in plan.runs.items() if service in runs]
     hint = f"run {service} in a unit of the lane" + (f", go through or pin {units[0]} as well" if units else "") + (", or extend an environment that runs it" if not plan.lanes[lane].strict else "")
-    related = ((resolved.project.place("service", caller).at("calls"), f"{caller} calls {service}"),) if caller else ()
+    related = ()
+    if caller:
+        key, how = ("calls", "calls") if service in plan.services[caller].calls else ("publishes", "publishes what is read by")
+        related = ((resolved.project.place("service", caller).at(key), f"{caller} {how} {service}"),)
     return Finding("GEN301", resolved.places[lane], f"the lane {lane} can reach {service}, and nobody answers there", hint, related)
 
 

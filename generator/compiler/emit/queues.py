@@ -43,4 +43,4 @@ def volume(service: str) -> list[dict[str, Any]]:
 
 
 def _name(service: str) -> str:
-    return f"{service}.queues"
+    return f"gen.queues.{service}"
