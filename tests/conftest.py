@@ -35,6 +35,15 @@ def base(name: str) -> Files:
     }
 
 
+def jobs(name: str) -> str:
+    """Jobs beside a base's workload, of the same image."""
+    pod = f"spec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: main, image: registry.example.com/{name}}}]}}}}}}"
+    return (
+        f'---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: sweep}}\nspec: {{schedule: "0 3 * * *", jobTemplate: {{{pod}}}}}\n'
+        f"---\napiVersion: batch/v1\nkind: Job\nmetadata: {{name: migrate}}\n{pod}\n"
+    )
+
+
 def service(name: str, more: str = "", protocol: str = "http") -> Files:
     text = f"image: registry.example.com/{name}\nports: [{{name: web, port: 8080, protocol: {protocol}}}]\n{more}"
     return {f"environments/services/{name}.yaml": text} | base(name)

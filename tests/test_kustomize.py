@@ -11,7 +11,7 @@ import yaml
 
 from generator.compiler.compile import compile_sources
 from generator.edge.tree import read_sources, write
-from tests.conftest import TOP, compiled
+from tests.conftest import TOP, compiled, jobs
 
 
 def build(kubectl: str, folder: Path) -> list[dict[str, Any]]:
@@ -83,23 +83,11 @@ spec:
   template:
     metadata: {labels: {app: worker}}
     spec: {containers: [{name: main, image: registry.example.com/api}]}
----
-apiVersion: batch/v1
-kind: CronJob
-metadata: {name: sweep}
-spec:
-  schedule: "0 3 * * *"
-  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: registry.example.com/api}]}}}}
----
-apiVersion: batch/v1
-kind: Job
-metadata: {name: migrate}
-spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: registry.example.com/api}]}}}
 """
 
 
 def test_jobs_and_workers_are_the_branchs_and_answer_nobody(kubectl: str, tmp_path: Path) -> None:
-    write(tmp_path / "out", compiled({"overlays/base/api/deployment.yaml": WORKERS}).files)
+    write(tmp_path / "out", compiled({"overlays/base/api/deployment.yaml": WORKERS + jobs("api")}).files)
     things = {(thing["kind"], thing["metadata"]["name"]): thing for thing in build(kubectl, tmp_path / "out/overlays/test/login")}
     pods = {
         name: (thing["spec"]["jobTemplate"]["spec"] if kind == "CronJob" else thing["spec"])["template"]

@@ -5,10 +5,8 @@ health checks through Istio's own agent.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -17,26 +15,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import jobs as jobs_beside
 from tests.conftest import service, write
 from tests.mesh import network, tokens, tools
 from tests.mesh.case import Case
 from tests.mesh.envoy import Client
 from tests.mesh.oracle import Instance, Outcome
+from tests.mesh.scene import Scene, play
 
-JOBS = """
----
-apiVersion: batch/v1
-kind: CronJob
-metadata: {name: sweep}
-spec:
-  schedule: "0 3 * * *"
-  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: registry.example.com/web}]}}}}
----
-apiVersion: batch/v1
-kind: Job
-metadata: {name: migrate}
-spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: registry.example.com/web}]}}}
-"""
 NODE, AGENT = "10.244.0.1", 15020
 ASKED = 40  # requests to a service whose jobs run: each must find a server
 HEADERS = list[list[str]]
@@ -44,7 +30,7 @@ HEADERS = list[list[str]]
 
 def repository(root: Path, keys: str) -> None:
     web = service("web", "calls: [api, tally]\nentry: [{prefix: /}]\n")
-    web["overlays/base/web/deployment.yaml"] = str(web["overlays/base/web/deployment.yaml"]) + JOBS
+    web["overlays/base/web/deployment.yaml"] = str(web["overlays/base/web/deployment.yaml"]) + jobs_beside("web")
     write(root, {
         "environments/platform.yaml": "name: shop\nmesh: {header: x-lane}\n"
         f"ingress: {{namespace: istio-ingress, serviceAccount: istio-ingress, selector: {{istio: ingress}}, port: 80, jwt: [{{issuer: {tokens.ISSUER}, audiences: [{tokens.AUDIENCE}], jwksUri: {keys}}}]}}\n"
@@ -159,30 +145,16 @@ def keys() -> Iterator[str]:
         server.shutdown()
 
 
+def ask(case: Case) -> None:
+    jobs(case)
+    browsers(case)
+    bearers(case)
+    checks(case)
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--envoy", action="append", choices=tools.ENVOYS)
-    options = parser.parse_args()
-    versions, failed = options.envoy or [tools.NEWEST], 0
-    tools.prepare(versions)
-    network.sweep()
-    for version in versions:
-        with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder, keys() as address:
-            repository(Path(folder), address)
-            case = Case(Path(folder), version, 2)  # of this seed identities are judged, not the network
-            try:
-                jobs(case)
-                browsers(case)
-                bearers(case)
-                checks(case)
-            finally:
-                case.close()
-            record = case.judge.record
-        print(f"Envoy {version}: {record.requests} odd requests, {len(record.disagreements)} wrong", flush=True)
-        for line in record.disagreements[:8]:
-            print(f"  {line}")
-        failed += len(record.disagreements)
-    return 1 if failed else 0
+    with keys() as address:
+        return play(__doc__, lambda version: [Scene("odd traffic", lambda root: repository(root, address), ask)])
 
 
 if __name__ == "__main__":

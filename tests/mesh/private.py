@@ -5,17 +5,15 @@ The calls are made as the reference shim makes them, to applications bound to th
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from docs.examples import shim
 from tests.conftest import Files, base, write
-from tests.mesh import network, tools
 from tests.mesh.case import Case
+from tests.mesh.scene import Scene, play
 
 WAYS = ("authority", "calleeHeader", "vhostHeader", "port")
 VIRTUAL_HOST_BY_HEADER = "1.37"  # the first Envoy that can
@@ -90,32 +88,13 @@ def _status(case: Case, question: str, answer: dict[str, Any], status: int) -> N
         case.judge.wrong(f"{question}: {json.dumps(answer)}, expected {status}")
 
 
-def run(by: str, version: str) -> tuple[int, list[str]]:
-    with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
-        repository(Path(folder), by)
-        case = Case(Path(folder), version, 2)  # of this seed identities are judged, not the network
-        try:
-            ask(case, by, by != "vhostHeader" or version >= VIRTUAL_HOST_BY_HEADER)
-        finally:
-            case.close()
-        return case.judge.record.requests, case.judge.record.disagreements
+def scene(by: str, version: str) -> Scene:
+    works = by != "vhostHeader" or version >= VIRTUAL_HOST_BY_HEADER
+    return Scene(f"private names by {by}", lambda root: repository(root, by), lambda case: ask(case, by, works))
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--envoy", action="append", choices=tools.ENVOYS)
-    options = parser.parse_args()
-    versions, failed = options.envoy or [tools.NEWEST], 0
-    tools.prepare(versions)
-    network.sweep()
-    for version in versions:
-        for by in WAYS:
-            requests, wrong = run(by, version)
-            print(f"Envoy {version}, private names by {by}: {requests} requests, {len(wrong)} wrong", flush=True)
-            for line in wrong[:5]:
-                print(f"  {line}")
-            failed += len(wrong)
-    return 1 if failed else 0
+    return play(__doc__, lambda version: [scene(by, version) for by in WAYS])
 
 
 if __name__ == "__main__":
