@@ -143,7 +143,7 @@ def main() -> None:
     parser.add_argument("--growth", type=Fraction, nargs="*", default=[], help="further sizes, one round each, for the exponent")
     parser.add_argument("--ratios", type=Path, help="write the ratios to this file, as JSON")
     options = parser.parse_args()
-    place, found, points, ratios = Path(tempfile.mkdtemp(prefix="gen-bench-")), [], [], {}
+    place, found, points, ratios = Path(tempfile.mkdtemp(prefix="gen-city-")), [], [], {}
     try:
         for size in sorted({options.size, *options.growth}):
             table, facts = measure(place / str(size).replace("/", "_"), size, options.rounds if size == options.size else 1)

@@ -37,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=Fraction, default=Fraction(1))
     size, points, most = parser.parse_args().size, [], 0.0
-    place = Path(tempfile.mkdtemp(prefix="gen-bench-"))
+    place = Path(tempfile.mkdtemp(prefix="gen-city-"))
     try:
         for part in (size / 9, size / 3, size):
             root = place / str(part).replace("/", "_")

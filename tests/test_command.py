@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.edge.terminal import Terminal
 from tests.conftest import TOP, write
 
 Gen = Callable[..., tuple[int, str, str]]
@@ -190,3 +192,22 @@ def test_explain_tells_why_an_edge_is_allowed(gen: Gen, root: Path) -> None:
     assert code == 0 and "api in test/login may be called by\n  web in test  for lane mixed, test/login\n" in out
     assert '"caller": null' in gen("-C", root, "explain", "--callers", "web", "--format", "json")[1]
     assert gen("-C", root, "explain", "--callers", "wbe")[0] == 2
+
+
+def test_a_stage_that_lasts_is_told_on_a_terminal_only() -> None:
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for err, told in ((Screen(), True), (io.StringIO(), False)):
+        terminal = Terminal(io.StringIO(), err)
+        terminal._started -= 5
+        terminal.progress("reading")
+        patience = time.monotonic() + 20
+        while told and "reading … " not in err.getvalue() and time.monotonic() < patience:
+            time.sleep(0.05)
+        terminal.clear()
+        seen = err.getvalue()
+        assert seen.endswith("\r\x1b[K") if told else not seen
+        time.sleep(0.5)
+        assert err.getvalue() == seen, "nothing is told of work that is done"

@@ -6,6 +6,8 @@ import os
 import posixpath
 import random
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 
 import yaml
 
@@ -52,11 +54,16 @@ def edit(files: Files, dice: random.Random) -> None:
             files[f"environments/tenants/t{number % 9}.yaml"] = f"match: [{{header: {{x-tenant: t{number % 9}-{tag}}}}}]\nlane: {dice.choice(('test', 'perf', 'test/debugged'))}\n"
 
 
+@lru_cache(maxsize=1 << 12)
+def parsed(raw: bytes) -> list[Any]:
+    return list(yaml.load_all(raw, yaml.CSafeLoader))
+
+
 def applications(files: Mapping[str, bytes]) -> dict[str, tuple[str, list[str]]]:
     """Application → its folder, and the folders that it says it reads."""
     found = {}
     for path, raw in files.items():
-        for item in yaml.load_all(raw, yaml.CSafeLoader) if path.startswith("argocd/") else ():
+        for item in parsed(raw) if path.startswith("argocd/") else ():
             if item["kind"] == "Application":
                 folder = item["spec"]["source"]["path"]
                 said = item["metadata"]["annotations"][PATHS].split(";")
@@ -73,7 +80,7 @@ def read(files: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
             continue
         seen.add(here)
         reached |= {path: raw for path, raw in files.items() if posixpath.dirname(path) == here}
-        content = yaml.load(files[f"{here}/kustomization.yaml"], yaml.CSafeLoader)
+        content = parsed(files[f"{here}/kustomization.yaml"])[0]
         queue += [posixpath.normpath(f"{here}/{entry}") for key in ("resources", "components") for entry in content.get(key) or ()]
     return reached
 

@@ -93,7 +93,7 @@ class _Side:
 
     def __init__(self, compiled: Compiled | None) -> None:
         self.plan: Plan | None = compiled.plan if compiled else None
-        self.files: Mapping[str, bytes] = compiled.files if compiled else {}
+        self.files: Mapping[str, bytes] = {path: id.encode() for path, id in compiled.files.ids().items()} if compiled else {}  # by blob ids
         self.tenants = self.plan.tenants if self.plan else {}
         self.lanes: Mapping[str, Lane] = self.plan.lanes if self.plan else {}
         self.environments = self.plan.environments if self.plan else {}
@@ -107,7 +107,7 @@ class _Side:
         folders: dict[str, list[bytes]] = {}
         for path, content in self.files.items():
             if path.startswith(("overlays/base/", "overlays/components/")):
-                folders.setdefault("/".join(path.split("/")[:3]), []).append(path.encode() + b"\0" + sha256(content).digest())
+                folders.setdefault("/".join(path.split("/")[:3]), []).append(path.encode() + b"\0" + content)
         return {folder: sha256(b"".join(parts)).hexdigest()[:12] for folder, parts in folders.items()}
 
     @cached_property
