@@ -119,6 +119,17 @@ def test_another_gen_or_another_repository_is_not_believed(tmp_path: Path, own: 
     assert load(root) == Kept()
 
 
+def test_what_an_older_gen_packed_is_not_even_unpacked(tmp_path: Path, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = write(tmp_path / "r")
+    keep(root)
+    entry = next(own.glob("*.kept"))
+    with monkeypatch.context() as older:
+        older.setattr(cache, "_code", lambda: "older")
+        older.setattr(cache, "_packed", lambda kept: b"cgenerator.compiler.memory\nOlder\n.")  # a class that is gone
+        save(root, Kept())
+    assert entry.stat().st_size < 100 and load(root) == Kept()
+
+
 def test_links_and_other_peoples_files_are_not_opened(tmp_path: Path, own: Path) -> None:
     root = write(tmp_path / "r")
     keep(root)

@@ -79,3 +79,22 @@ def test_a_memory_without_files_serves_as_well() -> None:
     now = sources({"environments/tenants/acme.yaml": "match: [{header: {x-tenant: acme}}]\nlane: perf\n"})
     now = Sources(now.files, {}, {path: now.id(path) for path in now.files})
     assert dict(compile_sources(now, memory=memory).files) == dict(compile_sources(now).files)
+
+
+def test_a_warning_of_a_lane_in_place_moves_with_the_tenants_that_write_it() -> None:
+    """The lane's place is the first tenant's file that writes it: remembered, it would point to where it no longer stands."""
+    inline = "match: [{header: {x-tenant: %s}}]\nlane: {through: [test/login]}\n"
+    files: Files = {
+        "environments/services/web.yaml": "image: registry.example.com/web\nports: [{name: web, port: 8080, protocol: http}]\ncalls: [api]\nforwardsColour: false\nentry: [{prefix: /}]\n",
+        "environments/tenants/a.yaml": inline % "a",
+        "environments/tenants/b.yaml": inline % "b",
+    }
+    before, memory = outcome(identified(files), None)
+    assert "tenants/a.yaml" in repr(before)
+    files["environments/tenants/a.yaml"] = "match: [{header: {x-tenant: a}}]\nlane: test\n"
+    assert outcome(identified(files), memory)[0] == outcome(identified(files), None)[0]
+
+
+def identified(files: Files) -> Sources:
+    now = sources(files)
+    return Sources(now.files, now.refused, {path: now.id(path) for path in now.files})

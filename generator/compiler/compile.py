@@ -64,8 +64,11 @@ class Compiled:
     def rest_is_printed(self) -> bool:
         return "rest" in self.__dict__
 
-    def memory(self) -> Memory:
-        """What the next compile may build upon."""
+    def memory(self) -> Memory | None:
+        """What the next compile may build upon. None if a lane that tenants wrote in place is told of: the place moves with
+        the tenants that write it."""
+        if any(finding.place.path.startswith(TENANTS) for finding in self.found):
+            return None
         known = self.rest.ids() if self.rest_is_printed else self.before and self.before.files
         return replace(remember(self.resolved, self.plan, self.early, self.found, self.told), files=known)
 

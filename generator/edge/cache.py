@@ -31,6 +31,7 @@ from generator.edge.tree import OnDisk
 from generator.vocabulary.plan import Tenant
 
 FEWEST = 1000  # files of input below which reading them is as quick
+FOLDERS = 2  # output folders beside those of this run
 WORTH = 200  # files that were read anew before it pays to keep what they say
 MOST = 256 * 1024 * 1024  # bytes of all repositories together
 LARGEST = 128 * 1024 * 1024  # of one
@@ -60,18 +61,18 @@ def learned(before: Kept, compiled: Compiled, folders: Mapping[str, Folder]) -> 
     if compiled.before is not None and not printed and max(news, len(compiled.resolved.project.tenants)) < WORTH:
         return None
     seen = {path: found for path, found in files.seen.items() if settled(found[0], files.when)} if isinstance(files, OnDisk) else before.seen
-    return Kept(seen, compiled.memory(), before.folders | {name: folder.settled() for name, folder in folders.items()})
+    stand = {name: folder.settled() for name, folder in folders.items()}
+    others = [pair for pair in before.folders.items() if pair[0] not in stand][-FOLDERS:]
+    return Kept(seen, compiled.memory(), dict(others) | stand)
 
 
 def load(root: Path) -> Kept:
     """What was kept for a repository; nothing, if it cannot be believed."""
     try:
         sealed = _content(_entry(root))
-        if not hmac.compare_digest(_seal(sealed[SEAL:]), sealed[:SEAL]):
+        if not hmac.compare_digest(_seal(root, sealed[SEAL:]), sealed[:SEAL]):
             return Kept()
-        code, where, seen, memory, tenants, folders = pickle.loads(sealed[SEAL:])  # sealed by this user, so no worse than a module of ours
-        if (code, where) != (_code(), os.path.realpath(root)):
-            return Kept()
+        seen, memory, tenants, folders = pickle.loads(sealed[SEAL:])  # sealed by this user and this code, so no worse than a module of ours
         known = {path: (id, Tenant._make(tenant)) for path, id, tenant in marshal.loads(tenants)}
         return Kept(marshal.loads(seen), memory and replace(memory, tenants=known), {name: Folder(*content) for name, content in marshal.loads(folders).items()})
     except (OSError, RuntimeError, ValueError, EOFError):
@@ -80,19 +81,16 @@ def load(root: Path) -> Kept:
 
 def save(root: Path, kept: Kept) -> None:
     """Keeps it for the next run, in one step; or not."""
-    memory = kept.memory and replace(kept.memory, tenants={})
-    tenants = [(path, id, tuple(tenant)) for path, (id, tenant) in kept.memory.tenants.items()] if kept.memory else []
-    folders = {name: (folder.when, folder.places, folder.files) for name, folder in kept.folders.items()}
-    content = pickle.dumps((_code(), os.path.realpath(root), marshal.dumps(dict(kept.seen)), memory, marshal.dumps(tenants), marshal.dumps(folders)), protocol=5)
-    if len(content) > LARGEST:
-        return
     try:
+        content = _packed(kept)
+        if len(content) > LARGEST:
+            return
         entry = _entry(root)
         _made(entry.parent)
         handle, name = tempfile.mkstemp(prefix="new-", dir=entry.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(_seal(content) + content)
+                file.write(_seal(root, content) + content)
             os.replace(name, entry)
         except BaseException:
             os.unlink(name)
@@ -100,6 +98,13 @@ def save(root: Path, kept: Kept) -> None:
         _bound(entry.parent)
     except (OSError, RuntimeError, ValueError):
         pass
+
+
+def _packed(kept: Kept) -> bytes:
+    memory = kept.memory and replace(kept.memory, tenants={})
+    tenants = [(path, id, tuple(tenant)) for path, (id, tenant) in kept.memory.tenants.items()] if kept.memory else []
+    folders = {name: (folder.when, folder.places, folder.files) for name, folder in kept.folders.items()}
+    return pickle.dumps((marshal.dumps(dict(kept.seen)), memory, marshal.dumps(tenants), marshal.dumps(folders)), protocol=5)
 
 
 def _entry(root: Path) -> Path:
@@ -131,8 +136,11 @@ def _content(path: Path) -> bytes:
         return file.read()
 
 
-def _seal(content: bytes) -> bytes:
-    return hashlib.blake2b(content, key=_key(), digest_size=SEAL).digest()
+def _seal(root: Path, content: bytes) -> bytes:
+    """For this repository and this code alone."""
+    seal = hashlib.blake2b(_code().encode() + b"\0" + os.fsencode(os.path.realpath(root)) + b"\0", key=_key(), digest_size=SEAL)
+    seal.update(content)
+    return seal.digest()
 
 
 def _key() -> bytes:
