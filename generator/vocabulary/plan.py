@@ -124,7 +124,7 @@ class Handling:
         return self.lanes.get(lane or "", self.otherwise)
 
 
-SHARD = 20_000  # rules in one part of the edge's table; some 900 KB, of the 1.5 MB that etcd takes
+SHARD = 900_000  # bytes of values in one part of the edge's table, of the 1.5 MB that etcd takes; each part costs every request
 
 
 K = TypeVar("K")
@@ -191,8 +191,8 @@ class Plan:
     def shards(self) -> list[list[Tenant]]:
         """Tenants by the part of the edge's table that they are in: it depends on a tenant's name alone, and there are a
         power of two of them, so that growing moves as few as can be."""
-        rules, count = sum(len(tenant.rules) for tenant in self.tenants.values()), 1
-        while rules > SHARD * count:
+        size, count = sum(len(value) + 2 for tenant in self.tenants.values() for _, _, value in tenant.rules), 1
+        while size > SHARD * count:
             count *= 2
         shards: list[list[Tenant]] = [[] for _ in range(count)]
         for name, tenant in self.tenants.items():

@@ -8,8 +8,8 @@ from generator.vocabulary.plan import Plan, Tenant
 
 CODE = "GEN308"
 OBJECT = 1_400_000  # bytes; etcd takes 1.5 MiB with all that Kubernetes adds
-LANE = 10  # bytes of a lane beside its name
-ENTRY = 14  # bytes of an entry of the edge's table beside its words
+LANE = 16  # bytes of a lane beside its name, with a weight
+GROUP = 200  # bytes of what stands once for the tenants of a lane, and of what tells users apart
 ROUTE = 400  # bytes of a route beside its lanes
 ROUTES = 1000  # of one VirtualService; Envoy tries them one after the other
 REGEX = 1000  # characters of lanes that one route matches
@@ -21,25 +21,24 @@ def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
 
 
 def tenants(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
-    """The edge's table, which each tenant adds to."""
-    longest = max(map(len, plan.lanes), default=0)
+    """The edge's table, which each tenant adds to: its values, and each lane once for each name of a rule."""
     for shard in plan.shards:
-        values = _written("".join(value for tenant in shard for _, _, value in tenant.rules))
-        choices = sum(len(tenant.rules) * len(tenant.choices) for tenant in shard)
-        if values + choices * (longest + LANE + ENTRY) > OBJECT and (size := sum(map(_size, shard))) > OBJECT:
+        rules = [value for tenant in shard for _, _, value in tenant.rules]
+        lanes = {(kind, name, tenant.choices, tenant.sticky) for tenant in shard for kind, name, _ in tenant.rules}
+        size = _written("".join(rules)) + 2 * len(rules) + sum(GROUP + sum(len(lane) + LANE for lane, _ in choices) for _, _, choices, _ in lanes)
+        if size > OBJECT:
             largest = max(shard, key=_size)
             found.append(Finding(CODE, resolved.project.place("tenant", largest.name).at("match"), f"a part of the edge's table would have {size:,} bytes, more than a cluster stores in one object; this tenant's rules take {_size(largest):,}",
                                  "tell tenants by fewer and shorter values"))
 
 
 def _size(tenant: Tenant) -> int:
-    lanes = sum(len(lane) + LANE for lane, _ in tenant.choices)
-    return sum(lanes + ENTRY + _written(value) for _, _, value in tenant.rules)
+    return sum(_written(value) + 2 for _, _, value in tenant.rules)
 
 
 def _written(value: str) -> int:
-    """A value's length in the stored object: a quote or a backslash is an escape in Lua, inside one in JSON."""
-    return len(value) + 4 * (value.count('"') + value.count("\\"))
+    """A value's length in the stored object: JSON escapes quotes and backslashes."""
+    return len(value) + value.count('"') + value.count("\\")
 
 
 def _routes(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:

@@ -13,15 +13,16 @@ from functools import lru_cache
 from generator.compiler.emit.lua import BAGGAGE, quote
 from generator.vocabulary.plan import RULE_KINDS, Plan, Tenant
 
-BLOCK = 10_000  # entries per Lua function: LuaJIT takes 65,536 constants in one
+BLOCK = 10_000  # lanes per Lua function: LuaJIT takes 65,536 constants in one
 
 _LOOK_UP = """\
-local function rules(order, kind, name, ...)
-  local lanes = {}
-  for _, block in ipairs({...}) do
-    for value, lane in pairs(block()) do lanes[value] = lane end
-  end
-  TABLES[#TABLES + 1] = {order = order .. name, kind = kind, name = name, lanes = lanes}
+local function rules(order, kind, name)
+  TABLES[#TABLES + 1] = {order = order .. name, kind = kind, name = name, lanes = {}}
+end
+
+local function take(lane, values)
+  local lanes = TABLES[#TABLES].lanes
+  for value in string.gmatch(values, "[^\\n]+") do lanes[value] = lane end
 end
 
 local function claim(handle, name)
@@ -158,12 +159,20 @@ def _give(baggage: bool) -> str:
 
 
 def _rules(order: int, kind: str, name: str, entries: list[tuple[str, str]]) -> Iterator[str]:
-    yield f"rules({quote(str(order))}, {quote(kind)}, {quote(name)}"
-    for start in range(0, len(entries), BLOCK):
-        yield ", function() return {"
-        yield from (f"  [{quote(value)}] = {lane}," for value, lane in entries[start : start + BLOCK])
-        yield "} end"
-    yield ")"
+    """Values by their lane, each on a line of its own. They are printable, so that they stand as they are: many fit into
+    one table then, and each further one costs every request."""
+    yield f"rules({quote(str(order))}, {quote(kind)}, {quote(name)})"
+    groups: dict[str, list[str]] = {}
+    for value, lane in entries:
+        groups.setdefault(lane, []).append(value)
+    lanes = sorted(groups)
+    for start in range(0, len(lanes), BLOCK):
+        yield "do local function block()"
+        for lane in lanes[start : start + BLOCK]:
+            text = "\n".join(groups[lane])
+            level = next("=" * length for length in range(len(text)) if f"]{'=' * length}]" not in text)
+            yield from (f"take({lane}, [{level}[", text, f"]{level}])")
+        yield "end block() end"
 
 
 def _tables(plan: Plan, tenants: list[Tenant], hosts: bool) -> Iterable[tuple[tuple[int, str, str], list[tuple[str, str]]]]:
