@@ -15,9 +15,11 @@ GROWTH ?= 1/10 1/3 3
 ROUNDS ?= 2
 RATIOS ?= bench/ratios.json
 EDITS ?= 1000
+FUZZ ?= --count 200000
+STRINGS ?= --count 100000
 ENVOYS ?= 1.36.2 1.38.3 1.39.3 1.40.0
 
-.PHONY: demo test mesh mesh-faults torture bench bench-edge clean
+.PHONY: demo test hostile fuzz editor mutants mesh mesh-faults torture bench bench-edge clean
 
 demo: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash demo/run
@@ -48,6 +50,23 @@ mesh-faults: $(VENV)/.installed
 # Publishing under kills, races, late deliveries, mass deletions and failing disks. SCALE=1 is the full measure: most of an hour.
 torture: $(VENV)/.installed
 	@$(BIN)/python -m tests.torture --scale $(SCALE)
+
+# Hostile and unlucky files, and what is no file at all.
+hostile: $(VENV)/.installed
+	@$(BIN)/pytest tests/test_hostile.py tests/test_findings.py tests/test_yaml_reader.py tests/test_report.py
+
+# Damaged and odd inputs by the hundred thousand: no traceback, none over 2 s, none over 300 MB. FUZZ="--minutes 20 --seed 7" runs by time.
+fuzz: $(VENV)/.installed
+	@$(BIN)/python -m tests.fuzz $(FUZZ)
+	@$(BIN)/python -m tests.fuzz.strings $(STRINGS)
+
+# The editor's own language server, driven over its protocol on this repository's example. Needs Node.
+editor: $(VENV)/.installed
+	@$(BIN)/python -m tests.editor
+
+# Faults put into the reader and the rules, one at a time; at least 90 of 100 must be noticed.
+mutants: $(VENV)/.installed
+	@$(BIN)/python -m tests.mutants
 
 # What a city costs, beside the floor of parsing and git; fails if a ratio is missed. CI takes SIZE=1/10 GROWTH=1/100.
 bench: $(VENV)/.installed

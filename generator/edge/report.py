@@ -17,7 +17,7 @@ from generator.vocabulary.source import Mark, Place, Sources
 SHOWN = 100  # findings of one file; who has more has made one mistake many times
 
 _LONGEST_LINE = 160
-_URI = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def sarif(found: list[Spot], sources: Sources, prefix: str = "") -> str:
         for spot in found
     ]
     driver = {"name": "gen", "version": __version__, "rules": rules}
-    return json.dumps({"$schema": _URI, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}]}, indent=2)
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}]}, indent=2)
 
 
 def _message(text: str) -> str:

@@ -1,0 +1,1 @@
+"""The editor, by its own language server."""
