@@ -36,6 +36,8 @@ def by(way: str, istio: str) -> str:
 
 # (code, where it is found as path:line:column, files that fail, files that pass)
 CASES: list[tuple[str, str, Files, Files]] = [
+    ("GEN104", f"{TENANT}:3:9", {TENANT: HEADER + "lane: [{lane: test, weight: 1}]\nsticky: {cookie: }\n"}, {TENANT: HEADER + "lane: [{lane: test, weight: 1}]\nsticky: {cookie: c}\n"}),
+    ("GEN104", f"{TENANT}:1:9", {TENANT: "match: [{host: ~}]\nlane: test\n"}, {TENANT: "match: [{host: a.example.com}]\nlane: test\n"}),
     ("GEN103", f"{BRANCH}:1:19", {BRANCH: "runs: {api: {tag: 123}}\n"}, {BRANCH: "runs: {api: {tag: '123'}}\n"}),
     ("GEN103", f"{BRANCH}:1:31", {BRANCH: "runs: {api: {tag: v, env: {A: true}}}\n"}, {BRANCH: "runs: {api: {tag: v, env: {A: 'true'}}}\n"}),
     ("GEN104", f"{BRANCH}:1:19", {BRANCH: 'runs: {api: {tag: "v1\\n"}}\n'}, {BRANCH: 'runs: {api: {tag: "v1"}}\n'}),

@@ -100,7 +100,7 @@ class _Reader:
             self._broken(error, text)
             return None
         except (yaml.YAMLError, ValueError, RecursionError):
-            self._add("GEN004", Mark(1, 1), "the text is not YAML", "check indentation, quotes and brackets")
+            self._tell("GEN004", Mark(1, 1), "the text is not YAML", "check indentation, quotes and brackets")
             return None
         finally:
             loader.dispose()
@@ -173,17 +173,20 @@ class _Reader:
         return value
 
     def _add(self, code: str, mark: Mark, message: str, hint: str, related: tuple[tuple[Place, str], ...] = ()) -> None:
-        self.found.append(Finding(code, Place(self.path, mark=mark), message, hint, related))
+        self._tell(code, mark, message, hint, related)
         self.told += 1
         if self.told >= MOST_TOLD:
             raise _Stop
+
+    def _tell(self, code: str, mark: Mark, message: str, hint: str, related: tuple[tuple[Place, str], ...] = ()) -> None:
+        self.found.append(Finding(code, Place(self.path, mark=mark), message, hint, related))
 
     def _broken(self, error: yaml.MarkedYAMLError, text: str) -> None:
         spot = error.problem_mark or error.context_mark
         mark = Mark(spot.line + 1, spot.column + 1) if spot else Mark(1, 1)
         problem = re.sub(r"[^ -~]", "?", error.problem or "the text is not YAML")
         hint = "indent with spaces; YAML allows no tabs" if "\t" in text else "check indentation, quotes and brackets on this line and the one above"
-        self._add("GEN004", mark, problem[:200], hint)
+        self._tell("GEN004", mark, problem[:200], hint)
 
 
 def locate(raw: bytes, place: Place) -> Mark:

@@ -222,7 +222,7 @@ class Match(Model):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Match:
-        if len(self.model_fields_set) != 1:
+        if len(self.model_fields_set) != 1 or any(getattr(self, name) is None for name in self.model_fields_set):
             raise PydanticCustomError("one", "a rule has exactly one of claim, header, cookie and host; write two rules for either")
         return self
 
@@ -244,7 +244,7 @@ class Sticky(Model):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Sticky:
-        if len(self.model_fields_set) != 1:
+        if len(self.model_fields_set) != 1 or any(getattr(self, name) is None for name in self.model_fields_set):
             raise PydanticCustomError("one", "exactly one of claim, header and cookie tells users apart")
         return self
 
