@@ -17,6 +17,7 @@ RATIOS ?= bench/ratios.json
 EDITS ?= 1000
 FUZZ ?= --count 200000
 STRINGS ?= --count 100000
+MUTANTS ?=
 ENVOYS ?= 1.36.2 1.38.3 1.39.3 1.40.0
 
 .PHONY: demo test hostile fuzz editor mutants mesh mesh-faults torture bench bench-edge clean
@@ -66,7 +67,7 @@ editor: $(VENV)/.installed
 
 # Faults put into the reader and the rules, one at a time; at least 90 of 100 must be noticed.
 mutants: $(VENV)/.installed
-	@$(BIN)/python -m tests.mutants
+	@$(BIN)/python -m tests.mutants $(MUTANTS)
 
 # What a city costs, beside the floor of parsing and git; fails if a ratio is missed. CI takes SIZE=1/10 GROWTH=1/100.
 bench: $(VENV)/.installed

@@ -99,6 +99,7 @@ def _text(workspace: Workspace, spots: list[Spot], elsewhere: int) -> None:
     summary = ", ".join(f"{number} {word}{'s' if number > 1 else ''}" for number, word in ((errors, "error"), (len(spots) - errors, "warning")) if number)
     workspace.echo(f"{count}: {terminal.style(summary, 'red' if errors else 'yellow')}" if summary else f"{count}: {terminal.style('no findings', 'green')}")
     if spots:
-        workspace.echo(f"`gen validate --explain {spots[0].finding.code}` tells more")
+        first = next((spot for spot in spots if spot.finding.severity == "error"), spots[0])
+        workspace.echo(f"`gen validate --explain {first.finding.code}` tells more")
     if elsewhere:
         terminal.note(f"{elsewhere} more in other files; `gen validate` shows them")

@@ -1,0 +1,1 @@
+"""Faults put into the reader and the rules, which the tests must notice."""
