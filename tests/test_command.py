@@ -112,6 +112,18 @@ def test_deploy_makes_a_branch_and_keeps_comments(gen: Gen, root: Path) -> None:
     assert gen("-C", root, "deploy", "tst", "api=v1")[0] == 2
 
 
+def test_two_git_branches_whose_names_become_one_are_never_merged(gen: Gen, root: Path) -> None:
+    assert gen("-C", root, "deploy", "test/feature/A_b", "web=v1")[0] == 0
+    path = root / "environments/test/branches/feature-a-b.yaml"
+    before = path.read_text()
+    for other in ("feature/a-b", "feature_a-b", "Feature-a-b"):
+        code, _, err = gen("-C", root, "deploy", f"test/{other}", "web=v2")
+        assert code == 1 and "not known to be that of the git branch" in err and path.read_text() == before
+    assert gen("-C", root, "deploy", "test/feature/A_b", "web=v3")[0] == 0
+    assert gen("-C", root, "deploy", "test/feature-a-b", "web=v4")[0] == 0
+    assert gen("-C", root, "deploy", "test/Login", "api=v2")[0] == 1
+
+
 def test_deploy_refuses_what_would_be_invalid(gen: Gen, root: Path) -> None:
     before = (root / "environments/test/branches/login.yaml").read_text()
     assert gen("-C", root, "deploy", "test/login", "api=a b")[0] == 1

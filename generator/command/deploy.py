@@ -36,7 +36,7 @@ def deploy(workspace: Workspace, unit: str, versions: tuple[str, ...], owner: st
     known(environment, _environments(workspace), "environment")
     path, new = _file(workspace, environment, branch, wanted)
     if new is not None:
-        text = _created(path, wanted, owner, expires)
+        text = _created(path, branch, wanted, owner, expires)
         workspace.echo(f"new branch {workspace.terminal.style(f'{environment}/{new}', 'bold')}; requests with this colour, and tenants whose lane it is, take it")
     else:
         text = workspace.sources.files[path]
@@ -66,16 +66,31 @@ def _file(workspace: Workspace, environment: str, branch: str, wanted: dict[str,
     for name in (branch, branch_name(branch, room)):
         for path in workspace.sources.below(f"environments/{environment}/branches/"):
             if path.endswith(f"/{name}.yaml"):
+                _same(workspace.sources.files[path], path, name, branch)
                 return path, None
     return path_of("branch", f"{environment}/{name}"), name
 
 
-def _created(path: str, wanted: dict[str, str], owner: str | None, expires: str | None) -> bytes:
+def _origin(branch: str) -> str:
+    """The line that remembers a git branch whose name had to change."""
+    from generator.compiler.emit.yaml_text import scalar
+
+    return f"# git branch: {scalar(branch)}\n"
+
+
+def _same(raw: bytes, path: str, name: str, branch: str) -> None:
+    """Refuses two git branches whose names become one: the second would put its versions into the first's environment."""
+    if name != branch and _origin(branch).encode() not in raw:
+        raise Refusal(f"{path} is not known to be that of the git branch {branch}", f"name it as it is here, `{name}`, if it is; otherwise choose another name for this one")
+
+
+def _created(path: str, branch_of: str, wanted: dict[str, str], owner: str | None, expires: str | None) -> bytes:
     from generator.compiler.emit.yaml_text import scalar
     from generator.views.scaffold import branch, modeline, version
 
     runs = {service: f"{kind}: {scalar(value)}" for service, text in wanted.items() for kind, value in [version(text)]}
-    return (modeline("branch", path) + branch(owner, expires, runs)).encode()
+    origin = "" if path.endswith(f"/{branch_of}.yaml") else _origin(branch_of)
+    return (modeline("branch", path) + origin + branch(owner, expires, runs)).encode()
 
 
 def _edited(path: str, raw: bytes, wanted: dict[str, str], settings: list[tuple[str, str, str]]) -> bytes:
