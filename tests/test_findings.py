@@ -134,3 +134,16 @@ def test_a_stage_tells_all_it_finds() -> None:
 
 def test_did_you_mean() -> None:
     assert "did you mean `mixed`?" in findings({TENANT: HEADER + "lane: mixd\n"})[0][2].hint
+
+
+def test_what_is_accepted_stays_accepted_where_a_compile_builds_on_the_last() -> None:
+    drops = {WEB: WEB_TEXT + "forwardsColour: false\n", BRANCH: None, LANE: None, PERF: "extends: test\nruns: {api: {tag: p}}\naccept: {GEN304: nobody asks api in perf}\n",
+             TENANT: HEADER + "lane: {through: [perf]}\naccept: {GEN304: nobody asks api in this lane}\n"}
+    expired = {ENV: "hosts: [test.example.com]\nexpires: 2026-01-31\nruns: {web: {tag: v}, api: {tag: v}}\n"}
+    other = {"environments/tenants/b.yaml": HEADER.replace("acme", "b") + "lane: test\n"}
+    for first, day in ((drops | other, None), (drops | other, TODAY), (drops | expired | other, None), (expired | other, None)):
+        before = compile_sources(sources(first), today=day)
+        for change in ({}, {"environments/tenants/b.yaml": HEADER.replace("acme", "c") + "lane: test\n"}, {TENANT: HEADER + "lane: {through: [perf]}\n"}):
+            for now in (None, TODAY):
+                after = sources(first | change)
+                assert compile_sources(after, memory=before.memory(), today=now).warnings == compile_sources(after, today=now).warnings, (first, change, day, now)

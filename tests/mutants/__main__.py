@@ -59,6 +59,8 @@ def suite() -> Iterator[object]:
     for row in test_hostile.ROWS:
         yield test_hostile.test_each_file_is_refused_where_it_is_wrong_or_read_as_it_is_meant(row)
     yield test_hostile.test_the_output_does_not_depend_on_the_day()
+    for clash in test_hostile.test_paths_that_differ_in_case_only.pytestmark[0].args[1]:
+        yield test_hostile.test_paths_that_differ_in_case_only(clash)
     yield test_report.test_one_mistake_made_very_often_is_shown_a_hundred_times()
 
 
