@@ -25,11 +25,10 @@ from generator.compiler.compile import compile_sources
 from generator.vocabulary.plan import Plan, Unit
 from generator.vocabulary.source import Sources
 from tests.mesh import network, tools
-from tests.mesh.envoy import Pod
+from tests.mesh.envoy import ADMIN, Pod
 from tests.mesh.kubelet import Addresses, Object
 
 FEW, MANY = 10, 20_000
-ENTERED = tuple(f"service-{index:03}" for index in range(10))
 SENT = 1000  # different requests
 UP, PLAIN_GATE, PLAIN_SIDE, CLIENT = "10.244.200.1", "10.244.200.2", "10.244.200.3", "10.244.200.4"
 LEAST = 0.9
@@ -45,14 +44,14 @@ class Held:
     heap: float  # MB
 
 
-def held(pod: Pod) -> Held:
-    dump = pod.admin("/config_dump")["body"]
+def held(stage: Stage, pod: Pod) -> Held:
+    dump = stage.fetch(pod, f"http://127.0.0.1:{ADMIN}/config_dump")
     routes = clusters = 0
     for part in json.loads(dump)["configs"]:
         clusters += len(part.get("dynamic_active_clusters", []))
         for config in part.get("dynamic_route_configs", []):
             routes += sum(len(host.get("routes", [])) for host in config["route_config"].get("virtual_hosts", []))
-    return Held(routes, clusters, len(dump) / 1e3, int(json.loads(pod.admin("/memory")["body"])["allocated"]) / 1e6)
+    return Held(routes, clusters, len(dump) / 1e3, int(json.loads(stage.fetch(pod, f"http://127.0.0.1:{ADMIN}/memory"))["allocated"]) / 1e6)
 
 
 def medians(loads: dict[str, Load], rounds: int, connections: int, seconds: float) -> dict[str, list[tuple[float, float]]]:
@@ -98,11 +97,13 @@ class Bench:
         others = objects(files(FEW, self.size), self.folder / "few", units=False)
         self._say(start, f"{len(things)} objects compiled and rendered")
         # The cities differ in their edges alone, and the gateway knows nothing but what can be entered.
-        entered = [item for item in things if item["metadata"]["name"].startswith(ENTERED) and item["kind"] in ("Deployment", "Service")]
+        services = tuple(service for _, service, _ in plan.entries())
+        entered = [item for item in things if item["metadata"]["name"].startswith(services) and item["kind"] in ("Deployment", "Service")]
         edge = [item for item in others if item["metadata"].get("namespace") == INGRESS["namespace"] or item["metadata"]["name"] == "gen.hosts"]
         stages = {FEW: self._stage("few", [*entered, *edge], "10.244.100.0"), MANY: self._stage("many", things, "10.244.1.0")}
         caller, callee, lane = busiest(plan)
-        asked = [pod["status"]["podIP"] for stage in stages.values() for (_, name), pod in stage.cluster.pods.items() if name.startswith((callee, "service-000"))]
+        prefix, entry = next((prefix, service) for prefix, service, port in plan.entries() if port == PORT and service in plan.answers["env-00"])
+        asked = [pod["status"]["podIP"] for stage in stages.values() for (_, name), pod in stage.cluster.pods.items() if name.startswith((callee, entry))]
         self.network.add("up", [UP, *asked], redirect=False)
         self._static("up", PORT, None)
         self.network.add("pgate", [PLAIN_GATE], redirect=False)
@@ -115,7 +116,7 @@ class Bench:
         gates = {tenants: stage.cluster.gateway["status"]["podIP"] for tenants, stage in stages.items()}
         side = stages[MANY].envoy(("city-env-00", caller), self.version)
         time.sleep(1)
-        enough = self._edge(gates)
+        enough = self._edge(gates, prefix)
         self._hop(stages[MANY], side, callee, lane, plan)
         self._cost(stages[MANY], plan, side, caller)
         return enough
@@ -133,11 +134,11 @@ class Bench:
     def _static(self, space: str, port: int, upstream: str | None) -> None:
         self.closing.append(Static(self.network, space, self.folder, self.version, port, upstream))
 
-    def _edge(self, gates: dict[int, str]) -> bool:
+    def _edge(self, gates: dict[int, str], prefix: str) -> bool:
         dice = random.Random(7)
         names = {"plain Envoy": (PLAIN_GATE, MANY)} | {f"{tenants:,} tenants": (address, tenants) for tenants, address in gates.items()}
         loads = {
-            name: Load(self.network, "load", self.folder, f"http://{address}/service-000", [{"Host": "env-00.example.com", "x-tenant": f"t{dice.randrange(tenants)}"} for _ in range(SENT)])
+            name: Load(self.network, "load", self.folder, f"http://{address}{prefix}", [{"Host": "env-00.example.com", "x-tenant": f"t{dice.randrange(tenants)}"} for _ in range(SENT)])
             for name, (address, tenants) in names.items()
         }
         rates = {name: [rate for rate, _ in seen] for name, seen in medians(loads, self.rounds, 32, self.seconds).items()}
@@ -167,12 +168,12 @@ class Bench:
     def _cost(self, stage: Stage, plan: Plan, side: Pod, caller: str) -> None:
         dice = random.Random(7)
         keys = dice.sample(sorted(key for key in stage.cluster.pods if key[0].startswith("city-env")), 5)
-        found = [held(side), *(held(stage.envoy(key, self.version)) for key in keys)]
+        found = [held(stage, side), *(held(stage, stage.envoy(key, self.version)) for key in keys)]
         scoped = Held(*(statistics.median(getattr(one, name) for one in found) for name in Held.__dataclass_fields__))  # type: ignore[arg-type]
         scope = next(item for item in stage.cluster.istio if item["kind"] == "Sidecar" and (item["metadata"]["namespace"], item["metadata"]["name"]) == ("city-env-00", caller))
         stage.change(scope, delete=True)
         time.sleep(5)
-        whole = held(side)
+        whole = held(stage, side)
         each = self._naive(stage, plan, side, scope)
         services, routes = len(plan.services), len(plan.services) * (MANY + 1)
         print("a sidecar holds                               routes  clusters   dump, KB   heap, MB")
@@ -188,10 +189,10 @@ class Bench:
         routed = next(item for item in stage.cluster.istio if item["kind"] == "VirtualService" and (item["metadata"]["namespace"], item["metadata"]["name"]) == ("city-env-00", callee))
         default = routed["spec"]["http"][-1]
         entries = [{"name": f"t{index}", "match": [{"headers": {"x-tenant": {"exact": f"t{index}"}}}], "route": default["route"]} for index in range(SENT)]
-        before = held(side)
+        before = held(stage, side)
         stage.change(routed | {"spec": routed["spec"] | {"http": [*entries, default]}})
         time.sleep(3)
-        after = held(side)
+        after = held(stage, side)
         count = after.routes - before.routes + len(routed["spec"]["http"]) - 1
         kilobytes = (after.kilobytes - before.kilobytes) / (after.routes - before.routes)
         return Held(count, 0, kilobytes, max(after.heap - before.heap, 0) / (after.routes - before.routes))

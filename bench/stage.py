@@ -8,6 +8,7 @@ import os
 import random
 import re
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,11 @@ class Stage:
         self.pods.append(Pod(self.network, space, pod, tools.envoy(version), self.folder, gateway=key is None))
         self.pods[-1].wait(120)
         return self.pods[-1]
+
+    def fetch(self, pod: Pod, url: str) -> str:
+        """What a pod's own address answers; a large dump takes its time."""
+        command = [sys.executable, "-c", "import sys, urllib.request\nsys.stdout.write(urllib.request.urlopen(sys.argv[1], timeout=120).read().decode())", url]
+        return subprocess.run(self.network.inside(pod.space, *command), capture_output=True, text=True, check=True).stdout
 
     def change(self, item: dict[str, Any], delete: bool = False) -> None:
         assert self.control.stdin and self.control.stdout
