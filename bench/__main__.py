@@ -153,7 +153,7 @@ def main() -> None:
             if size == options.size:
                 found += missed(table, facts)
         if len(points) > 1:
-            print(f"\ngrowth from {min(options.growth)} to {max({options.size, *options.growth})}: a cold build grows with the floor's power {slope(points):.2f}, at most {STEEPEST}")
+            print(f"\ngrowth from {min({options.size, *options.growth})} to {max({options.size, *options.growth})}: a cold build grows with the floor's power {slope(points):.2f}, at most {STEEPEST}")
             found += ["growth"] if slope(points) > STEEPEST else []
     finally:
         shutil.rmtree(place, ignore_errors=True)
