@@ -11,7 +11,7 @@ from generator.compiler.compile import compile_sources
 from generator.compiler.yaml_reader import locate
 from generator.views.examples import EXAMPLES
 from generator.vocabulary.findings import RULES, Finding, Findings
-from generator.vocabulary.source import Sources
+from generator.vocabulary.source import Place, Sources
 from tests.conftest import Files, base, service, sources
 
 TENANT, ENV, BRANCH, WEB = "environments/tenants/acme.yaml", "environments/test/environment.yaml", "environments/test/branches/login.yaml", "environments/services/web.yaml"
@@ -147,3 +147,83 @@ def test_what_is_accepted_stays_accepted_where_a_compile_builds_on_the_last() ->
             for now in (None, TODAY):
                 after = sources(first | change)
                 assert compile_sources(after, memory=before.memory(), today=now).warnings == compile_sources(after, today=now).warnings, (first, change, day, now)
+
+
+def test_a_base_may_use_all_that_is_harmless() -> None:
+    whole = """\
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+metadata: {name: api}
+namePrefix: x-
+resources: [deployment.yaml, ../common]
+components: [../../components/debug]
+commonLabels: {a: b}
+commonAnnotations: {a: b}
+generatorOptions: {disableNameSuffixHash: true}
+labels: [{pairs: {a: b}, includeSelectors: false, includeTemplates: true}]
+images: [{name: fluent-bit, newName: example.com/fluent-bit, newTag: v3}, {name: other, digest: sha256:0}]
+replicas: [{name: api, count: 2}]
+patches: [{path: patch.yaml, target: {kind: Deployment}}, {patch: '[{op: add, path: /spec/replicas, value: 2}]', target: {kind: Deployment}}]
+configMapGenerator: [{name: a, namespace: b, behavior: create, files: [k=file.txt], literals: [a=b], options: {labels: {a: b}}}]
+secretGenerator: [{name: a, type: Opaque, envs: [x.env], env: x.env}]
+"""
+    files = {
+        KUSTOMIZATION: whole, "overlays/base/common/kustomization.yaml": "resources: []\n", "overlays/components/debug/kustomization.yaml": "kind: Component\n",
+        "overlays/base/api/patch.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec: {template: {spec: {containers: [{name: log, image: fluent-bit}]}}}\n",
+        "overlays/base/api/file.txt": "{{ not yaml", "overlays/base/api/x.env": "A=b\n",
+        DEPLOYMENT: (base("api")[DEPLOYMENT] or "").replace("}]}", "}, {name: log, image: fluent-bit}, {name: o, image: other}]}"),
+    }
+    assert findings(files) == []
+    for path in files:
+        if path not in (KUSTOMIZATION, DEPLOYMENT):
+            assert "GEN401" in {code for code, _, _ in findings(files | {path: None})}, path
+    for key in ("images", "patches", "labels", "replicas", "configMapGenerator", "secretGenerator"):
+        wrong = "\n".join(f"{key}: [{{x: y}}]" if line.startswith(key + ":") else line for line in whole.split("\n"))
+        assert "GEN402" in {code for code, _, _ in findings(files | {KUSTOMIZATION: wrong})}, key
+        assert "GEN405" in {code for code, _, _ in findings(files | {KUSTOMIZATION: wrong.replace("[{x: y}]", "[x]")})}, key
+        assert "GEN405" in {code for code, _, _ in findings(files | {KUSTOMIZATION: wrong.replace("[{x: y}]", "x")})}, key
+    for key in ("metadata", "namePrefix", "resources", "components", "commonLabels", "commonAnnotations", "generatorOptions", "apiVersion", "kind"):
+        wrong = "\n".join(f"{key}: 7" if line.startswith(key + ":") else line for line in whole.split("\n"))
+        assert "GEN405" in {code for code, _, _ in findings(files | {KUSTOMIZATION: wrong})}, key
+
+
+@pytest.mark.parametrize("kind", ["networking.istio.io/v1 Gateway", "security.istio.io/v1 RequestAuthentication", "apiregistration.k8s.io/v1 APIService", "admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration",
+                                  "admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy", "admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding", "v1 Node", "v1 PersistentVolume"])
+def test_kinds_that_are_no_services_to_bring(kind: str) -> None:
+    version, name = kind.split()
+    text = (base("api")[DEPLOYMENT] or "") + f"---\napiVersion: {version}\nkind: {name}\nmetadata: {{name: x}}\n"
+    assert [(code, where) for code, where, _ in findings({DEPLOYMENT: text})] == [("GEN404", f"{DEPLOYMENT}:11:1")]
+    assert findings({DEPLOYMENT: text.replace(version, "example.com/v1")}) == []
+
+
+def test_a_base_of_very_many_folders() -> None:
+    chain = {KUSTOMIZATION: "resources: [deployment.yaml, a]\n"} | {f"overlays/base/api/{'a/' * depth}kustomization.yaml": "resources: [a]\n" for depth in range(1, 40)}
+    assert [code for code, _, _ in findings(chain)] == ["GEN008"]
+    fine = {path: text for path, text in chain.items() if path.count("/") < 34} | {f"overlays/base/api/{'a/' * 31}kustomization.yaml": "resources: []\n"}
+    assert findings(fine) == []
+
+
+@pytest.mark.parametrize("path, text, message", [
+    (WEB, WEB_TEXT.replace("8080", "0"), "`port` must be at least 1"),
+    (WEB, WEB_TEXT.replace("8080", "70000"), "`port` must be at most 65535"),
+    (WEB, WEB_TEXT.replace("[{name: web, port: 8080, protocol: http}]", "[]"), "`ports` must have at least 1 entries"),
+    (WEB, WEB_TEXT.replace("name: web", "name: " + "a" * 16), "`name` must have at most 15 characters"),
+    (WEB, WEB_TEXT.replace("http}", "htp}"), "`htp` is not allowed for `protocol`"),
+    (BRANCH, "runs: {api: {tag: v}}\nexpires: soon\n", "`soon` is not a date such as 2027-01-31"),
+    (BRANCH, "runs: {api: {tag: 7}}\n", "`tag` must be text, and this is a number to YAML"),
+    (BRANCH, "runs: {api: {tag: true}}\n", "`tag` must be text, and this is true or false to YAML"),
+    (BRANCH, "runs: {api: {tag: [v]}}\n", "`tag` must be text"),
+    (BRANCH, "runs: [api]\n", "`runs` must be a mapping"),
+    (BRANCH, "owner: me\n", "`runs` is missing"),
+    (BRANCH, "runs: {api: {}}\n", "needs a `tag` or a `digest`: without one nobody can say what runs"),
+    (BRANCH, "runs: {api: {tag: '" + "x" * 200 + "'}}\n", f"`{'x' * 57}…` is not an image tag: letters, digits, '_', '.' and '-', at most 128 characters"),
+])
+def test_what_is_said_of_a_value(path: str, text: str, message: str) -> None:
+    assert message in [finding.message for _, _, finding in findings({path: text})]
+
+
+def test_the_span_of_what_is_shown() -> None:
+    raw = "runs: {api: {tag: 12.30}}\nabcd: [x, 'long one']\n"
+    spans = [locate(raw.encode(), Place("x", route, on_key)) for route, on_key in ((("abcd",), True), (("abcd", 1), False), (("abcd",), False), (("runs", "api", "tag"), True), (("abcd", 5), False))]
+    assert [(mark.line, mark.column, mark.width) for mark in spans] == [(2, 1, 4), (2, 11, 10), (2, 7, 15), (1, 14, 3), (2, 1, 4)]
+    assert [finding.place.mark and finding.place.mark.width for _, _, finding in findings({BRANCH: "runs: {api: {tag: 12.30}}\n"})] == [5]

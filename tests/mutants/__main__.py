@@ -54,18 +54,23 @@ def suite() -> Iterator[object]:
         yield test_yaml_reader.test_read_as_written(text, value)
     for one in (test_yaml_reader.test_not_utf8, test_findings.test_a_stage_tells_all_it_finds, test_findings.test_did_you_mean, test_findings.test_what_a_cluster_cannot_hold):
         yield one()
-    for table in ROUTES(test_yaml_reader):
-        yield test_yaml_reader.test_routes_lead_to_line_and_column(*table)
+    for one in (test_findings.test_a_base_may_use_all_that_is_harmless, test_findings.test_a_base_of_very_many_folders, test_findings.test_the_span_of_what_is_shown):
+        yield one()
+    for one in (test_findings.test_what_is_said_of_a_value, test_yaml_reader.test_routes_lead_to_line_and_column):
+        for row in _rows(one):
+            yield one(*row)
+    for one in (test_findings.test_kinds_that_are_no_services_to_bring, test_hostile.test_paths_that_differ_in_case_only):
+        for value in _rows(one):
+            yield one(value)
     for row in test_hostile.ROWS:
         yield test_hostile.test_each_file_is_refused_where_it_is_wrong_or_read_as_it_is_meant(row)
     yield test_hostile.test_the_output_does_not_depend_on_the_day()
-    for clash in test_hostile.test_paths_that_differ_in_case_only.pytestmark[0].args[1]:
-        yield test_hostile.test_paths_that_differ_in_case_only(clash)
     yield test_report.test_one_mistake_made_very_often_is_shown_a_hundred_times()
 
 
-def ROUTES(module: Any) -> Any:
-    return module.test_routes_lead_to_line_and_column.pytestmark[0].args[1]
+def _rows(test: Any) -> Any:
+    """What a test is parametrized with."""
+    return test.pytestmark[0].args[1]
 
 
 def noticed(module: str, text: str) -> bool:
