@@ -18,9 +18,11 @@ EDITS ?= 1000
 FUZZ ?= --count 200000
 STRINGS ?= --count 100000
 MUTANTS ?=
+TIMES ?= 5
+REQUESTS ?= 50000
 ENVOYS ?= 1.36.2 1.38.3 1.39.3 1.40.0
 
-.PHONY: demo test hostile fuzz editor mutants mesh mesh-faults torture bench bench-edge clean
+.PHONY: demo test hostile fuzz editor mutants mesh mesh-faults cluster-test torture bench bench-edge clean
 
 demo: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash demo/run
@@ -47,6 +49,12 @@ mesh: $(VENV)/.installed
 mesh-faults: $(VENV)/.installed
 	@bash tests/mesh/install
 	@$(BIN)/python -m tests.mesh.mutations
+
+# The whole road, from an edited line to a request: etcd, API server, controllers, Argo CD, istiod and Envoys, all real.
+# Needs root and Go; installs the rest on a Debian machine. The first builds take minutes.
+cluster-test: $(VENV)/.installed
+	@bash tests/mesh/install cluster
+	@$(BIN)/python -m tests.cluster --rounds $(TIMES) --requests $(REQUESTS)
 
 # Publishing under kills, races, late deliveries, mass deletions and failing disks. SCALE=1 is the full measure: most of an hour.
 torture: $(VENV)/.installed

@@ -253,8 +253,8 @@ def test_one_tenant_touches_its_own_files_only(tmp_path: Path, gen: Gen) -> None
     gen("-C", root, "build", "--out", out)
     before = {path: stamp(path.lstat()) for path in out.rglob("*") if path.is_file()}
     (root / ACME).write_text("match: [{header: {x-tenant: acme}}]\nlane: perf\n")
-    assert gen("-C", root, "build", "--out", out)[1].count("2 of") == 1
-    assert {str(path.relative_to(out)) for path, mark in before.items() if stamp(path.lstat()) != mark} == {".gen/owned/overlays-edge", "overlays/edge/tenants.yaml"}
+    assert gen("-C", root, "build", "--out", out)[1].count("3 of") == 1
+    assert {str(path.relative_to(out)) for path, mark in before.items() if stamp(path.lstat()) != mark} == {".gen/owned/overlays-edge", "argocd/applications/edge.yaml", "overlays/edge/tenants.yaml"}
 
 
 def test_a_small_repository_leaves_nothing_behind(tmp_path: Path, own: Path, gen: Gen, monkeypatch: pytest.MonkeyPatch) -> None:

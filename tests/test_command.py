@@ -223,3 +223,29 @@ def test_a_stage_that_lasts_is_told_on_a_terminal_only() -> None:
         assert seen.endswith("\r\x1b[K") if told else not seen
         time.sleep(0.5)
         assert err.getvalue() == seen, "nothing is told of work that is done"
+
+
+def test_expire_deletes_what_had_its_last_day_and_nothing_that_is_named(tmp_path: Path, gen: Gen) -> None:
+    write(tmp_path, {
+        "environments/test/branches/old.yaml": "expires: 2026-01-31\nruns: {api: {tag: a}}\n",
+        "environments/test/branches/team/named.yaml": "expires: 2026-01-31\nruns: {api: {tag: a}}\n",
+        "environments/test/branches/later.yaml": "expires: 2026-02-01\nruns: {api: {tag: a}}\n",
+        "environments/lanes/keeps.yaml": "through: [test/named, test]\n",
+    })
+    code, _, err = gen("-C", tmp_path, "expire", "--on", "2026-02-01")
+    assert code == 1 and "GEN205" in err and "environments/lanes/keeps.yaml" in err and (tmp_path / "environments/test/branches/old.yaml").exists()
+    (tmp_path / "environments/lanes/keeps.yaml").unlink()
+    assert gen("-C", tmp_path, "expire", "--on", "2026-01-31")[1] == "nothing has expired\n"
+    assert "deleted environments/test/branches/old.yaml" in gen("-C", tmp_path, "expire", "--on", "2026-02-01", "--dry-run")[1]
+    assert gen("-C", tmp_path, "expire", "--on", "2026-02-01")[0] == 0
+    assert [path.stem for path in sorted((tmp_path / "environments/test/branches").rglob("*"))] == ["later", "login"]
+    assert gen("-C", tmp_path, "expire", "--on", "soon")[0] == 2
+
+
+def test_an_environment_expires_with_its_branches(tmp_path: Path, gen: Gen) -> None:
+    write(tmp_path, {
+        "environments/demo/environment.yaml": "extends: test\nhosts: [demo.example.com]\nexpires: 2026-01-31\n",
+        "environments/demo/branches/x.yaml": "runs: {api: {tag: a}}\n",
+    })
+    assert gen("-C", tmp_path, "expire", "--on", "2026-02-01")[0] == 0
+    assert not (tmp_path / "environments/demo").exists() and (tmp_path / "environments/test").exists()

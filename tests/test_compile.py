@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from generator.compiler.compile import compile_sources
+from generator.vocabulary.findings import Findings
 from generator.edge.tree import read_sources
 from generator.vocabulary.source import Sources
 from tests.conftest import SMALL, TOP, compiled, sources, write
@@ -65,7 +66,7 @@ def test_hash_seed_locale_timezone_and_umask_do_not_show(tmp_path: Path) -> None
 def test_a_tenant_on_known_lanes_changes_the_edge_alone(text: str) -> None:
     before, after = dict(compiled().files), dict(compiled({TENANT: text}).files)
     changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path) and not path.startswith(".gen/")}
-    allowed = {"overlays/edge/tenants.yaml"} | ({"overlays/perf/mesh/hosts.yaml"} if "host:" in text else set())
+    allowed = {"overlays/edge/tenants.yaml", "argocd/applications/edge.yaml"} | ({"overlays/perf/mesh/hosts.yaml", "argocd/applications/perf/mesh.yaml"} if "host:" in text else set())
     assert changed == allowed
     old, new = before["overlays/edge/tenants.yaml"].decode().splitlines(), after["overlays/edge/tenants.yaml"].decode().splitlines()
     assert [line for line in old if line in new] == old, "no byte of another tenant's rules"
@@ -127,4 +128,27 @@ def test_many_tenants_are_in_shards_of_their_own(monkeypatch: pytest.MonkeyPatch
     assert shards == [f"overlays/edge/tenants{suffix}.yaml" for suffix in ("-01", "-02", "-03", "")]
     assert all(sum(re.search(rb"\n +t%d\n" % number, files[path]) is not None for path in shards) == 1 for number in range(15))
     after = compiled(tenants | {"environments/tenants/t3.yaml": "match: [{header: {x-tenant: t3}}]\nlane: perf\n"}).files
-    assert len([path for path in files if files[path] != after[path]]) == 2  # the shard and the list of owned files
+    assert len([path for path in files if files[path] != after[path]]) == 3  # the shard, the Application that is pinned to it, and the list of owned files
+
+
+def test_what_is_draining_runs_on_and_no_lane_leads_to_it() -> None:
+    login = "environments/test/branches/login.yaml"
+    drained = compiled({login: "runs: {api: {tag: b1, draining: true}, web: {tag: b1}}\n", "environments/lanes/mixed.yaml": "through: [test/login, perf]\n"})
+    plan = drained.plan
+    assert str(plan.answers["test/login"]["api"]) == "test" and str(plan.answers["mixed"]["api"]) == "perf" and str(plan.answers["test/login"]["web"]) == "test/login"
+    assert "overlays/test/login/api/workload.yaml" in drained.files
+    routes = [thing for thing in yaml.safe_load_all(drained.files["overlays/test/mesh/services/api.yaml"]) if thing["kind"] == "VirtualService"]
+    assert "api-login" not in str(routes)
+
+
+def test_a_lane_may_not_pin_what_is_draining() -> None:
+    with pytest.raises(Findings) as refused:
+        compiled({"environments/test/branches/login.yaml": "runs: {api: {tag: b1, draining: true}}\n", "environments/lanes/mixed.yaml": "through: [perf]\npin: {api: test/login}\n"})
+    assert [finding.code for finding in refused.value.found] == ["GEN207"]
+
+
+def test_every_application_goes_where_its_project_allows() -> None:
+    things = [thing for path, raw in compiled().files.items() if path.startswith("argocd/") for thing in yaml.safe_load_all(raw)]
+    projects = {thing["metadata"]["name"]: thing["spec"] for thing in things if thing["kind"] == "AppProject"}
+    applications = [thing["spec"] for thing in things if thing["kind"] == "Application"]
+    assert applications and all(spec["destination"] in projects[spec["project"]]["destinations"] and spec["source"]["repoURL"] in projects[spec["project"]]["sourceRepos"] for spec in applications)

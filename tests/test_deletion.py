@@ -56,7 +56,7 @@ def test_a_tenant_leaves_the_edge_and_nothing_else(clone: Clone) -> None:
     before = clone.published()
     clone.edit(TENANT, None)
     code, out, _ = clone.publish()
-    assert code == 0 and out.startswith("0 added, 2 changed, 0 deleted") and clone.published() == before
+    assert code == 0 and out.startswith("0 added, 3 changed, 0 deleted") and clone.published() == before
 
 
 def test_a_branch_that_is_still_named_cannot_go(clone: Clone) -> None:

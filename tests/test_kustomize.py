@@ -29,7 +29,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_unit_of_the_example_builds_and_stays_in_its_namespace(kubectl: str, shop: Path) -> None:
     folders = sorted({path.parent for path in shop.glob("overlays/*/*/kustomization.yaml") if path.parts[-3] not in ("base", "components")})
-    assert len(folders) == 11
+    assert len(folders) == 14
     seen: set[tuple[str, ...]] = set()
     for folder in [*folders, shop / "overlays/edge"]:
         for thing in build(kubectl, folder):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from generator.edge.git import GitFailed, Repository, redact
 from generator.edge.publish import Publication, Receipt, publish
@@ -287,8 +288,8 @@ def test_applications_have_a_budget_of_their_own(place: Place) -> None:
     branches = {f"environments/test/branches/b{number}.yaml": "runs: {api: {tag: v}}\n" for number in range(4)}
     many = compiled(branches).files
     place.publish(many)
-    with pytest.raises(Refusal, match="4 of 10 applications"):
-        place.publish(deletions=35)
+    with pytest.raises(Refusal, match="4 of 12 applications"):
+        place.publish(deletions=30)
     with pytest.raises(Refusal, match="3 of"):
         place.publish(deletions=20, allow_deletes=("test/b0",))
     assert place.publish(deletions=0, allow_deletes=tuple(f"test/b{number}" for number in range(4))).deleted
@@ -321,3 +322,49 @@ def test_verify_tells_what_is_not_gens(place: Place, gen: Callable[..., tuple[in
     code, out, _ = ask()
     assert code == 16 and [line.split() for line in out.splitlines()[:3]] == [["missing", "overlays/perf/mesh/hosts.yaml"], ["changed", "argocd/root.yaml"], ["foreign", "overlays/test/mesh/mine.yaml"]]
     assert '"foreign": ["overlays/test/mesh/mine.yaml"]' in gen("-C", place.clone, "verify", "--branch", "deploy", "--format", "json")[1]
+
+
+def pins(place: Place) -> dict[str, str]:
+    """Tag → commit at the remote."""
+    lines = git(place.remote, "for-each-ref", "--format=%(refname) %(objectname)", "refs/tags/gen").splitlines()
+    return dict(line.split() for line in lines)
+
+
+def test_every_application_but_the_root_is_pinned_to_a_tag_with_its_content(place: Place) -> None:
+    place.publish()
+    files = compiled().files
+    applications = [yaml.safe_load(raw)["spec"]["source"] for path, raw in files.items() if path.startswith("argocd/applications/")]
+    assert {source["targetRevision"] for source in applications} == set(pins(place))
+    for source in applications:
+        held = git(place.remote, "ls-tree", "-r", "--name-only", source["targetRevision"], source["path"] + "/").splitlines()
+        assert held and all(git(place.remote, "show", f"{source['targetRevision']}:{path}") == files[path].decode().strip() for path in held)
+
+
+def test_pins_move_with_what_they_pin_and_go_one_publish_later(place: Place) -> None:
+    place.publish()
+    first = pins(place)
+    place.publish(compiled({"environments/tenants/new.yaml": "match: [{header: {x-tenant: new}}]\nlane: test\n"}).files)
+    second = pins(place)
+    assert [name.split("/")[4] for name in second.keys() - first.keys()] == ["edge"] and first.items() <= second.items()
+    place.publish(compiled({"environments/tenants/newer.yaml": "match: [{header: {x-tenant: newer}}]\nlane: test\n"}).files)
+    third = pins(place)
+    assert [name for name in first if name not in third] == [name for name in first if "/edge/" in name]
+    place.publish()  # and back: its tag is there again
+    assert first.keys() <= pins(place).keys()
+
+
+def test_a_tag_that_was_lost_is_pushed_again_though_nothing_else_differs(place: Place) -> None:
+    place.publish()
+    lost = sorted(pins(place))[0]
+    git(place.remote, "update-ref", "-d", lost)
+    receipt = place.publish()
+    assert receipt.commit is None and pins(place)[lost] == git(place.remote, "rev-parse", "deploy")
+
+
+def test_tags_of_other_branches_and_of_people_stay(place: Place) -> None:
+    place.publish()
+    for name in ("refs/tags/v1", "refs/tags/gen/deploy@eu/edge/0123456789abcdef", "refs/tags/gen/other/edge/0123456789abcdef"):
+        git(place.remote, "update-ref", name, "deploy")
+    for number in range(3):
+        place.publish(compiled({"environments/tenants/new.yaml": f"match: [{{header: {{x-tenant: n{number}}}}}]\nlane: test\n"}).files)
+    assert {"refs/tags/gen/deploy@eu/edge/0123456789abcdef", "refs/tags/gen/other/edge/0123456789abcdef"} <= pins(place).keys() and git(place.remote, "rev-parse", "v1")

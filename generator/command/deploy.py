@@ -40,7 +40,7 @@ def deploy(workspace: Workspace, unit: str, versions: tuple[str, ...], owner: st
         workspace.echo(f"new branch {workspace.terminal.style(f'{environment}/{new}', 'bold')}; requests with this colour, and tenants whose lane it is, take it")
     else:
         text = workspace.sources.files[path]
-    apply(workspace, {path: _edited(path, text, wanted, settings)}, dry_run)
+    apply(workspace, {path: edited(path, text, wanted, settings)}, dry_run)
 
 
 def _variable(text: str) -> tuple[str, str, str]:
@@ -93,7 +93,8 @@ def _created(path: str, branch_of: str, wanted: dict[str, str], owner: str | Non
     return (modeline("branch", path) + origin + branch(owner, expires, runs)).encode()
 
 
-def _edited(path: str, raw: bytes, wanted: dict[str, str], settings: list[tuple[str, str, str]]) -> bytes:
+def edited(path: str, raw: bytes, wanted: dict[str, str], settings: list[tuple[str, str, str]]) -> bytes:
+    """A unit's file with other versions (a tag, or a digest) and variables."""
     from generator.compiler.yaml_reader import read
     from generator.edge.edit import Document
     from generator.views.scaffold import version

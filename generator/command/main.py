@@ -28,6 +28,8 @@ VERBS = {
     "routes": "Print the whole table: lane, environment, service, unit.",
     "new": "Scaffold a service, environment, branch, lane or tenant.",
     "deploy": "Put tags on a unit; creates the branch if it is new.",
+    "promote": "Move versions from one unit to another, as far as they were tested.",
+    "expire": "Delete the branches and environments whose last day is over.",
     "schema": "Write the JSON schemas that editors use.",
 }
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from generator.compiler.routing import without_colour
-from generator.vocabulary.model import Service
+from generator.vocabulary import names
+from generator.vocabulary.model import Service, Smoke
 from generator.vocabulary.plan import Caller, Handling, Lane, Unit
 
 
@@ -72,11 +73,23 @@ def edges(name: str, lane: Lane, answers: Mapping[str, Mapping[str, Unit]], serv
                 queue.append((consumer, handler))
 
 
+def testers(tests: Mapping[Unit, Mapping[str, Smoke]], answers: Mapping[str, Mapping[str, Unit]]) -> Iterator[tuple[Caller, Caller]]:
+    """(caller, callee) of each call of a smoke test, which begins in the lane of its unit."""
+    for unit, named in tests.items():
+        for test in named.values():
+            for service in (*test.calls, *(request.service for request in test.requests)):
+                if service in answers[str(unit)]:
+                    yield (names.TESTER, unit), (service, answers[str(unit)][service])
+
+
 def callers(
-    lanes: Mapping[str, Lane], answers: Mapping[str, Mapping[str, Unit]], services: Services, runs: Runs, handling: Handlings
+    lanes: Mapping[str, Lane], answers: Mapping[str, Mapping[str, Unit]], services: Services, runs: Runs, handling: Handlings,
+    more: Iterable[tuple[Caller | None, Caller]] = (),
 ) -> dict[tuple[str, Unit], tuple[Caller | None, ...]]:
     """(service, unit) → identities that may call it, sorted; None is the ingress."""
     found: dict[tuple[str, Unit], set[Caller | None]] = {}
+    for caller, callee in more:
+        found.setdefault(callee, set()).add(caller)
     for name, lane in lanes.items():
         for caller, callee in edges(name, lane, answers, services, runs, handling):
             found.setdefault(callee, set()).add(caller)

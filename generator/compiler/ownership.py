@@ -14,8 +14,10 @@ FOLDER = ".gen/owned/"
 
 
 def part_of(path: str) -> str:
-    """`overlays/test/mesh/x.yaml` → `overlays-test`; `argocd/root.yaml` → `argocd`."""
-    parts = path.split("/")
+    """`overlays/test/mesh/x.yaml` → `overlays-test`, and the applications that deploy it; `argocd/root.yaml` → `argocd`."""
+    parts = path.removeprefix("argocd/applications/").removesuffix(".yaml").split("/")
+    if path.startswith("argocd/applications/"):
+        return f"overlays-{parts[0]}"
     return "-".join(parts[:2]) if parts[0] == "overlays" else parts[0]
 
 

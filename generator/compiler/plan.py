@@ -14,7 +14,8 @@ def plan(resolved: Resolved) -> Plan:
     if project.platform is None:
         raise ValueError("a project without platform.yaml has findings and no plan")
     extends = {name: environment.extends for name, environment in resolved.environments.items()}
-    answers = Later(lambda: {name: routing.answers(lane, resolved.runs, extends) for name, lane in resolved.lanes.items()})
+    open_to = {unit: {service: run for service, run in runs.items() if not run.draining} for unit, runs in resolved.runs.items()}
+    answers = Later(lambda: {name: routing.answers(lane, open_to, extends) for name, lane in resolved.lanes.items()})
     handling = Later(lambda: queues.handling(resolved.lanes, answers, project.services, resolved.runs, extends))
     return Plan(
         platform=project.platform,
@@ -29,8 +30,9 @@ def plan(resolved: Resolved) -> Plan:
         previews={host: Unit(environment, name) for (environment, name), branch in sorted(project.branches.items()) for host in branch.hosts},
         visited=visited(resolved),
         known=Later(lambda: _known(resolved)),
-        callers=Later(lambda: isolation.callers(resolved.lanes, answers, project.services, resolved.runs, handling)),
+        callers=Later(lambda: isolation.callers(resolved.lanes, answers, project.services, resolved.runs, handling, isolation.testers(resolved.tests, answers))),
         handling=handling,
+        tests=resolved.tests,
     )
 
 

@@ -29,6 +29,7 @@ class Resolved:
     lanes: dict[str, Lane] = field(default_factory=dict)
     tenants: dict[str, Tenant] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
+    tests: dict[Unit, Mapping[str, model.Smoke]] = field(default_factory=dict)
 
     def rest(self) -> Resolved:
         """All but the tenants."""
@@ -49,7 +50,7 @@ def resolve(project: Project, found: list[Finding], rest: Resolved | None = None
         _tenants(resolved, found)
         return resolved
     resolved = Resolved(project, read_bases(project, found), tenants=dict(project.settled))
-    for step in (_environments, _units, _services, _lanes, _tenants):
+    for step in (_environments, _units, _services, _lanes, _tenants, _tests):
         step(resolved, found)
     return resolved
 
@@ -101,6 +102,23 @@ def _units(resolved: Resolved, found: list[Finding]) -> None:
         known_services(resolved, runs, resolved.place_of_unit(unit).at("runs"), found)
 
 
+def _tests(resolved: Resolved, found: list[Finding]) -> None:
+    project = resolved.project
+    of = {Unit(name): environment.tests for name, environment in project.environments.items()}
+    of |= {Unit(*name): branch.tests for name, branch in project.branches.items() if name[0] in project.environments}
+    resolved.tests = {unit: tests for unit, tests in sorted(of.items()) if tests}
+    for unit, tests in resolved.tests.items():
+        for name, test in tests.items():
+            place = resolved.place_of_unit(unit).at("tests", name)
+            spots = [(request.service, place.at("requests", index, "service")) for index, request in enumerate(test.requests)]
+            spots += [(service, place.at("calls", index)) for index, service in enumerate(test.calls)]
+            found += [_unknown_service(resolved, service, spot) for service, spot in spots if service not in project.services]
+    for name, environment in project.environments.items():
+        if environment.takes and environment.takes.source not in project.environments:
+            source = environment.takes.source
+            found.append(Finding("GEN204", project.place("environment", name).at("takes", "from"), f"there is no environment `{source}`", did_you_mean(source, project.environments)))
+
+
 def _services(resolved: Resolved, found: list[Finding]) -> None:
     for name, service in resolved.project.services.items():
         place = resolved.project.place("service", name)
@@ -142,6 +160,8 @@ def _lane(resolved: Resolved, name: str, spec: LaneSpec, place: Place, kind: str
             pin[service] = unit = Unit.parse(text)
             if service not in resolved.runs[unit]:
                 found.append(Finding("GEN207", place.at("pin", service), f"{unit} does not run {service}", _who_runs(resolved, service)))
+            elif resolved.runs[unit][service].draining:
+                found.append(Finding("GEN207", place.at("pin", service), f"{service} in {unit} is draining, so no lane may lead to it", "pin another unit, or take `draining` away"))
     return Lane(name, through, pin, spec.isolation == "strict", kind)
 
 

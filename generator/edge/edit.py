@@ -203,6 +203,15 @@ def write_file(path: Path, raw: bytes) -> None:
         raise
 
 
+def delete_file(root: Path, path: str) -> None:
+    """One file, and the folders above it that it leaves empty."""
+    (root / path).unlink()
+    for folder in list((root / path).parents):
+        if folder == root or any(folder.iterdir()):
+            return
+        folder.rmdir()
+
+
 def refuse_links(root: Path, path: str) -> None:
     """Refuses a path whose way below `root` goes through a link: gen reads nothing behind one, so it writes nothing there."""
     parts = path.split("/")

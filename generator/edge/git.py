@@ -117,6 +117,10 @@ class Repository:
         out = self.text("ls-remote", "--quiet", "--", remote, f"refs/heads/{branch}")
         return next((line.split()[0] for line in out.splitlines() if line.split()[1] == f"refs/heads/{branch}"), None)
 
+    def remote_refs(self, remote: str, pattern: str) -> list[str]:
+        """Full names of a remote's refs that fit a pattern of gen's own."""
+        return [line.split()[1] for line in self.text("ls-remote", "--quiet", "--refs", "--", remote, pattern).splitlines()]
+
     def fetch(self, remote: str, branch: str) -> None:
         """Brings one branch's commits here; no ref is written, so no lock that was left over is in the way."""
         self.git("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=", "--", remote, f"refs/heads/{branch}")

@@ -149,7 +149,7 @@ def _unit(path: str) -> tuple[str, str]:
     """(environment, unit in it) of a path of the output; empty where it belongs to none."""
     parts = path.removesuffix(".yaml").split("/")
     if parts[0] == "overlays" and parts[1] not in ("base", "components", "edge"):
-        return parts[1], parts[4] if parts[2:4] == ["mesh", "branches"] else parts[2]
+        return parts[1], parts[4] if parts[2:4] == ["mesh", "branches"] else parts[2].removesuffix(".tests")
     if parts[:2] in (["argocd", "applications"], ["argocd", "projects"]):
-        return parts[2], parts[3] if len(parts) > 3 else ""
+        return parts[2], parts[3].removesuffix(".tests") if len(parts) > 3 else ""
     return "", ""

@@ -15,6 +15,7 @@ from dataclasses import replace
 from generator import __version__
 from generator.edge.git import BRANCH, Blob, GitFailed, Repository
 from generator.edge.guards import Publication, Receipt, by_hand, guard, guard_tenants
+from generator.edge.pins import refspecs
 from generator.edge.tip import Tip, newest, read_tip
 from generator.vocabulary import names
 from generator.vocabulary.files import FileSet
@@ -40,13 +41,15 @@ def publish(repository: Repository, render: Callable[[], FileSet], settings: Pub
         guard(tip, files, receipt, settings)
         guard_tenants(repository, tip, source, settings)
         receipt = replace(receipt, adopted=tuple(path for found in by_hand(tip, files) for path in found), message=_message(repository, receipt))
-        if settings.dry_run or not receipt.differs:
+        pins, stale = refspecs(repository, remote, settings.branch, tip, files, (*receipt.added, *receipt.changed))
+        if settings.dry_run or not receipt.differs and not pins:
             return receipt
         say("writing the commit")
-        commit = _commit(repository, tip, files, receipt)
+        commit = _commit(repository, tip, files, receipt) if receipt.differs else str(tip.commit)
         say("pushing")
-        if _push(repository, remote, settings.branch, tip, commit, attempt):
-            return replace(receipt, commit=commit)
+        tags = [*(f"+{commit}:{name}" for name in pins), *(f":{name}" for name in stale)]
+        if _push(repository, remote, settings.branch, tip, commit, tags, attempt):
+            return replace(receipt, commit=commit if receipt.differs else None)
         if attempt < ATTEMPTS:
             time.sleep(random.uniform(0.5, 1) * min(0.1 * 2**attempt, 2))
     raise Refusal(f"{settings.branch} moved {ATTEMPTS} times while this was published", "run it again when fewer runs publish at once", exit_code=4)
@@ -114,11 +117,11 @@ def _message(repository: Repository, receipt: Receipt) -> str:
     return f"Publish {receipt.source[:10]}: {subject}\n\n{counts}\n\nGen-Source: {receipt.source}\nGen-Version: {__version__}\n"
 
 
-def _push(repository: Repository, remote: str, branch: str, tip: Tip, commit: str, attempt: int) -> bool:
-    """Whether the push went through; False if somebody else's came first, or is under way."""
+def _push(repository: Repository, remote: str, branch: str, tip: Tip, commit: str, tags: list[str], attempt: int) -> bool:
+    """Whether the push went through, all of it or nothing; False if somebody else's came first, or is under way."""
     lease = f"--force-with-lease=refs/heads/{branch}:{tip.commit or ''}"
     try:
-        repository.git("push", "--quiet", "--porcelain", "--no-verify", lease, "--", remote, f"{commit}:refs/heads/{branch}")
+        repository.git("push", "--quiet", "--porcelain", "--no-verify", "--atomic", lease, "--", remote, f"{commit}:refs/heads/{branch}", *tags)
     except GitFailed as failed:
         try:
             now = repository.remote_tip(remote, branch)

@@ -18,6 +18,9 @@ def callers(plan: Plan, service: str) -> dict[Edge, list[str]]:
         for caller, (callee, unit) in isolation.edges(name, lane, plan.answers, plan.services, plan.runs, plan.handling):
             if callee == service and name not in found.setdefault((caller, unit), []):
                 found[caller, unit].append(name)
+    for caller, (callee, unit) in isolation.testers(plan.tests, plan.answers):
+        if callee == service:
+            found[caller, unit] = [str(caller[1])]
     return dict(sorted(found.items(), key=lambda pair: (pair[0][1], pair[0][0] is not None, str(pair[0][0]))))
 
 

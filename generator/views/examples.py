@@ -84,6 +84,7 @@ EXAMPLES: dict[str, Example] = {
     "GEN309": _one(BRANCH, "1:9", "hosts: [login.example.com]\nruns: {api: {tag: v}}\n", "hosts: [login.test.example.com]\nruns: {api: {tag: v}}\n",
                    {TENANT: "match: [{host: login.example.com}]\nlane: test/login\n"}),
     "GEN310": Example(f"{LANE}:1:11", {BRANCH: "expires: 2020-01-31\nruns: {api: {tag: v}}\n"}, {BRANCH: "expires: 2090-01-31\nruns: {api: {tag: v}}\n"}),
+    "GEN311": _one(BRANCH, "2:47", "runs: {api: {tag: v}}\ntests: {one: {requests: [{service: api, port: grpc}]}}\n", "runs: {api: {tag: v}}\ntests: {one: {requests: [{service: api, port: web}]}}\n"),
     "GEN401": _one(BRANCH, "1:35", "runs: {api: {tag: v, components: [debug]}}\n", "runs: {api: {tag: v, components: []}}\n"),
     "GEN402": _one(KUSTOMIZATION, "1:30", "resources: [deployment.yaml, https://example.com/x.yaml]\n", "resources: [deployment.yaml]\n"),
     "GEN403": Example(f"{KUSTOMIZATION}:1:1", {DEPLOYMENT: workload(_POD.replace("/api}", "/other:v1}"))}, {DEPLOYMENT: workload()}),

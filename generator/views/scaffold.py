@@ -95,6 +95,8 @@ spec:
           image: {image}
           ports:
             - {{name: {protocol}, containerPort: {port}}}
+          lifecycle:
+            preStop: {{sleep: {{seconds: 5}}}}    # answers until every proxy knows that it goes
           readinessProbe:
             {probe}
           livenessProbe:

@@ -64,6 +64,7 @@ RULES: dict[str, Rule] = {
     "GEN308": Rule("more than a cluster can hold", "A cluster refuses objects above its limits when they are applied, long after the review. gen emits no HTTPRoute, so the limits of the Gateway API do not apply; the regular expressions of lanes stay far below the size that proxies take."),
     "GEN309": Rule("a rule that can never win", "Another rule always decides before it, or no request that comes through can carry what it looks for.", "warning"),
     "GEN310": Rule("an expired unit that is still named", "`gen expire` would break what names it, and whoever made the unit may have forgotten it. Told by `gen validate` alone, for the day it runs on: the same commit always compiles to the same files.", "warning"),
+    "GEN311": Rule("a smoke test that cannot pass", "What it asks has no name where it runs, no port that speaks HTTP, or no version that answers."),
     # GEN4xx: Kustomize bases and components
     "GEN401": Rule("no base or component", "Kustomize would fail after the commit, when Argo CD runs it."),
     "GEN402": Rule("a base that Kustomize must not run", "Kustomize input is code: it can fetch, execute, reach out of its folder and tell Argo CD to bypass its own rules. Only what is known to be harmless is allowed."),

@@ -45,6 +45,7 @@ LaneName = _text(names.UNIT, "a lane: a unit (environment or environment/branch)
 TagText = _text(names.TAG, "an image tag: letters, digits, '_', '.' and '-', at most 128 characters")
 DigestText = _text(names.DIGEST, "a digest: sha256: and 64 hexadecimal digits")
 ImageText = _text(names.IMAGE, "an image name without tag or digest, such as registry.example.com/shop/cart")
+FullImage = _text(names.FULL_IMAGE, "an image with a tag or a digest, such as registry.example.com/shop/e2e:v3")
 HeaderName = _text(names.HEADER, "a header name in lower case")
 CookieName = _text(names.COOKIE, "a cookie name")
 ClaimName = _text(names.CLAIM, "a claim name")
@@ -140,6 +141,7 @@ class Run(Model):
     replicas: int | None = Field(None, ge=0, le=10000, description="Replicas, if not the base's.")
     components: Many[Label] = Field((), description="Kustomize components of overlays/components to switch on.")
     env: dict[Variable, str] = Field({}, max_length=MOST, description="Environment variables of the container, as strings.")
+    draining: bool = Field(False, description="It still runs, and no lane leads to it any longer: the step before it is taken away.")
 
     @model_validator(mode="after")
     def _has_version(self) -> Run:
@@ -150,6 +152,40 @@ class Run(Model):
 
 Runs = Annotated[dict[ServiceName, Run], Field(max_length=MOST)]
 Quota = Annotated[dict[Resource, Quantity], Field(max_length=MOST, examples=[{"pods": 200, "requests.cpu": "40", "limits.memory": "80Gi"}])]
+
+
+class Request(Model):
+    """A request of a smoke test."""
+
+    service: ServiceName = Field(description="Service that is asked.")
+    port: Label | None = Field(None, description="Name of the port; the first that is not tcp if left out.")
+    path: Prefix = Field("/", description="Path that is asked for.", examples=["/healthz"])
+    status: int = Field(200, ge=100, le=599, description="Status that the answer must have.")
+
+
+class Smoke(Model):
+    """A smoke test: requests, or an image that asks by itself. It runs in the lane of its unit, once that is deployed."""
+
+    requests: Many[Request] = Field((), description="Requests, each with the status expected.")
+    image: FullImage | None = Field(None, description="Image that tests; exit code 0 says that all is well.")
+    command: Many[Visible] = Field((), description="Command of the image.", examples=[["e2e", "--once"]])
+    calls: Many[ServiceName] = Field((), description="Services that the image calls.")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Smoke:
+        if bool(self.requests) == (self.image is not None) or self.image is None and (self.command or self.calls):
+            raise PydanticCustomError("one", "a smoke test has either `requests`, or an `image` with its `command` and whom it `calls`")
+        return self
+
+
+class Takes(Model):
+    """Where an environment's versions come from."""
+
+    source: Label = Field(alias="from", description="Environment that `gen promote` may take versions from.")
+    tested: bool = Field(False, description="Whether `gen promote` must be shown that they passed that environment's smoke tests.")
+
+
+Tests = dict[Annotated[Label, Field(max_length=20)], Smoke]
 
 
 class Environment(Accepting):
@@ -163,6 +199,8 @@ class Environment(Accepting):
     owner: Owner | None = Field(None, description="Who answers for it.")
     quota: Quota | None = Field(None, description="What its namespace may use, instead of the platform's `namespaces.quota`.")
     trust_colour: bool = Field(False, description="Whether a colour sent from outside to its hosts is believed.")
+    tests: Tests = Field({}, description="Smoke tests of its own versions.")
+    takes: Takes | None = Field(None, description="Where its versions come from, for `gen promote`.", examples=[{"from": "test", "tested": True}])
 
 
 class Branch(Accepting):
@@ -172,6 +210,7 @@ class Branch(Accepting):
     expires: Date | None = Field(None, description="Last day of its life.")
     hosts: Many[Host] = Field((), description="Host names at the ingress whose requests take the branch's lane, unless a tenant's rule says otherwise.")
     runs: Runs = Field(min_length=1, description="Versions that the branch changes or adds.")
+    tests: Tests = Field({}, description="Smoke tests, in the branch's lane.")
 
 
 class LaneSpec(Model):
@@ -400,6 +439,12 @@ class Guards(Model):
     source: GitBranch | None = Field(None, description="Branch of the remote that is published from; a commit that is not on it is refused.", examples=["main"])
 
 
+class TestRunner(Model):
+    """What sends the requests of smoke tests."""
+
+    image: FullImage = Field("docker.io/curlimages/curl:8.16.0", description="Image with `sh` and `curl`.")
+
+
 class Platform(Model):
     """The one `environments/platform.yaml`."""
 
@@ -410,6 +455,7 @@ class Platform(Model):
     namespaces: Namespaces = Field(Namespaces(), description="The environments' namespaces.")
     argocd: ArgoCD = Field(description="Argo CD.")
     guards: Guards = Field(Guards(), description="Guards of `gen publish`.")
+    tests: TestRunner = Field(TestRunner(), description="What smoke tests run with.")
 
 
 KINDS: dict[str, type[Model]] = {

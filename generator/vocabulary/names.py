@@ -16,6 +16,7 @@ UNIT = rf"{DNS_LABEL}(?:/{DNS_LABEL})?"
 TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"  # the OCI distribution's grammar of a tag
 DIGEST = r"sha256:[0-9a-f]{64}"
 IMAGE = rf"(?=.{{1,255}}$)(?:{DNS_LABEL}(?:\.{DNS_LABEL})*(?::[0-9]{{1,5}})?/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
+FULL_IMAGE = rf"{IMAGE}(?::{TAG}|@{DIGEST})"
 HEADER = r"[a-z0-9](?:[-a-z0-9_]{0,126}[a-z0-9])?"  # lower case: proxies compare without case
 COOKIE = r"[A-Za-z0-9_.-]{1,128}"
 CLAIM = r"[A-Za-z0-9_.:/-]{1,128}"
@@ -30,9 +31,10 @@ QUEUE = r"[A-Za-z0-9](?:[A-Za-z0-9_.:/-]{0,126}[A-Za-z0-9])?"
 PRIVATE_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?"
 
 DEVICES = r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.[^/]*)?"  # that some systems open whatever the folder
+TESTER = "gen.tests"  # who calls in smoke tests; no service's name has a dot
 
 RESERVED_ENVIRONMENTS = frozenset({"base", "components", "edge"})  # folders of the output's overlays/
-RESERVED_BRANCHES = frozenset({"baseline", "mesh"})  # folders of an environment's overlay
+RESERVED_BRANCHES = frozenset({"baseline", "mesh", "namespace"})  # folders of an environment's overlay
 RESERVED_ROOTS = frozenset({"services", "lanes", "tenants"})  # folders of environments/
 
 INLINE = "inline-"  # how lanes that are written in place are named; no other lane or environment may be
@@ -81,3 +83,13 @@ def kubernetes_name(service: str, branch: str | None) -> str:
 def application_name(environment: str, part: str) -> str:
     """An Argo CD Application. The dot keeps `a` + `b-c` and `a-b` + `c` apart: it is in no DNS label."""
     return f"{environment}.{part}"
+
+
+def pins(branch: str) -> str:
+    """Where the tags of an output branch are: refs/tags/gen/deploy/."""
+    return f"refs/tags/gen/{branch.replace('/', '@')}/"
+
+
+def pin(branch: str, part: str, content: str) -> str:
+    """The tag by which an Argo CD Application names its content: refs/tags/gen/deploy/test/mesh/1f3a…"""
+    return f"{pins(branch)}{part}/{content}"

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from generator.vocabulary import names
-from generator.vocabulary.model import Platform, Port, Run, Service
+from generator.vocabulary.model import Platform, Port, Request as Request, Run, Service, Smoke
 
 
 RULE_KINDS = ("claim", "header", "cookie", "host")  # the order in which rules are asked; within a kind, names in order
@@ -165,6 +165,7 @@ class Plan:
     known      environment → services whose names exist in it
     callers    (service, unit) → who may call it; the ingress is the caller None
     handling   (environment, service that consumes) → who handles messages published there
+    tests      unit → its smoke tests by name; units without any are absent
     """
 
     platform: Platform
@@ -181,6 +182,7 @@ class Plan:
     known: Mapping[str, tuple[str, ...]]
     callers: Mapping[tuple[str, Unit], tuple[Caller | None, ...]]
     handling: Mapping[tuple[str, str], Handling]
+    tests: Mapping[Unit, Mapping[str, Smoke]]
 
     @cached_property
     def rest(self) -> Plan:

@@ -38,13 +38,14 @@ class Network:
     def __init__(self) -> None:
         self.name = f"{PREFIX}-{os.getpid()}-{next(_NUMBER)}"
         self.spaces: list[str] = []
+        self._ports = itertools.count(1)
         self._space("switch")
         _batch(self.inside("switch", "ip", "-batch", "-"), ["link set lo up", "link add bridge type bridge", "link set bridge up"])
 
     def add(self, pod: str, addresses: list[str], redirect: bool) -> None:
         """A namespace with these addresses; `redirect` sends its traffic through an Envoy."""
-        space, port = self._space(pod), f"p{len(self.spaces)}"
-        switch = self._full("switch")
+        space, port = self._space(pod), f"p{next(self._ports)}"
+        switch = self.full("switch")
         _batch(["ip", "-batch", "-"], [f"link add eth0 netns {space} type veth peer name {port} netns {switch}"])
         _batch(self.inside("switch", "ip", "-batch", "-"), [f"link set {port} master bridge up"])
         lines = ["link set lo up", *(f"addr add {address}/16 dev eth0" for address in addresses), "link set eth0 up"]
@@ -58,18 +59,24 @@ class Network:
 
     def inside(self, pod: str, *command: str) -> list[str]:
         """A command as it is run inside a pod's namespace."""
-        return ["ip", "netns", "exec", self._full(pod), *command]
+        return ["ip", "netns", "exec", self.full(pod), *command]
+
+    def remove(self, pod: str) -> None:
+        """A namespace and what is plugged into it."""
+        self.spaces.remove(self.full(pod))
+        _delete([self.full(pod)])
 
     def close(self) -> None:
         _delete(list(reversed(self.spaces)))
 
     def _space(self, pod: str) -> str:
-        space = self._full(pod)
+        space = self.full(pod)
         subprocess.run(["ip", "netns", "add", space], check=True, capture_output=True)
         self.spaces.append(space)
         return space
 
-    def _full(self, pod: str) -> str:
+    def full(self, pod: str) -> str:
+        """The name of a namespace on this machine."""
         return f"{self.name}-{pod}"
 
 

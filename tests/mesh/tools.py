@@ -26,17 +26,17 @@ COMMANDS = ("go", "node", "kubectl", "ip", "iptables-restore", "setpriv")
 
 def control_plane() -> Path:
     """Istio's control plane. The first build takes minutes."""
-    return _program("controlplane")
+    return program(HERE / "controlplane")
 
 
 def readers() -> Path:
     """Kubernetes' types, CustomResourceDefinitions and Istio's analyzers."""
-    return _program("controlplane", "readers")
+    return program(HERE / "controlplane", "./readers")
 
 
 def renderer() -> Path:
     """Kustomize, for many folders at once."""
-    return _program("render")
+    return program(HERE / "render")
 
 
 def agent() -> Path:
@@ -46,21 +46,20 @@ def agent() -> Path:
 
 def peer() -> Path:
     """Clients and applications."""
-    return _program("peer")
+    return program(HERE / "peer")
 
 
 @functools.cache
-def _program(module: str, package: str = ".") -> Path:
-    """A Go program's binary, found by the hash of its module."""
-    source = HERE / module
-    parts = [path.read_bytes() for path in sorted(source.rglob("*")) if path.suffix in (".go", ".mod", ".sum")]
-    name = module if package == "." else package
-    binary = CACHE / name / hashlib.sha256(b"\0".join(parts)).hexdigest()[:16] / name
+def program(source: Path, package: str = ".", flags: tuple[str, ...] = ()) -> Path:
+    """A Go program's binary, found by the hash of its module. `package` is one of the module's own, or one that it requires."""
+    parts = [path.read_bytes() for path in sorted(source.rglob("*")) if path.suffix in (".go", ".mod", ".sum")] + [flag.encode() for flag in flags]
+    name = (source / package).resolve().name
+    binary = CACHE / source.name / hashlib.sha256(b"\0".join(parts)).hexdigest()[:16] / name
     if not binary.exists():
         binary.parent.mkdir(parents=True, exist_ok=True)
         print(f"building {name} (once, minutes if nothing of it is cached) …", file=sys.stderr)
         unfinished = binary.with_suffix(f".{os.getpid()}")
-        subprocess.run(["go", "build", "-o", unfinished, f"./{package}"], cwd=source, check=True)
+        subprocess.run(["go", "build", *flags, "-o", unfinished, package], cwd=source, check=True)
         unfinished.rename(binary)
     return binary
 

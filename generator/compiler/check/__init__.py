@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from generator.compiler.check import budgets, circles, collisions, lanes, private, services, shadows, tenants
+from generator.compiler.check import budgets, circles, collisions, lanes, private, services, shadows, smoke, tenants
 from generator.compiler.resolve import Resolved
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.plan import Plan
 
-RULES = (collisions.check, services.check, circles.check, private.check, lanes.check, budgets.check)
+RULES = (collisions.check, services.check, circles.check, private.check, lanes.check, smoke.check, budgets.check)
 TENANT_RULES = (tenants.equal, tenants.check, shadows.check, budgets.tenants)
 
 

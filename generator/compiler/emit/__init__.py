@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from generator.compiler.emit import argocd, edge, kustomize, mesh
+from generator.compiler.emit import argocd, edge, kustomize, mesh, smoke
 from generator.compiler.ownership import manifest
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.plan import Plan
 
 Emitter = Callable[[Plan, FileSet], None]
-EMITTERS: tuple[Emitter, ...] = (kustomize.emit, mesh.emit, argocd.emit)  # they see no tenants: M4
-TENANT_EMITTERS: tuple[Emitter, ...] = (edge.emit,)
+EMITTERS: tuple[Emitter, ...] = (kustomize.emit, mesh.emit, smoke.emit, argocd.emit)  # they see no tenants: M4
+TENANT_EMITTERS: tuple[Emitter, ...] = (edge.emit, argocd.emit_edge)
 
 
 def emit(plan: Plan, handwritten: Mapping[str, bytes]) -> FileSet:

@@ -1,15 +1,19 @@
 """Units → `argocd/`: apply `root.yaml` once; it brings the projects and one small Application per unit.
 
 Static manifests, no generators: a deletion is then a line in a reviewed diff, not the failure of a generator.
+
+Only the root follows the output branch. Every other Application is pinned to a tag that is named by its content, so
+that it changes when the root says so: wave by wave, each once the one before is healthy (namespaces, workloads, routes,
+the edge), and what left goes last. An Application whose bytes are the same is not even looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from generator.compiler.emit import meta
-from generator.compiler.emit.kustomize import folder
 from generator.compiler.emit.meta import thing
 from generator.compiler.emit.yaml_text import documents
 from generator.vocabulary import names
@@ -35,20 +39,44 @@ _EDGE_KINDS = (("networking.istio.io", "EnvoyFilter"), ("networking.istio.io", "
 
 
 def emit(plan: Plan, files: FileSet) -> None:
-    """`argocd/root.yaml`, `argocd/projects/<environment>.yaml`, `argocd/applications/<environment>/<unit or mesh>.yaml`."""
+    """`argocd/root.yaml`, `argocd/projects/<environment>.yaml`, `argocd/applications/<environment>/<unit, mesh or namespace>.yaml`.
+    Comes last, as `emit_edge` does: pins tell the content of what other emitters wrote."""
+    pins = _Pins(files, plan.platform.argocd.branch)
     root = f"{plan.platform.name}-root"
-    files.add("argocd/root.yaml", documents(_root_project(plan, root), _application(plan, root, root, "argocd", 0, prune_last=True)))
+    files.add("argocd/root.yaml", documents(_root_project(plan, root), _root(plan, root)))
     files.add("argocd/projects/edge.yaml", documents(_project(plan, "edge", plan.platform.ingress.namespace, (), _EDGE_KINDS)))
-    files.add("argocd/applications/edge.yaml", documents(_application(plan, "edge", _project_name(plan, "edge"), "overlays/edge", meta.EDGE)))
     for environment in plan.environments:
-        project = _project_name(plan, environment)
-        kinds = {*_MESH_KINDS, *(kind for unit in plan.units(environment) for service in plan.runs[unit] for kind in _brought(plan, unit, service))}
+        tested = [unit for unit in plan.units(environment) if unit in plan.tests]
+        kinds = {*_MESH_KINDS, *([("batch", "Job")] if tested else []), *(kind for unit in plan.units(environment) for service in plan.runs[unit] for kind in _brought(plan, unit, service))}
         files.add(f"argocd/projects/{environment}.yaml", documents(_project(plan, environment, plan.environments[environment].namespace, (("", "Namespace"),), sorted(kinds))))
-        mesh = names.application_name(environment, "mesh")
-        files.add(f"argocd/applications/{environment}/mesh.yaml", documents(_application(plan, mesh, project, f"overlays/{environment}/mesh", meta.ROUTES)))
-        for unit in plan.units(environment):
-            name = names.application_name(environment, unit.label)
-            files.add(f"argocd/applications/{environment}/{unit.label}.yaml", documents(_application(plan, name, project, folder(unit), meta.NAMES, _read(plan, unit))))
+        parts = [("namespace", meta.POLICY, []), ("mesh", meta.ROUTES, []), *((unit.label, meta.NAMES, _read(plan, unit)) for unit in plan.units(environment))]
+        parts += [(f"{unit.label}.tests", meta.TESTS, []) for unit in tested]
+        for part, wave, shared in parts:
+            name = names.application_name(environment, part)
+            files.add(f"argocd/applications/{environment}/{part}.yaml", documents(_application(plan, pins, environment, name, plan.environments[environment].namespace, f"overlays/{environment}/{part}", wave, shared)))
+
+
+def emit_edge(plan: Plan, files: FileSet) -> None:
+    """`argocd/applications/edge.yaml`: what a tenant's change moves."""
+    pins = _Pins(files, plan.platform.argocd.branch)
+    files.add("argocd/applications/edge.yaml", documents(_application(plan, pins, "edge", "edge", plan.platform.ingress.namespace, "overlays/edge", meta.EDGE)))
+
+
+class _Pins:
+    """Content → the tag that holds it."""
+
+    def __init__(self, files: FileSet, branch: str) -> None:
+        self._branch = branch
+        self._folders: dict[str, list[str]] = {}
+        for path in files:
+            parts = path.split("/")
+            self._folders.setdefault("/".join(parts[: 2 if parts[1:2] == ["edge"] else 3]), []).append(f"{files.id(path)}  {path}\n")
+
+    def tag(self, folders: Sequence[str]) -> str:
+        """The tag of an Application that reads these folders; the first is its own."""
+        lines = ((folder, line) for folder in folders for line in self._folders.get("/".join(folder.split("/")[:3]), ()))
+        content = "".join(line for folder, line in lines if line[42:].startswith(f"{folder}/"))
+        return names.pin(self._branch, folders[0].removeprefix("overlays/"), hashlib.sha256(content.encode()).hexdigest()[:16])
 
 
 def _project_name(plan: Plan, part: str) -> str:
@@ -69,31 +97,36 @@ def _read(plan: Plan, unit: Unit) -> list[str]:
     return sorted(folders)
 
 
-def _application(plan: Plan, name: str, project: str, path: str, wave: int, shared: list[str] | None = None, prune_last: bool = False) -> dict[str, Any]:
-    argocd = plan.platform.argocd
-    source: dict[str, Any] = {"repoURL": argocd.repository, "targetRevision": f"refs/heads/{argocd.branch}", "path": path}
-    if path == "argocd":
-        source["directory"] = {"recurse": True, "exclude": "root.yaml"}
+def _root(plan: Plan, name: str) -> dict[str, Any]:
+    """The one Application that follows the branch. It applies what differs and nothing else: only that is waited for."""
+    source = {"targetRevision": f"refs/heads/{plan.platform.argocd.branch}", "path": "argocd", "directory": {"recurse": True, "exclude": "root.yaml"}}
+    return _synced(plan, name, name, plan.platform.argocd.namespace, source, 0, ["ApplyOutOfSyncOnly=true", "PruneLast=true"])
+
+
+def _application(plan: Plan, pins: _Pins, part: str, name: str, namespace: str, path: str, wave: int, shared: Sequence[str] = ()) -> dict[str, Any]:
+    source: dict[str, Any] = {"targetRevision": pins.tag([path, *shared]), "path": path}
     if path.endswith("/mesh"):  # complete as it is: kustomize takes seconds over a thousand objects that it need not touch
         source["directory"] = {"recurse": True, "exclude": "kustomization.yaml"}
-    options = ["ServerSideApply=true"] + (["PruneLast=true"] if prune_last else [])
+    application = _synced(plan, name, _project_name(plan, part), namespace, source, wave, ["PruneLast=true"])
+    application["metadata"].setdefault("annotations", {})["argocd.argoproj.io/manifest-generate-paths"] = ";".join([".", *(f"/{folder}" for folder in shared)])
+    application["metadata"]["finalizers"] = ["resources-finalizer.argocd.argoproj.io"]  # deleting it deletes what it deployed; the root only lets go
+    return application
+
+
+def _synced(plan: Plan, name: str, project: str, namespace: str, source: dict[str, Any], wave: int, options: list[str]) -> dict[str, Any]:
+    argocd = plan.platform.argocd
     spec = {
         "project": project,
-        "source": source,
-        "destination": {"server": plan.platform.cluster.server},
+        "source": {"repoURL": argocd.repository} | source,
+        "destination": {"server": plan.platform.cluster.server, "namespace": namespace},
         "syncPolicy": {
             "automated": {"prune": True, "selfHeal": True},
-            "syncOptions": options,
-            # A unit may be synced before its namespace is there; the next try finds it.
+            "syncOptions": ["ServerSideApply=true", *options],
+            # What a webhook or another controller refuses for a moment is tried again.
             "retry": {"limit": 10, "backoff": {"duration": "5s", "factor": 2, "maxDuration": "3m"}},
         },
     }
-    application = thing(plan, API, "Application", name, argocd.namespace, wave, spec)
-    paths = ";".join([".", *(f"/{folder}" for folder in shared or [])])
-    application["metadata"].setdefault("annotations", {})["argocd.argoproj.io/manifest-generate-paths"] = paths
-    if name != project:  # deleting an Application deletes what it deployed; the root only lets go
-        application["metadata"]["finalizers"] = ["resources-finalizer.argocd.argoproj.io"]
-    return application
+    return thing(plan, API, "Application", name, argocd.namespace, wave, spec)
 
 
 def _project(plan: Plan, part: str, namespace: str, cluster_kinds: Any, kinds: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Environments → `overlays/<environment>/mesh/`: namespace, names, routes, scopes, policies."""
+"""Environments → `overlays/<environment>/namespace/`, and `overlays/<environment>/mesh/`: names, routes, scopes, policies."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ NETWORKING = "networking.istio.io/v1"
 
 
 def emit(plan: Plan, files: FileSet) -> None:
-    """One file for the environment, one per service it can be asked for, one per branch, one for its hosts."""
+    """The namespace apart, as it must be there first; then one file per service the environment can be asked for, one per
+    branch, one for its hosts."""
     scopes = {service: Shared(_scope(plan, service)) for service in plan.services}
     for environment in plan.environments:
-        here = f"overlays/{environment}/mesh"
-        content = {"environment.yaml": list(_environment(plan, environment)), "names.yaml": list(private.filters(plan, environment)), "baggage.yaml": list(origin.of_namespace(plan, environment))}
+        ground, here = f"overlays/{environment}/namespace", f"overlays/{environment}/mesh"
+        files.add(f"{ground}/namespace.yaml", documents(*_environment(plan, environment)))
+        files.add(f"{ground}/kustomization.yaml", kustomization(resources=["namespace.yaml"]))
+        content = {"names.yaml": list(private.filters(plan, environment)), "baggage.yaml": list(origin.of_namespace(plan, environment))}
         for service in plan.known[environment]:
             content[f"services/{service}.yaml"] = list(_service(plan, environment, service, scopes[service]))
         for unit in plan.units(environment):

@@ -1,6 +1,6 @@
 """What all emitted objects share: metadata, labels, and the order in which Argo CD applies them.
 
-Waves, lowest first; deletions run the other way. Routes come after the workloads that they point to, and leave first.
+Waves, lowest first; what left is deleted last. Routes come after the workloads that they point to, and leave first.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.vocabulary.plan import Plan, Unit
 
-NAMESPACE, POLICY, NAMES, ROUTES, EDGE = -2, -1, 0, 1, 2
+NAMESPACE, POLICY, NAMES, ROUTES, EDGE, TESTS = -2, -1, 0, 1, 2, 3
 FILTER_PRIORITY = 10  # after the filters that Istio brings, so that what they are placed beside is there
 WAVE = "argocd.argoproj.io/sync-wave"
 

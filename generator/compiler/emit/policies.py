@@ -6,6 +6,8 @@ where no proxy can be left out.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,7 +45,11 @@ def of_namespace(plan: Plan, environment: str) -> Iterator[Object]:
 
 
 def of_service(plan: Plan, service: str, unit: Unit) -> Iterator[Object]:
-    """Those who may call a service in a unit. Nobody else may: denial is the default."""
+    """Those who may call a service in a unit. Nobody else may: denial is the default.
+
+    A policy is named by what it says: other callers make another policy, which comes before the routes that need it, and
+    the old one goes after the routes that needed that. Both allow, so on the way the callers of either may call.
+    """
     if not (callers := plan.callers.get((service, unit))):
         return
     name, namespace = names.kubernetes_name(service, unit.branch), plan.environments[unit.environment].namespace
@@ -51,10 +57,15 @@ def of_service(plan: Plan, service: str, unit: Unit) -> Iterator[Object]:
     if plan.platform.mesh.mtls == "strict":
         source = {"principals": sorted(_principal(plan, caller) for caller in callers)}
         spec = {"selector": {"matchLabels": selector}, "action": "ALLOW", "rules": [{"from": [{"source": source}]}]}
-        yield thing(plan, SECURITY, "AuthorizationPolicy", name, namespace, meta.POLICY, spec)
+        yield thing(plan, SECURITY, "AuthorizationPolicy", _named(name, spec), namespace, meta.POLICY, spec)
     if plan.platform.namespaces.network_policies != "none":
         ports = [{"port": port.target_port or port.port, "protocol": "TCP"} for port in plan.services[service].ports]
-        yield _network(plan, name, namespace, {"matchLabels": selector}, {"ingress": [{"from": _peers(plan, callers), "ports": ports}]})
+        rules = {"ingress": [{"from": _peers(plan, callers), "ports": ports}]}
+        yield _network(plan, _named(name, rules), namespace, {"matchLabels": selector}, rules)
+
+
+def _named(name: str, content: Any) -> str:
+    return f"{name}.{hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]}"
 
 
 def _principal(plan: Plan, caller: Caller | None) -> str:
