@@ -5,6 +5,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -19,7 +20,7 @@ import (
 )
 
 var (
-	kubeFile  = flag.String("kube", "", "manifests of core Kubernetes objects")
+	kubeFile  = flag.String("kube", "", "manifests of core Kubernetes objects; without them only secrets are served")
 	istioFile = flag.String("istio", "", "manifests of Istio objects")
 	meshFile  = flag.String("mesh", "", "mesh configuration")
 	crds      = flag.String("crds", "", "CustomResourceDefinitions that every Istio object must satisfy")
@@ -52,6 +53,16 @@ func main() {
 }
 
 func run() error {
+	if *sdsSocket != "" {
+		if err := serveSecrets(*sdsSocket); err != nil {
+			return err
+		}
+	}
+	if *kubeFile == "" {
+		fmt.Fprintln(answers, "ready")
+		_, err := io.Copy(io.Discard, os.Stdin)
+		return err
+	}
 	kube, err := os.ReadFile(*kubeFile)
 	if err != nil {
 		return err
@@ -81,11 +92,6 @@ func run() error {
 	meshConfig, err := mesh.ApplyMeshConfigDefaults(string(meshText))
 	if err != nil {
 		return err
-	}
-	if *sdsSocket != "" {
-		if err := serveSecrets(*sdsSocket); err != nil {
-			return err
-		}
 	}
 	return test.Wrap(func(t test.Failer) {
 		server := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{

@@ -1,0 +1,219 @@
+"""The verbs of daily life, each as a person does it: an edit, a merge, and from then on nothing by hand.
+
+A scenario is a function that edits and merges; it tells which question must get a new answer. All begin and end in a
+settled cluster, and each undoes what the next round would stumble over.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.cluster.traffic import Question
+from tests.cluster.world import World
+from tests.mesh.case import TOP
+
+HOST = "test.shop.example.com"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One merge. `act` edits and merges in the given round; `asked` is the question whose answer changes (None: nobody's
+    does); `words` are those of the table, None for a step that only clears up."""
+
+    words: str | None
+    act: Callable[[World, int], None]
+    asked: Question | None = None
+
+
+def prepare(world: World) -> None:
+    """What a company has after some weeks: two environments, branches, lanes and tenants of every kind."""
+    world.gen("new", "environment", "staging", "--host", "staging.shop.example.com")
+    world.gen("deploy", "staging", "web=v1.0.0", "api=v1.0.0")
+    world.gen("deploy", "test/login", "web=login-1", "--owner", "accounts", "--expires", "2099-12-31")
+    world.gen("new", "lane", "trial", "--through", "test/login", "--through", "test/first")
+    for tenant, lane in (("plain", "test"), ("mover", "test"), ("pioneer", "test"), ("trialist", "trial"), ("stager", "staging")):
+        world.gen("new", "tenant", tenant, "--lane", lane)
+    world.write("environments/tenants/weighed.yaml", "match: [{header: {x-tenant: weighed}}]\nlane:\n  - {lane: test, weight: 100}\n  - {lane: test/login, weight: 0}\n")
+    world.write("environments/tenants/strict.yaml", "match: [{header: {x-tenant: strict}}]\nlane: {through: [staging], isolation: strict}\n")
+    world.merge("Two environments, a branch, a lane and seven tenants")
+
+
+def _ask(tenant: str | None, callee: str = "api", host: str = HOST, path: str = "/") -> Question:
+    return Question(tenant, host, path, callee)
+
+
+def move(world: World, old: str, new: str) -> None:
+    world.edit("environments/tenants/mover.yaml", old, new)
+    world.merge("mover moves")
+
+
+def _move(world: World, number: int) -> None:
+    move(world, "lane: test\n", "lane: test/login\n")
+
+
+def _move_back(world: World, number: int) -> None:
+    move(world, "lane: test/login\n", "lane: test\n")
+
+
+def _branch(world: World, number: int) -> None:
+    """Workloads, routes and a tenant of them, all in one merge: the routes must not be there first."""
+    world.gen("deploy", f"test/idea-{number}", "api=idea-1", "--owner", "pioneers", "--expires", "2026-12-31")
+    world.edit("environments/tenants/pioneer.yaml", "lane: test\n", f"lane: test/idea-{number}\n")
+    world.merge("A branch, and a tenant that takes it")
+
+
+def _tag(world: World, number: int) -> None:
+    world.gen("deploy", "test", f"api=v1.1.{number}")
+    world.merge("A new version of api")
+
+
+def _pin(world: World, number: int) -> None:
+    world.edit("environments/lanes/trial.yaml", "# pin: {service: unit}\n", "pin: {api: staging}\n")
+    world.merge("The trial takes staging's api")
+
+
+def _unpin(world: World, number: int) -> None:
+    world.edit("environments/lanes/trial.yaml", "pin: {api: staging}\n", "# pin: {service: unit}\n")
+    world.merge("The trial takes its own api")
+
+
+def _weigh(first: int) -> Callable[[World, int], None]:
+    def act(world: World, number: int) -> None:
+        path = "environments/tenants/weighed.yaml"
+        text = (world.root / path).read_text()
+        head = text.partition("lane:")[0]
+        world.write(path, f"{head}lane:\n  - {{lane: test, weight: {first}}}\n  - {{lane: test/login, weight: {100 - first}}}\n")
+        world.merge(f"weighed: {first} to {100 - first}")
+    return act
+
+
+def _expire(world: World, number: int) -> None:
+    """Refused while a tenant names it; gone once none does."""
+    said = world.gen("expire", "--on", "2027-06-01", expect=1)
+    assert f"test/idea-{number}" in said and "pioneer" in said, said
+    world.edit("environments/tenants/pioneer.yaml", f"lane: test/idea-{number}\n", "lane: test\n")
+    world.gen("expire", "--on", "2027-06-01")
+    world.merge("What has expired goes, and its tenant is back on the baseline")
+
+
+def _environment(world: World, number: int) -> None:
+    world.gen("new", "environment", "demo", "--extends", "test", "--host", "demo.shop.example.com")
+    world.gen("deploy", "demo", "api=demo-1")
+    world.edit("environments/tenants/pioneer.yaml", "lane: test\n", "lane: demo\n")
+    world.merge("An environment on top of test, and a tenant that takes it")
+
+
+def _no_environment(world: World, number: int) -> None:
+    world.edit("environments/tenants/pioneer.yaml", "lane: demo\n", "lane: test\n")
+    shutil.rmtree(world.root / "environments/demo")
+    world.merge("The environment goes", "--allow-deletes", "demo")
+
+
+def _service(world: World, number: int) -> None:
+    world.gen("new", "service", "search", "--image", "registry.example.com/shop/search")
+    world.edit("environments/services/web.yaml", "calls: [api]", "calls: [api, search]")
+    for environment in ("test", "staging"):
+        world.gen("deploy", environment, "search=v0.1.0")
+    world.merge("A service joins the catalogue")
+
+
+def _no_service(world: World, number: int) -> None:
+    world.edit("environments/services/web.yaml", "calls: [api, search]", "calls: [api]")
+    for environment in ("test", "staging"):
+        world.edit(f"environments/{environment}/environment.yaml", "  search: {tag: v0.1.0}\n", "")
+    (world.root / "environments/services/search.yaml").unlink()
+    shutil.rmtree(world.root / "overlays/base/search")
+    world.merge("And leaves it", "--allow-deletes", "files")
+
+
+def _both(world: World, number: int) -> None:
+    """Two merges at once: one tenant moves, another branch gets a version; each is published by a run of its own."""
+    other = world.root.parent / "other"
+    shutil.rmtree(other, ignore_errors=True)
+    world.git("clone", "--quiet", str(world.remote), str(other), where=world.root.parent)
+    world.edit("environments/tenants/mover.yaml", "lane: test\n", "lane: test/first\n")
+    world.git("commit", "--quiet", "--all", "--message", "mover tries the first branch")
+    world.git("push", "--quiet", "origin", "main")
+    world.git("pull", "--quiet", where=other)
+    world.gen("deploy", "test/first", f"api=first-{number + 2}", where=other)
+    world.git("commit", "--quiet", "--all", "--message", "A new version in the first branch", where=other)
+    world.git("push", "--quiet", "origin", "main", where=other)
+    runs = [subprocess.Popen([world.folder / "person/gen", "-C", where, "publish"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=world.variables()) for where in (world.root, other)]
+    said = [run.communicate()[0] for run in runs]
+    assert all(run.returncode in (0, 5) for run in runs), said
+    world.git("pull", "--quiet")
+
+
+def break_baseline(world: World) -> None:
+    """A version that never starts."""
+    world.gen("deploy", "test", "web=broken-1")
+    world.merge("A version that does not start")
+
+
+def repair(world: World) -> None:
+    """Both merges are reverted, the last one first."""
+    world.git("revert", "--no-edit", "HEAD", "HEAD~1")
+    world.git("push", "--quiet", "origin", "main")
+    world.gen("publish")
+
+
+def _bad(world: World, number: int) -> None:
+    """A wrong edit: a tenant lands on a version that it did not ask for."""
+    move(world, "lane: test\n", "lane: staging\n")
+
+
+def _revert(world: World, number: int) -> None:
+    world.git("revert", "--no-edit", "HEAD")
+    world.git("push", "--quiet", "origin", "main")
+    world.gen("publish")
+
+
+def upgraded(world: World, number: int) -> Path:
+    """Another release of gen, which writes one label more into every object."""
+    folder = world.folder / f"gen-{number}"
+    if not folder.exists():
+        shutil.copytree(TOP / "generator", folder / "generator")
+        meta = folder / "generator/compiler/emit/meta.py"
+        text = meta.read_text()
+        assert text.count('"app.kubernetes.io/managed-by": "gen"}') == 1
+        meta.write_text(text.replace('"app.kubernetes.io/managed-by": "gen"}', f'"app.kubernetes.io/managed-by": "gen", "gen/release": "{number}"}}'))
+    return folder
+
+
+def _upgrade(world: World, number: int) -> None:
+    world.git("commit", "--quiet", "--allow-empty", "--message", f"gen {number}")
+    world.git("push", "--quiet", "origin", "main")
+    world.gen("publish", generator=upgraded(world, number))
+
+
+def _downgrade(world: World, number: int) -> None:
+    world.git("commit", "--quiet", "--allow-empty", "--message", "gen as it was")
+    world.git("push", "--quiet", "origin", "main")
+    world.gen("publish")
+
+
+STEPS = (
+    Step("a tenant moves to a branch", _move, _ask("mover")),
+    Step(None, _move_back),
+    Step("a branch is created, and a tenant takes it", _branch, _ask("pioneer")),
+    Step("a branch expires and goes", _expire, _ask("pioneer")),
+    Step("a tag is deployed", _tag, _ask("plain")),
+    Step("a lane is pinned", _pin, _ask("trialist")),
+    Step(None, _unpin),
+    Step("a weight changes", _weigh(0), _ask("weighed")),
+    Step(None, _weigh(100)),
+    Step("an environment is created, and a tenant takes it", _environment, _ask("pioneer")),
+    Step("an environment is deleted", _no_environment, _ask("pioneer")),
+    Step("a service joins the catalogue", _service),
+    Step("a service leaves it", _no_service),
+    Step("two merges at once", _both, _ask("mover")),
+    Step(None, lambda world, number: move(world, "lane: test/first\n", "lane: test\n")),
+    Step("a bad merge", _bad, _ask("mover")),
+    Step("is reverted", _revert, _ask("mover")),
+    Step("gen is upgraded and rewrites every file", _upgrade),
+    Step(None, _downgrade),
+)
