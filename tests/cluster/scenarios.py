@@ -92,12 +92,16 @@ def _weigh(first: int) -> Callable[[World, int], None]:
 
 
 def _expire(world: World, number: int) -> None:
-    """Refused while a tenant names it; gone once none does."""
+    """Refused while a tenant names it, which therefore leaves first."""
     said = world.gen("expire", "--on", "2027-06-01", expect=1)
     assert f"test/idea-{number}" in said and "pioneer" in said, said
     world.edit("environments/tenants/pioneer.yaml", f"lane: test/idea-{number}\n", "lane: test\n")
+    world.merge("The tenant is back on the baseline")
+
+
+def _expired(world: World, number: int) -> None:
     world.gen("expire", "--on", "2027-06-01")
-    world.merge("What has expired goes, and its tenant is back on the baseline")
+    world.merge("What has expired goes")
 
 
 def _environment(world: World, number: int) -> None:
@@ -107,8 +111,12 @@ def _environment(world: World, number: int) -> None:
     world.merge("An environment on top of test, and a tenant that takes it")
 
 
-def _no_environment(world: World, number: int) -> None:
+def _leave_environment(world: World, number: int) -> None:
     world.edit("environments/tenants/pioneer.yaml", "lane: demo\n", "lane: test\n")
+    world.merge("The tenant is back on the baseline")
+
+
+def _no_environment(world: World, number: int) -> None:
     shutil.rmtree(world.root / "environments/demo")
     world.merge("The environment goes", "--allow-deletes", "demo")
 
@@ -200,14 +208,16 @@ STEPS = (
     Step("a tenant moves to a branch", _move, _ask("mover")),
     Step(None, _move_back),
     Step("a branch is created, and a tenant takes it", _branch, _ask("pioneer")),
-    Step("a branch expires and goes", _expire, _ask("pioneer")),
+    Step("its tenant leaves an expired branch", _expire, _ask("pioneer")),
+    Step("a branch expires and goes", _expired),
     Step("a tag is deployed", _tag, _ask("plain")),
     Step("a lane is pinned", _pin, _ask("trialist")),
     Step(None, _unpin),
     Step("a weight changes", _weigh(0), _ask("weighed")),
     Step(None, _weigh(100)),
     Step("an environment is created, and a tenant takes it", _environment, _ask("pioneer")),
-    Step("an environment is deleted", _no_environment, _ask("pioneer")),
+    Step("its tenant leaves an environment", _leave_environment, _ask("pioneer")),
+    Step("an environment is deleted", _no_environment),
     Step("a service joins the catalogue", _service),
     Step("a service leaves it", _no_service),
     Step("two merges at once", _both, _ask("mover")),

@@ -174,13 +174,13 @@ class World:
     def application(self, name: str, project: str, repository: str, path: str) -> None:
         """An Application beside gen's, in one of its projects."""
         source = {"repoURL": repository, "targetRevision": "refs/heads/foreign", "path": path}
-        spec = {"project": project, "source": source, "destination": {"server": "https://kubernetes.default.svc"}, "syncPolicy": {"automated": {"prune": True}}}
+        spec = {"project": project, "source": source, "destination": {"server": "https://kubernetes.default.svc", "namespace": "shop-test"}, "syncPolicy": {"automated": {"prune": True}}}
         self.api.ask("POST", APPLICATIONS, {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": name, "namespace": "argocd"}, "spec": spec})
 
     def rendered(self) -> list[str]:
         """Folders that the repo-server has rendered manifests of, because it did not have them: what it says itself."""
         log = (self.folder / "argocd-repo-server.log").read_text()
-        return [found.replace("\\", "") for found in re.findall(r"manifest cache miss: &ApplicationSource\{RepoURL:[^,]*,Path:([^,]*),", log)]
+        return re.findall(r"manifest cache miss: \\u0026ApplicationSource\{RepoURL:[^,]*,Path:([^,]*),", log)
 
     def close(self) -> None:
         self.kubelet.close()
