@@ -29,7 +29,7 @@ def projects(world: World) -> list[str]:
     found = []
     for what, things, words in (
         ("a foreign namespace", [_config_map("shop-staging")], "not permitted in project"),
-        ("a kind that no base brings", [_config_map("shop-test")], "is not permitted in project"),
+        ("a kind that no base brings", [{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "mine", "namespace": "shop-test"}}], "is not permitted in project"),
         ("a cluster's kind", [{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "mine"}, "rules": []}], "is not permitted in project"),
     ):
         world.foreign(json.dumps({"apiVersion": "v1", "kind": "List", "items": things}))
