@@ -150,5 +150,6 @@ def test_a_lane_may_not_pin_what_is_draining() -> None:
 def test_every_application_goes_where_its_project_allows() -> None:
     things = [thing for path, raw in compiled().files.items() if path.startswith("argocd/") for thing in yaml.safe_load_all(raw)]
     projects = {thing["metadata"]["name"]: thing["spec"] for thing in things if thing["kind"] == "AppProject"}
+    assert all(thing["metadata"]["finalizers"] for thing in things if thing["kind"] == "AppProject"), "Applications cannot be deleted once their project is gone"
     applications = [thing["spec"] for thing in things if thing["kind"] == "Application"]
     assert applications and all(spec["destination"] in projects[spec["project"]]["destinations"] and spec["source"]["repoURL"] in projects[spec["project"]]["sourceRepos"] for spec in applications)
