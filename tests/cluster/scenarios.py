@@ -123,9 +123,9 @@ def _no_environment(world: World, number: int) -> None:
 
 def _service(world: World, number: int) -> None:
     world.gen("new", "service", "search", "--image", "registry.example.com/shop/search")
-    world.edit("environments/services/web.yaml", "calls: [api]", "calls: [api, search]")
     for environment in ("test", "staging"):
         world.gen("deploy", environment, "search=v0.1.0")
+    world.edit("environments/services/web.yaml", "calls: [api]", "calls: [api, search]")
     world.merge("A service joins the catalogue")
 
 
