@@ -100,20 +100,19 @@ def _read(plan: Plan, unit: Unit) -> list[str]:
 def _root(plan: Plan, name: str) -> dict[str, Any]:
     """The one Application that follows the branch. It applies what differs and nothing else: only that is waited for."""
     source = {"targetRevision": f"refs/heads/{plan.platform.argocd.branch}", "path": "argocd", "directory": {"recurse": True, "exclude": "root.yaml"}}
-    return _synced(plan, name, name, plan.platform.argocd.namespace, source, 0, ["ApplyOutOfSyncOnly=true", "PruneLast=true"])
+    return _synced(plan, name, name, plan.platform.argocd.namespace, source, 0, (), ["ApplyOutOfSyncOnly=true", "PruneLast=true"])
 
 
 def _application(plan: Plan, pins: _Pins, part: str, name: str, namespace: str, path: str, wave: int, shared: Sequence[str] = ()) -> dict[str, Any]:
     source: dict[str, Any] = {"targetRevision": pins.tag([path, *shared]), "path": path}
     if path.endswith("/mesh"):  # complete as it is: kustomize takes seconds over a thousand objects that it need not touch
         source["directory"] = {"recurse": True, "exclude": "kustomization.yaml"}
-    application = _synced(plan, name, _project_name(plan, part), namespace, source, wave, ["PruneLast=true"])
-    application["metadata"].setdefault("annotations", {})["argocd.argoproj.io/manifest-generate-paths"] = ";".join([".", *(f"/{folder}" for folder in shared)])
+    application = _synced(plan, name, _project_name(plan, part), namespace, source, wave, shared, ["PruneLast=true"])
     application["metadata"]["finalizers"] = ["resources-finalizer.argocd.argoproj.io"]  # deleting it deletes what it deployed; the root only lets go
     return application
 
 
-def _synced(plan: Plan, name: str, project: str, namespace: str, source: dict[str, Any], wave: int, options: list[str]) -> dict[str, Any]:
+def _synced(plan: Plan, name: str, project: str, namespace: str, source: dict[str, Any], wave: int, shared: Sequence[str], options: list[str]) -> dict[str, Any]:
     argocd = plan.platform.argocd
     spec = {
         "project": project,
@@ -126,7 +125,9 @@ def _synced(plan: Plan, name: str, project: str, namespace: str, source: dict[st
             "retry": {"limit": 10, "backoff": {"duration": "5s", "factor": 2, "maxDuration": "3m"}},
         },
     }
-    return thing(plan, API, "Application", name, argocd.namespace, wave, spec)
+    application = thing(plan, API, "Application", name, argocd.namespace, wave, spec)
+    application["metadata"].setdefault("annotations", {})["argocd.argoproj.io/manifest-generate-paths"] = ";".join([".", *(f"/{folder}" for folder in shared)])
+    return application
 
 
 def _project(plan: Plan, part: str, namespace: str, cluster_kinds: Any, kinds: Any) -> dict[str, Any]:
