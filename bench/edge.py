@@ -102,10 +102,11 @@ class Bench:
         edge = [item for item in others if item["metadata"].get("namespace") == INGRESS["namespace"] or item["metadata"]["name"] == "gen.hosts"]
         stages = {FEW: self._stage("few", [*entered, *edge], "10.244.100.0"), MANY: self._stage("many", things, "10.244.1.0")}
         caller, callee, lane = busiest(plan)
-        prefix, entry = next((prefix, service) for prefix, service, port in plan.entries() if port == PORT and service in plan.answers["env-00"])
+        prefix, entry, port = next(found for found in plan.entries() if found[1] in plan.answers["env-00"])
         asked = [pod["status"]["podIP"] for stage in stages.values() for (_, name), pod in stage.cluster.pods.items() if name.startswith((callee, entry))]
         self.network.add("up", [UP, *asked], redirect=False)
-        self._static("up", PORT, None)
+        for number in {PORT, port}:
+            self._static("up", number, None)
         self.network.add("pgate", [PLAIN_GATE], redirect=False)
         self._static("pgate", 80, UP)
         self.network.add("pside", [PLAIN_SIDE], redirect=True)

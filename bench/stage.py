@@ -104,7 +104,7 @@ class Static:
         manager = {"@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", "stat_prefix": "plain", "http_filters": [router], "route_config": {"virtual_hosts": [host]}}
         listener = {"address": _address("0.0.0.0", port), "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}]}
         cluster = {"name": "up", "type": "STATIC", "load_assignment": {"cluster_name": "up", "endpoints": [{"lb_endpoints": [{"endpoint": {"address": _address(upstream, PORT)}}]}]}} if upstream else None
-        place = folder / f"{space}.json"
+        place = folder / f"{space}-{port}.json"
         place.write_text(json.dumps({"static_resources": {"listeners": [listener], "clusters": [cluster] if cluster else []}}))
         if port < 1024:
             subprocess.run(network.inside(space, "sysctl", "-qw", "net.ipv4.ip_unprivileged_port_start=0"), check=True, capture_output=True)
