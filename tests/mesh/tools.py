@@ -21,7 +21,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "/var/cache") / "gen-mesh"  # r
 ENVOYS = ("1.36.2", "1.38.3", "1.39.3", "1.40.0")
 NEWEST = ENVOYS[-1]
 ARGOCD = "github.com/argoproj/argo-cd/v3@v3.2.6"
-COMMANDS = ("go", "node", "kubectl", "ip", "iptables-restore", "setpriv")
+COMMANDS = ("go", "kubectl", "ip", "iptables-restore", "setpriv")
 
 
 def control_plane() -> Path:
