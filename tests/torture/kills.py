@@ -119,6 +119,7 @@ def after_a_kill(world: World, point: str) -> list[str]:
     wrong = [f"{point}: {said}" for said in world.sound(world.remote, world.clones[1])]
     if world.tree() not in world.trees:
         wrong.append(f"{point}: the branch is neither the old tree nor the new one")
+    wrong += [f"{point}: {said}" for said in world.unpinned()]
     hook = _unhook(world.remote)
     try:
         world.publish(1)
@@ -132,6 +133,7 @@ def after_a_kill(world: World, point: str) -> list[str]:
         wrong.append(f"{point}: the next publish fails: {type(error).__name__}: {error}")
     if world.tree() != world.trees[1]:
         wrong.append(f"{point}: the next publish did not bring the new tree")
+    wrong += [f"{point}, and the next publish: {said}" for said in world.unpinned()]
     if left := git(world.clones[1], "for-each-ref", "refs/gen/next*"):
         wrong.append(f"{point}: left over: {left}")
     if hook:

@@ -75,7 +75,7 @@ def unchanged(rounds: int, seed: int) -> list[str]:
 
 def _history(world: World) -> list[str]:
     """One line of commits, whose sources only go forward and whose trees are those of their sources."""
-    wrong, newest = [], -1
+    wrong, newest = world.unpinned(), -1
     for line in git(world.remote, "log", "--reverse", "--format=%P|%T|%(trailers:key=Gen-Source,valueonly,separator=)", "refs/heads/deploy").splitlines():
         parents, tree, source = line.split("|")
         index = world.commits.index(source)

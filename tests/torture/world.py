@@ -25,9 +25,9 @@ MEMORY = Path("/dev/shm")  # killed processes leave no disk to wait for
 LOST = 9  # exit code of a child that met what it should not have
 
 
-def git(where: Path, *words: str, check: bool = True) -> str:
+def git(where: Path, *words: str, check: bool = True, stdin: str = "") -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | WHO
-    done = subprocess.run(["git", *words], cwd=where, capture_output=True, text=True, check=False, env=environment)
+    done = subprocess.run(["git", *words], cwd=where, capture_output=True, text=True, check=False, env=environment, input=stdin)
     if check and done.returncode:
         raise RuntimeError(f"git {' '.join(words)}: {done.stderr}")
     return done.stdout.strip()
@@ -82,8 +82,23 @@ class World:
         return git(self.remote, "rev-parse", "--verify", "--quiet", f"{BRANCH}^{{tree}}", check=False) or None
 
     def reset(self, commit: str | None) -> None:
-        """Puts the output branch where a case begins."""
-        git(self.remote, "-c", "core.hooksPath=/dev/null", "update-ref", *([BRANCH, commit] if commit else ["-d", BRANCH]))
+        """Puts the output branch, and the tags that its Applications name, where a case begins."""
+        wanted = {BRANCH, *git(self.remote, "grep", "-h", "-o", "refs/tags/gen/[^\" ]*", commit, "--", "argocd/applications", check=False).split()} if commit else set()
+        there = set(git(self.remote, "for-each-ref", "--format=%(refname)", BRANCH, "refs/tags/gen/").split())
+        lines = [*(f"delete {ref}" for ref in there - wanted), *(f"update {ref} {commit}" for ref in wanted)]
+        git(self.remote, "-c", "core.hooksPath=/dev/null", "update-ref", "--stdin", stdin="".join(f"{line}\n" for line in lines))
+
+    def unpinned(self) -> list[str]:
+        """What is wrong with the Applications on the branch: the revision that one names is missing, or holds something
+        else in its folder than the branch does."""
+        if (tip := self.tip()) is None:
+            return []
+        lines = git(self.remote, "grep", "-h", "-E", "^    (targetRevision|path): ", tip, "--", "argocd/applications").splitlines()
+        words = [line.split(": ")[1].strip('"') for line in lines]
+        asked = [(revision, folder) for revision, folder in zip(words[::2], words[1::2], strict=True) if folder.startswith("overlays/")]
+        held = git(self.remote, "rev-parse", *(f"{revision}:{folder}" for revision, folder in asked), check=False).splitlines()
+        meant = git(self.remote, "rev-parse", *(f"{tip}:{folder}" for _, folder in asked)).splitlines()
+        return [] if asked and held == meant else [f"Applications name what is not there: {sorted(set(held) ^ set(meant))}"]
 
     def sound(self, *places: Path) -> list[str]:
         """What git's own check says of repositories; nothing if all is well."""
