@@ -213,6 +213,17 @@ def test_a_publish_leaves_no_ref_of_its_own_commit(place: Place) -> None:
     assert git(place.clone, "for-each-ref", "refs/gen/") == ""
 
 
+def test_a_fetch_comes_whole_or_not_at_all(place: Place, tmp_path: Path) -> None:
+    """Of loose objects a killed fetch leaves the commit without its tree, and the next publish believed the commit."""
+    place.publish()
+    other = tmp_path / "other"
+    subprocess.run(["git", "init", "-q", str(other)], check=True)
+    git(other, "remote", "add", "origin", str(place.remote))
+    repository = Repository(other)
+    repository.fetch("origin", "deploy")
+    assert repository.has(place.log()[0]) and not list((other / ".git/objects").glob("[0-9a-f][0-9a-f]/*"))
+
+
 def test_a_branch_that_another_push_holds_locked_is_tried_again(place: Place) -> None:
     place.publish()
     place.commit("next")

@@ -23,7 +23,8 @@ from generator.vocabulary.refusal import Refusal
 _KEPT = frozenset({"GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_SSL_CAINFO"})
 _CONFIG = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.quotePath=false", "protocol.ext.allow=never", "submodule.recurse=false",
            "gc.auto=0", "maintenance.auto=false", "fetch.writeCommitGraph=false", "push.gpgSign=false", "push.followTags=false", "push.recurseSubmodules=no", "advice.detachedHead=false",
-           "core.attributesFile=/dev/null", "core.excludesFile=/dev/null", "http.lowSpeedLimit=1", "http.lowSpeedTime=60")
+           "core.attributesFile=/dev/null", "core.excludesFile=/dev/null", "http.lowSpeedLimit=1", "http.lowSpeedTime=60",
+           "fetch.unpackLimit=1")  # a pack comes whole or not at all; of loose objects a killed fetch leaves some
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")  # to the last @: a password may hold one
 REMOTE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 TIP = "refs/gen/tip"  # the output branch as it was fetched last

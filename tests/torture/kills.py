@@ -123,11 +123,12 @@ def after_a_kill(world: World, point: str) -> list[str]:
     hook = _unhook(world.remote)
     try:
         world.publish(1)
-    except GitFailed as failed:  # the server was killed while it held the branch's lock; only its owner may take it away
-        lock = world.remote / "refs/heads/deploy.lock"
-        if not lock.exists() or ".lock" not in str(failed):
+    except GitFailed as failed:  # the server was killed while it held locks of the branch and its tags; only its owner may take them away
+        locks = list((world.remote / "refs").rglob("*.lock"))
+        if not locks or ".lock" not in str(failed):
             wrong.append(f"{point}: the next publish fails: {failed}")
-        lock.unlink(missing_ok=True)
+        for lock in locks:
+            lock.unlink()
         world.publish(1)
     except Exception as error:
         wrong.append(f"{point}: the next publish fails: {type(error).__name__}: {error}")

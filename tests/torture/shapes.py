@@ -10,7 +10,7 @@ from generator.vocabulary.refusal import Refusal
 from tests.conftest import Files, compile_sources, compiled, sources, write
 from tests.torture.world import World, git
 
-EDGE = {"overlays/edge/tenants.yaml", ".gen/owned/overlays-edge"}
+EDGE = {"overlays/edge/tenants.yaml", "argocd/applications/edge.yaml", ".gen/owned/overlays-edge"}
 _ENTRY = re.compile(r'\["(t[0-9]+(?:-[a-z0-9]+)?)"\] = ')
 
 
@@ -95,7 +95,7 @@ def edits(rounds: int, seed: int) -> list[str]:
             continue
         changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
         mesh = {path for path in changed - EDGE if not path.startswith(".gen/")}
-        if any(not re.fullmatch(r"overlays/[a-z]+/mesh/(services/[a-z]+|hosts)\.yaml", path) for path in mesh) or mesh and not new:
+        if any(not re.fullmatch(r"overlays/[a-z]+/mesh/(services/[a-z]+|hosts)\.yaml|argocd/applications/[a-z]+/mesh\.yaml", path) for path in mesh) or mesh and not new:
             wrong.append(f"{text!r} changes {sorted(changed)}")
         if _entries(after) != entries:
             wrong.append(f"{text!r} changes the entries of others")
