@@ -41,7 +41,7 @@ def renderer() -> Path:
 
 def agent() -> Path:
     """The part of Istio's agent that answers health checks."""
-    return program("agent")
+    return program(HERE / "agent")
 
 
 def peer() -> Path:
