@@ -35,11 +35,11 @@ def move(case: Case, lane: str) -> None:
     (case.repository / "environments/tenants/acme.yaml").write_text(f"match: [{{header: {{x-tenant: acme}}}}]\nlane: {lane}\n")
     before = {path: path.read_bytes() for path in case.tree.rglob("*.yaml")}
     tree = compile_tree(case.repository)
-    changed = [path for path in tree.rglob("*.yaml") if before.get(path) != path.read_bytes()]
-    if [path.name for path in changed] != ["tenants.yaml"]:
+    changed = sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*.yaml") if before.get(path) != path.read_bytes())
+    if changed != ["argocd/applications/edge.yaml", "overlays/edge/tenants.yaml"]:
         raise RuntimeError(f"a tenant's move changes {changed}")
     assert case.control.stdin and case.control.stdout
-    item = yaml.safe_load(changed[0].read_text())
+    item = yaml.safe_load((tree / "overlays/edge/tenants.yaml").read_text())
     item["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z"
     case.control.stdin.write(json.dumps({"delete": False, "istio": True, "manifest": text([item])}) + "\n")
     case.control.stdin.flush()
