@@ -213,6 +213,20 @@ def test_a_publish_leaves_no_ref_of_its_own_commit(place: Place) -> None:
     assert git(place.clone, "for-each-ref", "refs/gen/") == ""
 
 
+def test_a_tag_that_cannot_be_brought_back_is_told(place: Place) -> None:
+    """The branch was right already, so that a declined push of the tag alone was taken for one that had arrived."""
+    place.publish()
+    tag = git(place.remote, "for-each-ref", "--format=%(refname)", "--count=1", "refs/tags/gen/")
+    git(place.remote, "update-ref", "-d", tag)
+    hook = place.remote / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\necho frozen >&2; exit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(GitFailed, match="frozen"):
+        place.publish()
+    hook.unlink()
+    assert place.publish().commit is None and git(place.remote, "rev-parse", "--verify", tag)
+
+
 def test_a_fetch_comes_whole_or_not_at_all(place: Place, tmp_path: Path) -> None:
     """Of loose objects a killed fetch leaves the commit without its tree, and the next publish believed the commit."""
     place.publish()

@@ -22,9 +22,9 @@ def pinned(applications: Iterable[bytes]) -> set[str]:
 def refspecs(repository: Repository, remote: str, branch: str, tip: Tip, files: Mapping[str, bytes], changed: Iterable[str]) -> tuple[list[str], list[str]]:
     """(tags to push, tags to delete) beside a publish. A tag is moved if need be: by its name it holds the same content.
     Only changed files are read: the others are those of the tip."""
+    here = {path: entry.id for path, entry in tip.tree.items() if path.startswith(FOLDER)}
+    held = dict(zip(here, repository.blobs([*here.values()]), strict=True))
     written = {path for path in changed if path.startswith(FOLDER)}
-    kept = [entry.id for path, entry in tip.tree.items() if path.startswith(FOLDER) and path in files and path not in written]
-    wanted = pinned([*(files[path] for path in written), *repository.blobs(kept)])
+    wanted = pinned([*(files[path] for path in written), *(content for path, content in held.items() if path in files and path not in written)])
     there = {name for name in repository.remote_refs(remote, f"{names.pins(branch)}*") if name.startswith(names.pins(branch))}
-    before = pinned(repository.blobs([entry.id for path, entry in tip.tree.items() if path.startswith(FOLDER)]))
-    return sorted(wanted - there), sorted(there - wanted - before)
+    return sorted(wanted - there), sorted(there - wanted - pinned(held.values()))

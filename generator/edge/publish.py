@@ -127,7 +127,7 @@ def _push(repository: Repository, remote: str, branch: str, tip: Tip, commit: st
             now = repository.remote_tip(remote, branch)
         except GitFailed as silent:
             raise GitFailed(f"{failed}; since then {remote} does not answer", "nobody can tell whether the commit arrived; run the command again when it does: it goes on from what is there") from silent
-        if now == commit:  # it arrived, and only the answer was lost
+        if now == commit != tip.commit:  # it arrived, and only the answer was lost
             return True
         if now != tip.commit:
             return False
