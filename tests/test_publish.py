@@ -357,8 +357,41 @@ def test_a_tag_that_was_lost_is_pushed_again_though_nothing_else_differs(place: 
     place.publish()
     lost = sorted(pins(place))[0]
     git(place.remote, "update-ref", "-d", lost)
+    assert place.publish(dry_run=True).tags == (lost,) and lost not in pins(place)
     receipt = place.publish()
-    assert receipt.commit is None and pins(place)[lost] == git(place.remote, "rev-parse", "deploy")
+    assert receipt.commit is None and receipt.tags == (lost,) and pins(place)[lost] == git(place.remote, "rev-parse", "deploy")
+
+
+def test_a_tag_that_was_moved_is_put_back_and_told(place: Place, gen: Callable[..., tuple[int, str, str]]) -> None:
+    """At an older commit of the branch, at one that this clone does not know, and at a foreign tag object."""
+    ask = lambda *words: gen("-C", place.clone, *words, "--branch", "deploy")  # noqa: E731
+    place.publish(compiled({"environments/tenants/new.yaml": "match: [{header: {x-tenant: new}}]\nlane: test\n"}).files)
+    place.publish()
+    was, edge = pins(place), next(name for name in pins(place) if "/edge/" in name and pins(place)[name] == git(place.remote, "rev-parse", "deploy"))
+    unknown = git(place.remote, "commit-tree", "-m", "x", git(place.remote, "mktree"))
+    annotated = git(place.remote, "tag", "-a", "-m", "x", "aside", "deploy~1") or git(place.remote, "rev-parse", "aside")
+    for target in (git(place.remote, "rev-parse", "deploy~1"), unknown, annotated):
+        git(place.remote, "update-ref", edge, target)
+        code, out, _ = ask("verify")
+        assert code == 16 and out.splitlines()[0].split() == ["changed", edge]
+        assert f"+ {edge}" in ask("publish", "--dry-run")[1] and pins(place)[edge] == target
+        assert "no commit; 1 tags of Applications were put back" in ask("publish")[1]
+        assert pins(place) == was and ask("verify")[0] == 0
+    git(place.remote, "update-ref", edge, git(place.remote, "commit-tree", "-m", "same content", "deploy^{tree}"))
+    place.by_hand("overlays/edge/foreign.yaml", "x: 1\n")  # the tip's own folder differs now, the tag's does not
+    git(place.clone, "fetch", "-q", "origin", f"+{edge}:refs/here")
+    assert place.publish().tags == ()
+
+
+def test_a_tag_that_reads_an_older_base_is_put_back(place: Place) -> None:
+    """The Application's own folder is the same there; what its kustomization reads beside it is not."""
+    path, old = next((path, raw) for path, raw in compiled().files.items() if path.startswith("overlays/base/"))
+    files = dict(compiled().files)
+    place.publish(fileset(files | {path: old + b"# old\n"}))
+    assert {name.split("/")[5] for name in place.publish(adopt=True).tags} == {"baseline", "login"}  # such tags hold what their names do not say
+    reads = [source["targetRevision"] for source in (yaml.safe_load(raw)["spec"]["source"] for name, raw in files.items() if name.startswith("argocd/applications/test/base"))]
+    git(place.remote, "update-ref", reads[0], "deploy~1")
+    assert place.publish().tags == (reads[0],) and place.publish().tags == ()
 
 
 def test_tags_of_other_branches_and_of_people_stay(place: Place) -> None:

@@ -42,13 +42,15 @@ def publish(workspace: Workspace, branch: str | None, remote: str, dry_run: bool
 def _show(workspace: Workspace, receipt: Receipt, dry_run: bool) -> None:
     style = workspace.terminal.style
     where = f"{receipt.remote}/{receipt.branch}"
+    if dry_run:
+        signs = (("+", receipt.added, "green"), ("~", receipt.changed, "yellow"), ("-", receipt.deleted, "red"), ("+", receipt.tags, "green"), ("-", receipt.stale, "red"))
+        for sign, path, colour in [(sign, path, colour) for sign, paths, colour in signs for path in paths]:
+            workspace.echo(style(f"{sign} {path}", colour))
     if not receipt.differs:
-        workspace.echo(style(f"{where} already holds what {receipt.source[:10]} says; no commit", "green"))
+        put_back = f"; {len(receipt.tags)} tags of Applications {'would be' if dry_run else 'were'} put back" if receipt.tags else ""
+        workspace.echo(style(f"{where} already holds what {receipt.source[:10]} says; no commit{put_back}", "green"))
         return
     if dry_run:
-        lines = [(sign, path, colour) for sign, paths, colour in (("+", receipt.added, "green"), ("~", receipt.changed, "yellow"), ("-", receipt.deleted, "red")) for path in paths]
-        for sign, path, colour in lines:
-            workspace.echo(style(f"{sign} {path}", colour))
         workspace.echo(style("\n" + "\n".join(f"    {line}".rstrip() for line in receipt.message.splitlines()) + "\n", "dim"))
         workspace.echo(f"parent {receipt.tip[:10]}, by a fast-forward" if receipt.tip else "the first commit of the branch")
     for path in receipt.adopted:

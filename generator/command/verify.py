@@ -12,14 +12,15 @@ from generator.command.workspace import Workspace
 SHOWN = 40
 
 
-@click.command(short_help="Check the output branch: hand edits, missing and foreign files.")
+@click.command(short_help="Check the output branch: hand edits, missing and foreign files, moved tags.")
 @click.option("--branch", help="Output branch.  [default: argocd.branch of platform.yaml]")
 @click.option("--remote", default="origin", show_default=True, help="Remote that has it.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
 def verify(workspace: Workspace, branch: str | None, remote: str, form: str) -> int:
-    """Compiles the commit that the output branch says it was published from, and compares every file. A later gen may
-    compile the same commit to other files; they are told as changed, and the next publish brings them.
+    """Compiles the commit that the output branch says it was published from, and compares every file, and every tag that
+    an Application is pinned to. A later gen may compile the same commit to other files; they are told as changed, and
+    the next publish brings them.
 
     Exit 16 if anything differs.
     """
@@ -42,7 +43,7 @@ def verify(workspace: Workspace, branch: str | None, remote: str, form: str) -> 
         if len(paths) > SHOWN:
             workspace.echo(f"         … {len(paths) - SHOWN} more")
     if found:
-        workspace.echo(f"{remote}/{name} is not what {str(found.source)[:10]} says: `git log {remote}/{name}` shows who changed it; take the change to the source, then `gen publish --adopt`")
+        workspace.echo(f"{remote}/{name} is not what {str(found.source)[:10]} says: `git log {remote}/{name}` shows who changed it; take the change to the source, then `gen publish --adopt`; tags are put back by any publish")
     else:
         workspace.echo(style(f"{remote}/{name} holds exactly what {str(found.source)[:10]} says", "green"))
     return 16 if found else 0

@@ -118,9 +118,10 @@ class Repository:
         out = self.text("ls-remote", "--quiet", "--", remote, f"refs/heads/{branch}")
         return next((line.split()[0] for line in out.splitlines() if line.split()[1] == f"refs/heads/{branch}"), None)
 
-    def remote_refs(self, remote: str, pattern: str) -> list[str]:
-        """Full names of a remote's refs that fit a pattern of gen's own."""
-        return [line.split()[1] for line in self.text("ls-remote", "--quiet", "--refs", "--", remote, pattern).splitlines()]
+    def remote_refs(self, remote: str, pattern: str) -> dict[str, str]:
+        """Full names of a remote's refs that fit a pattern of gen's own, and the objects that they name."""
+        lines = (line.split() for line in self.text("ls-remote", "--quiet", "--refs", "--", remote, pattern).splitlines())
+        return {name: target for target, name in lines}
 
     def fetch(self, remote: str, branch: str) -> None:
         """Brings one branch's commits here; no ref is written, so no lock that was left over is in the way."""
@@ -156,6 +157,11 @@ class Repository:
         out = self.git("ls-tree", "-r", "-z", "--full-tree", commit, "--", *folders)
         entries = (line.partition("\t") for line in out.decode("utf-8", "surrogateescape").split("\0") if line)
         return {path: Blob(*head.split(" ")[::2]) for head, _, path in entries}
+
+    def ids(self, names: list[str]) -> list[str | None]:
+        """The objects that names of gen's own making (`commit:path`) stand for, in order; None for what is not here."""
+        out = self.git("cat-file", "--batch-check=%(objectname)", stdin="\n".join(names).encode() + b"\n") if names else b""
+        return [None if line.endswith(" missing") else line for line in out.decode().splitlines()]
 
     def sizes(self, ids: list[str]) -> list[int]:
         """Sizes of blobs, in order."""

@@ -33,7 +33,8 @@ class Publication:
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What a publish did, or would do. `commit` is None where nothing differs or nothing was written; `adopted` are paths
-    that were changed by hand and are written over; `message` is the commit's."""
+    that were changed by hand and are written over; `message` is the commit's; `tags` of Applications come or are put
+    back where they belong, `stale` ones go."""
 
     branch: str
     remote: str
@@ -46,10 +47,16 @@ class Receipt:
     attempts: int
     adopted: tuple[str, ...] = ()
     message: str = ""
+    tags: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return (*self.added, *self.changed, *self.deleted)
 
     @property
     def differs(self) -> bool:
-        return bool(self.added or self.changed or self.deleted)
+        return bool(self.paths)
 
 
 def guard(tip: Tip, files: FileSet, receipt: Receipt, settings: Publication) -> None:

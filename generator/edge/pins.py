@@ -4,27 +4,60 @@ and go once neither the tree nor the one before it names them."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from generator.edge.git import Repository
+from generator.edge.git import Blob, Repository
 from generator.edge.tip import Tip
 from generator.vocabulary import names
+from generator.vocabulary.files import FileSet
 
 FOLDER = "argocd/applications/"
-_PIN = re.compile(rb"^    targetRevision: \"?(refs/tags/gen/[A-Za-z0-9._@/-]+)\"?$", re.MULTILINE)
+_NAME = rb"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*"
+_SHARED = re.compile(rb'^    argocd\.argoproj\.io/manifest-generate-paths: "?\.((?:;/' + _NAME + rb')*)"?$', re.MULTILINE)
+_PIN = re.compile(rb'^    targetRevision: "?(refs/tags/gen/[A-Za-z0-9._@/-]+)"?\n    path: "?(' + _NAME + rb')"?$', re.MULTILINE)
+
+Pins = Mapping[str, frozenset[str]]  # tag → folders that an Application reads at it
 
 
-def pinned(applications: Iterable[bytes]) -> set[str]:
-    """Tags that Applications name."""
-    return {found.decode() for content in applications for found in _PIN.findall(content)}
+def pinned(applications: Iterable[bytes]) -> Pins:
+    """What Applications name."""
+    found = {}
+    for content in applications:
+        shared = b"".join(_SHARED.findall(content)).decode().split(";/")[1:]
+        found |= {tag.decode(): frozenset([path.decode(), *shared]) for tag, path in _PIN.findall(content)}
+    return found
 
 
-def refspecs(repository: Repository, remote: str, branch: str, tip: Tip, files: Mapping[str, bytes], changed: Iterable[str]) -> tuple[list[str], list[str]]:
-    """(tags to push, tags to delete) beside a publish. A tag is moved if need be: by its name it holds the same content.
-    Only changed files are read: the others are those of the tip."""
+def refspecs(repository: Repository, remote: str, branch: str, tip: Tip, files: FileSet, differing: Collection[str]) -> tuple[list[str], list[str]]:
+    """(tags to push, tags to delete) beside a publish. A tag that is missing or was moved away is pushed (again): by its
+    name it holds the same content. Only files that differ from the tip are read: the others are those of the tip."""
     here = {path: entry.id for path, entry in tip.tree.items() if path.startswith(FOLDER)}
     held = dict(zip(here, repository.blobs([*here.values()]), strict=True))
-    written = {path for path in changed if path.startswith(FOLDER)}
-    wanted = pinned([*(files[path] for path in written), *(content for path, content in held.items() if path in files and path not in written)])
-    there = {name for name in repository.remote_refs(remote, f"{names.pins(branch)}*") if name.startswith(names.pins(branch))}
-    return sorted(wanted - there), sorted(there - wanted - pinned(held.values()))
+    written = {path for path in differing if path.startswith(FOLDER) and path in files}
+    kept = pinned(content for path, content in held.items() if path in files and path not in written)
+    new = pinned(files[path] for path in written)
+    there = tags(repository, remote, branch)
+    away = {tag for kind in wrong(repository, there, kept, tip, files, differing) for tag in kind}
+    return sorted(new.keys() | away), sorted(there.keys() - kept.keys() - new.keys() - pinned(held.values()).keys())
+
+
+def tags(repository: Repository, remote: str, branch: str) -> dict[str, str]:
+    """gen's tags of an output branch at the remote, and the objects that they name."""
+    return {name: target for name, target in repository.remote_refs(remote, f"{names.pins(branch)}*").items() if name.startswith(names.pins(branch))}
+
+
+def wrong(repository: Repository, there: Mapping[str, str], pins: Pins, tip: Tip, files: FileSet, differing: Iterable[str]) -> tuple[list[str], list[str]]:
+    """(tags that are missing, tags that hold something else in the folders read at them than `files` do). A folder without
+    a file that differs between the tip and `files` is compared by its id alone."""
+    asked = [(tag, folder) for tag in sorted(pins.keys() & there.keys()) for folder in sorted(pins[tag])]
+    folders = sorted({folder for _, folder in asked})
+    at_tip = dict(zip(folders, repository.ids([f"{tip.commit}:{folder}" for folder in folders]), strict=True))
+    unlike = {"/".join(path.split("/")[:depth]) for path in differing for depth in range(path.count("/") + 1)}
+    held = repository.ids([f"{there[tag]}:{folder}" for tag, folder in asked])
+    astray = {tag for (tag, folder), id in zip(asked, held, strict=True) if id is None or (folder in unlike or id != at_tip[folder]) and not _holds(repository, id, folder, files)}
+    return sorted(pins.keys() - there.keys()), sorted(astray)
+
+
+def _holds(repository: Repository, tree: str, folder: str, files: FileSet) -> bool:
+    """Whether a tree is what `files` have in a folder; foreign files count."""
+    return repository.tree(tree) == {path.removeprefix(f"{folder}/"): Blob("100644", files.id(path)) for path in files if path.startswith(f"{folder}/")}

@@ -40,15 +40,16 @@ def publish(repository: Repository, render: Callable[[], FileSet], settings: Pub
         receipt = _differences(tip, files, settings, source, attempt)
         guard(tip, files, receipt, settings)
         guard_tenants(repository, tip, source, settings)
-        receipt = replace(receipt, adopted=tuple(path for found in by_hand(tip, files) for path in found), message=_message(repository, receipt))
-        pins, stale = refspecs(repository, remote, settings.branch, tip, files, (*receipt.added, *receipt.changed))
-        if settings.dry_run or not receipt.differs and not pins:
+        tags, stale = refspecs(repository, remote, settings.branch, tip, files, receipt.paths)
+        adopted = tuple(path for found in by_hand(tip, files) for path in found)
+        receipt = replace(receipt, adopted=adopted, message=_message(repository, receipt), tags=tuple(tags), stale=tuple(stale) if receipt.differs else ())
+        if settings.dry_run or not receipt.differs and not tags:
             return receipt
         say("writing the commit")
         commit = _commit(repository, tip, files, receipt) if receipt.differs else str(tip.commit)
         say("pushing")
-        tags = [*(f"+{commit}:{name}" for name in pins), *(f":{name}" for name in stale)]
-        if _push(repository, remote, settings.branch, tip, commit, tags, attempt):
+        refs = [*(f"+{commit}:{name}" for name in receipt.tags), *(f":{name}" for name in receipt.stale)]
+        if _push(repository, remote, settings.branch, tip, commit, refs, attempt):
             return replace(receipt, commit=commit if receipt.differs else None)
         if attempt < ATTEMPTS:
             time.sleep(random.uniform(0.5, 1) * min(0.1 * 2**attempt, 2))
@@ -117,11 +118,11 @@ def _message(repository: Repository, receipt: Receipt) -> str:
     return f"Publish {receipt.source[:10]}: {subject}\n\n{counts}\n\nGen-Source: {receipt.source}\nGen-Version: {__version__}\n"
 
 
-def _push(repository: Repository, remote: str, branch: str, tip: Tip, commit: str, tags: list[str], attempt: int) -> bool:
+def _push(repository: Repository, remote: str, branch: str, tip: Tip, commit: str, refs: list[str], attempt: int) -> bool:
     """Whether the push went through, all of it or nothing; False if somebody else's came first, or is under way."""
     lease = f"--force-with-lease=refs/heads/{branch}:{tip.commit or ''}"
     try:
-        repository.git("push", "--quiet", "--porcelain", "--no-verify", "--atomic", lease, "--", remote, f"{commit}:refs/heads/{branch}", *tags)
+        repository.git("push", "--quiet", "--porcelain", "--no-verify", "--atomic", lease, "--", remote, f"{commit}:refs/heads/{branch}", *refs)
     except GitFailed as failed:
         try:
             now = repository.remote_tip(remote, branch)

@@ -1,12 +1,15 @@
-"""The output branch against what it should hold: all that its recorded source compiles to, and nothing else in gen's places."""
+"""The output branch against what it should hold: all that its recorded source compiles to, nothing else in gen's places, and
+tags that hold what Applications read at them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generator.compiler.ownership import FOLDER
 from generator.edge.git import Blob, Repository
+from generator.edge.pins import FOLDER as APPLICATIONS
+from generator.edge.pins import pinned, tags, wrong
 from generator.edge.tip import Tip, read_tip
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.refusal import Refusal
@@ -16,7 +19,8 @@ PLACES = ("overlays/", "argocd/", FOLDER)  # where nobody but gen writes
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was found. `tip` and `source` are commits, None where there is no branch or no publish."""
+    """What was found, paths and full names of tags. `tip` and `source` are commits, None where there is no branch or no
+    publish."""
 
     tip: str | None
     source: str | None
@@ -37,7 +41,12 @@ def verify(repository: Repository, remote: str, branch: str, render: Callable[[s
         raise Refusal(f"nothing on {branch} says that gen published it", "name another branch with --branch, or look who wrote it: `git log`", exit_code=16)
     if not repository.has(tip.source):
         raise Refusal(f"the branch was published from {tip.source[:10]}, which this clone does not have", "bring it: `git fetch --all`, or `git fetch --unshallow`")
-    return _compare(tip, render(tip.source))
+    files = render(tip.source)
+    found = _compare(tip, files)
+    differing = {*found.missing, *found.changed, *found.foreign}
+    pins = pinned(files[path] for path in files if path.startswith(APPLICATIONS) and path not in differing)
+    missing, moved = wrong(repository, tags(repository, remote, branch), pins, tip, files, differing)
+    return replace(found, missing=(*found.missing, *missing), changed=(*found.changed, *moved))
 
 
 def _compare(tip: Tip, files: FileSet) -> Verification:
