@@ -10,14 +10,19 @@ import sys
 import time
 
 from tests.cluster import checks, report, scenarios, tools
+from tests.cluster.smoke import smoke
 from tests.cluster.run import Run
 from tests.cluster.world import World
 from tests.mesh import network
+
+FIRST, LAST = (checks.projects, checks.conflicts, checks.heals, checks.prunes), (smoke, checks.broken)
+NAMES = [*(check.__name__ for check in FIRST), *scenarios.SCENARIOS, *(check.__name__ for check in LAST)]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=1, help="how often each verb is done; the table shows medians")
+    parser.add_argument("--only", action="append", choices=NAMES, help="one part of a run; may be given more than once")
     parser.add_argument("--requests", type=int, default=0, help="requests that must have been sent at the end; more are sent if need be")
     options = parser.parse_args()
     if tools.missing():
@@ -39,11 +44,12 @@ def main() -> int:
         world.settle()
         run = Run(world)
         try:
-            wrong += checks.all_of(run)
+            chosen = options.only or NAMES
+            wrong += checks.each(run, [check for check in FIRST if check.__name__ in chosen])
             for number in range(options.rounds):
-                for step in scenarios.STEPS:
+                for step in (step for name in scenarios.SCENARIOS if name in chosen for step in scenarios.SCENARIOS[name]):
                     report.step(run.step(step, number))
-            wrong += checks.broken(run)
+            wrong += checks.each(run, [check for check in LAST if check.__name__ in chosen])
             run.reach(options.requests)
         finally:
             run.close()

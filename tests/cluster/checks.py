@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tests.cluster import report, scenarios
 from tests.cluster.api import APPLICATIONS, PATCH, Object
@@ -13,18 +13,19 @@ from tests.cluster.traffic import Config
 from tests.cluster.world import World
 
 
-def all_of(run: Run) -> list[str]:
+def each(run: Run, checks: Sequence[Callable[[Run], list[str]]]) -> list[str]:
     """What is wrong."""
     found: list[str] = []
-    for check in (projects, conflicts, heals, prunes):
+    for check in checks:
         before = len(found)
-        found += check(run.world)
+        found += check(run)
         report.say(f"{check.__name__}: {'ok' if len(found) == before else found[before:]}")
     return found
 
 
-def projects(world: World) -> list[str]:
+def projects(run: Run) -> list[str]:
     """An AppProject allows what gen emits and nothing else: not another namespace, not another kind, not another repository."""
+    world = run.world
     template = world.applications()["test.baseline"]
     found = []
     for what, things, words in (
@@ -47,10 +48,10 @@ def projects(world: World) -> list[str]:
     return found
 
 
-def conflicts(world: World) -> list[str]:
+def conflicts(run: Run) -> list[str]:
     """Nothing was refused or fought over on the way."""
     found = []
-    for name, application in world.applications().items():
+    for name, application in run.world.applications().items():
         status = application.get("status", {})
         found += [f"{name}: {each}" for each in status.get("conditions", [])]
         found += [f"{name}: {each}" for each in status.get("resources", []) if each.get("status") != "Synced"]
@@ -59,8 +60,9 @@ def conflicts(world: World) -> list[str]:
     return found
 
 
-def heals(world: World) -> list[str]:
+def heals(run: Run) -> list[str]:
     """A hand edit is undone: of a workload, a Service and a route; and a deletion."""
+    world = run.world
     found = []
     deployment, service = "/apis/apps/v1/namespaces/shop-test/deployments/api", "/api/v1/namespaces/shop-test/services/api"
     route = "/apis/networking.istio.io/v1/namespaces/shop-test/virtualservices/api"
@@ -79,8 +81,9 @@ def heals(world: World) -> list[str]:
     return found
 
 
-def prunes(world: World) -> list[str]:
+def prunes(run: Run) -> list[str]:
     """What left the output leaves the cluster, and a namespace holds nothing that no Application knows."""
+    world = run.world
     known = {(each["kind"], each.get("namespace"), each["name"]) for application in world.applications().values() for each in application.get("status", {}).get("resources", [])}
     found = []
     for environment in ("test", "staging"):

@@ -55,7 +55,7 @@ class Run:
         start = time.monotonic()
         step.act(world, number)
         after, published = Config.read(world.root), time.monotonic()
-        self.traffic.expect(before, after)
+        self.traffic.expect(before, after, watched=step.asked)
         world.ring()
         settled = world.settle()
         time.sleep(REST)
@@ -67,6 +67,7 @@ class Run:
         if extra := done.rendered - done.changed:
             self.faults.append(f"{step.words}: Argo CD rendered {sorted(extra)}, of which no byte changed")
         self.results.append(done)
+        time.sleep(REST)  # from here on only the new answer is right
         return done
 
     def reach(self, requests: int) -> None:

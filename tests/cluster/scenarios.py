@@ -6,6 +6,7 @@ settled cluster, and each undoes what the next round would stumble over.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -129,10 +130,18 @@ def _service(world: World, number: int) -> None:
     world.merge("A service joins the catalogue")
 
 
-def _no_service(world: World, number: int) -> None:
+def _drain_service(world: World, number: int) -> None:
+    """Nobody calls it any longer, and it runs on until the last proxy knows."""
     world.edit("environments/services/web.yaml", "calls: [api, search]", "calls: [api]")
     for environment in ("test", "staging"):
-        world.edit(f"environments/{environment}/environment.yaml", "  search: {tag: v0.1.0}\n", "")
+        world.edit(f"environments/{environment}/environment.yaml", "search: {tag: v0.1.0}", "search: {tag: v0.1.0, draining: true}")
+    world.merge("Nobody calls it any longer")
+
+
+def _no_service(world: World, number: int) -> None:
+    for environment in ("test", "staging"):
+        path = f"environments/{environment}/environment.yaml"
+        world.write(path, re.sub(r"(?m)^  search: .*\n|, search: \{[^}]*\}", "", (world.root / path).read_text()))
     (world.root / "environments/services/search.yaml").unlink()
     shutil.rmtree(world.root / "overlays/base/search")
     world.merge("And leaves it", "--allow-deletes", "files")
@@ -204,26 +213,23 @@ def _downgrade(world: World, number: int) -> None:
     world.gen("publish")
 
 
-STEPS = (
-    Step("a tenant moves to a branch", _move, _ask("mover")),
-    Step(None, _move_back),
-    Step("a branch is created, and a tenant takes it", _branch, _ask("pioneer")),
-    Step("its tenant leaves an expired branch", _expire, _ask("pioneer")),
-    Step("a branch expires and goes", _expired),
-    Step("a tag is deployed", _tag, _ask("plain")),
-    Step("a lane is pinned", _pin, _ask("trialist")),
-    Step(None, _unpin),
-    Step("a weight changes", _weigh(0), _ask("weighed")),
-    Step(None, _weigh(100)),
-    Step("an environment is created, and a tenant takes it", _environment, _ask("pioneer")),
-    Step("its tenant leaves an environment", _leave_environment, _ask("pioneer")),
-    Step("an environment is deleted", _no_environment),
-    Step("a service joins the catalogue", _service),
-    Step("a service leaves it", _no_service),
-    Step("two merges at once", _both, _ask("mover")),
-    Step(None, lambda world, number: move(world, "lane: test/first\n", "lane: test\n")),
-    Step("a bad merge", _bad, _ask("mover")),
-    Step("is reverted", _revert, _ask("mover")),
-    Step("gen is upgraded and rewrites every file", _upgrade),
-    Step(None, _downgrade),
-)
+SCENARIOS: dict[str, tuple[Step, ...]] = {
+    "tenant": (Step("a tenant moves to a branch", _move, _ask("mover")), Step(None, _move_back)),
+    "branch": (
+        Step("a branch is created, and a tenant takes it", _branch, _ask("pioneer")),
+        Step("its tenant leaves an expired branch", _expire, _ask("pioneer")),
+        Step("a branch expires and goes", _expired),
+    ),
+    "tag": (Step("a tag is deployed", _tag, _ask("plain")),),
+    "lane": (Step("a lane is pinned", _pin, _ask("trialist")), Step(None, _unpin)),
+    "weight": (Step("a weight changes", _weigh(0), _ask("weighed")), Step(None, _weigh(100))),
+    "environment": (
+        Step("an environment is created, and a tenant takes it", _environment, _ask("pioneer")),
+        Step("its tenant leaves an environment", _leave_environment, _ask("pioneer")),
+        Step("an environment is deleted", _no_environment),
+    ),
+    "service": (Step("a service joins the catalogue", _service), Step("nobody calls a service any longer", _drain_service), Step("the service leaves", _no_service)),
+    "race": (Step("two merges at once", _both, _ask("mover")), Step(None, lambda world, number: move(world, "lane: test/first\n", "lane: test\n"))),
+    "revert": (Step("a bad merge", _bad, _ask("mover")), Step("is reverted", _revert, _ask("mover"))),
+    "upgrade": (Step("gen is upgraded and rewrites every file", _upgrade), Step(None, _downgrade)),
+}

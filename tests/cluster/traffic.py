@@ -21,6 +21,7 @@ from tests.mesh.ingress import NOTHING
 from tests.mesh.oracle import Input
 
 FLOWS = 3
+RATE = 150  # requests a second, all flows together: steady, and what the machine has left over
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class Config(Input):
 
 
 class Traffic:
-    """Flows of requests that go on until `close`. `expect` says what is right from now on."""
+    """Flows of requests that go on until `close`, at a steady rate. `expect` says what is right from now on, and which
+    question has a flow of its own, so that its first new answer is seen soon."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -83,9 +85,10 @@ class Traffic:
         self._over = threading.Event()
         self._right: dict[Question, tuple[set[Instance], set[Instance]]] = {}
         self._requests: list[tuple[Question, dict[str, Any]]] = []
+        self._watched: list[tuple[Question, dict[str, Any]]] = []
         self._gateway = self._address_of("istio-ingress", "istio=ingress")
         self._clients = [Client(world.network, "client") for _ in range(FLOWS)]
-        self._threads = [threading.Thread(target=self._flow, args=(client, seed), daemon=True) for seed, client in enumerate(self._clients)]
+        self._threads = [threading.Thread(target=self._flow, args=(client, number), daemon=True) for number, client in enumerate(self._clients)]
 
     def start(self) -> None:
         for thread in self._threads:
@@ -98,7 +101,7 @@ class Traffic:
         for client in self._clients:
             client.close()
 
-    def expect(self, *configs: Config) -> None:
+    def expect(self, *configs: Config, watched: Question | None = None) -> None:
         """Answers of any of these are right; asked is what all of them know."""
         common = [question for question in configs[0].questions() if all(question in other.questions() for other in configs)]
         told = {question: [config.answers(question) for config in configs] for question in common}
@@ -107,6 +110,7 @@ class Traffic:
         requests = [(question, self._request(configs[0], question, addresses)) for question in common]
         with self._lock:
             self._right, self._requests = right, requests
+            self._watched = [each for each in requests if each[0] == watched] or requests
 
     def _request(self, config: Config, question: Question, addresses: dict[tuple[str, str], str]) -> dict[str, Any]:
         path = question.path
@@ -126,15 +130,14 @@ class Traffic:
         pods = self.world.api.list(f"/api/v1/namespaces/{namespace}/pods", labelSelector=selector)
         return str(pods[0]["status"]["podIP"])
 
-    def _flow(self, client: Client, seed: int) -> None:
-        dice = random.Random(seed)
-        while not self._over.is_set():
+    def _flow(self, client: Client, number: int) -> None:
+        dice, due = random.Random(number), time.monotonic()
+        while not self._over.wait(max(0, due - time.monotonic())):
+            due = max(due, time.monotonic() - 1) + FLOWS / RATE  # a stall is made up for, but not by a burst
             with self._lock:
-                question, request = dice.choice(self._requests) if self._requests else (None, {})
-                right = self._right.get(question, (set(), set())) if question else (set(), set())
-            if question is None:
-                time.sleep(0.05)
-                continue
+                asked = self._requests if number else self._watched
+                question, request = dice.choice(asked)
+                right = self._right[question]
             began = time.monotonic()
             answer = client.ask(**request)
             with self._lock:

@@ -87,9 +87,9 @@ class World:
 
     # A person's day
 
-    def gen(self, *words: str, expect: int = 0, where: Path | None = None, generator: Path = TOP) -> str:
+    def gen(self, *words: str, expect: int = 0, where: Path | None = None, generator: Path = TOP, stdin: str = "") -> str:
         """A command of gen in the clone, or in another; `generator` is the gen that is installed."""
-        done = subprocess.run([sys.executable, "-m", "generator", "-C", where or self.root, *words], cwd=generator, capture_output=True, text=True, check=False)
+        done = subprocess.run([sys.executable, "-m", "generator", "-C", where or self.root, *words], cwd=generator, input=stdin, capture_output=True, text=True, check=False)
         if done.returncode != expect:
             raise RuntimeError(f"gen {' '.join(words)}: exit {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
         return done.stdout + done.stderr
@@ -124,13 +124,13 @@ class World:
     def applications(self) -> dict[str, Object]:
         return {item["metadata"]["name"]: item for item in self.api.list(APPLICATIONS)}
 
-    def settle(self, seconds: float = 300) -> float:
-        """Waits until every Application is Synced and Healthy on the tip of the output branch, those that left are gone, and
-        answers when (monotonic)."""
+    def settle(self, seconds: float = 300, ill: str | None = None) -> float:
+        """Waits until every Application is Synced and Healthy on the tip of the output branch (Degraded, the one that is to
+        be ill), those that left are gone, and answers when (monotonic)."""
         tip = self.git("--git-dir", str(self.remote), "rev-parse", "deploy")
         pins = self.pins()
         end = time.monotonic() + seconds
-        while left := self._unsettled(tip, pins):
+        while left := self._unsettled(tip, pins, ill):
             if time.monotonic() > end:
                 raise RuntimeError("not settled: " + "; ".join(left))
             time.sleep(0.1)
@@ -142,13 +142,13 @@ class World:
         found = re.findall(r'name: "?([^"\n]+)"?\n +targetRevision: "?([^"\n]+)"?\n +path: "?([^"\n]+)', listed)
         return {name: (pin, path) for name, pin, path in found}
 
-    def _unsettled(self, tip: str, pins: dict[str, tuple[str, str]]) -> list[str]:
+    def _unsettled(self, tip: str, pins: dict[str, tuple[str, str]], ill: str | None) -> list[str]:
         found = self.applications()
         left = [f"{name} is still there" for name in found.keys() - pins.keys()]
         for name, (pin, _) in sorted(pins.items()):
             status, spec = found.get(name, {}).get("status", {}), found.get(name, {}).get("spec", {})
             sync, health = status.get("sync", {}), status.get("health", {}).get("status")
-            wanted = {"Synced", "Healthy", pin}
+            wanted = {"Synced", "Degraded" if name == ill else "Healthy", pin}
             if {sync.get("status"), health, spec.get("source", {}).get("targetRevision")} != wanted or sync.get("comparedTo", {}).get("source", {}).get("targetRevision") != pin:
                 conditions = [each["message"][:300] for each in status.get("conditions", [])]
                 said = status.get("operationState", {}).get("message", "")[:300]
