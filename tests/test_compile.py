@@ -153,3 +153,12 @@ def test_every_application_goes_where_its_project_allows() -> None:
     assert all(thing["metadata"]["finalizers"] for thing in things if thing["kind"] == "AppProject"), "Applications cannot be deleted once their project is gone"
     applications = [thing["spec"] for thing in things if thing["kind"] == "Application"]
     assert applications and all(spec["destination"] in projects[spec["project"]]["destinations"] and spec["source"]["repoURL"] in projects[spec["project"]]["sourceRepos"] for spec in applications)
+
+
+def test_projects_come_before_their_applications() -> None:
+    """An Application that meets no project is looked at again minutes later, at the controller's own clock."""
+    waves: dict[str, set[int]] = {"AppProject": set(), "Application": set()}
+    for path, raw in compiled().files.items():
+        for thing in yaml.safe_load_all(raw) if path.startswith(("argocd/projects/", "argocd/applications/")) else ():
+            waves[thing["kind"]].add(int(thing["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave", 0)))
+    assert max(waves["AppProject"]) < min(waves["Application"])

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 Object = dict[str, Any]
 PATCH = "application/merge-patch+json"
 APPLICATIONS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
+PROJECTS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects"
 
 
 class Failed(Exception):

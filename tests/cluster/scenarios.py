@@ -106,20 +106,20 @@ def _expired(world: World, number: int) -> None:
 
 
 def _environment(world: World, number: int) -> None:
-    world.gen("new", "environment", "demo", "--extends", "test", "--host", "demo.shop.example.com")
-    world.gen("deploy", "demo", "api=demo-1")
-    world.edit("environments/tenants/pioneer.yaml", "lane: test\n", "lane: demo\n")
+    world.gen("new", "environment", f"demo-{number}", "--extends", "test", "--host", f"demo-{number}.shop.example.com")
+    world.gen("deploy", f"demo-{number}", "api=demo-1")
+    world.edit("environments/tenants/pioneer.yaml", "lane: test\n", f"lane: demo-{number}\n")
     world.merge("An environment on top of test, and a tenant that takes it")
 
 
 def _leave_environment(world: World, number: int) -> None:
-    world.edit("environments/tenants/pioneer.yaml", "lane: demo\n", "lane: test\n")
+    world.edit("environments/tenants/pioneer.yaml", f"lane: demo-{number}\n", "lane: test\n")
     world.merge("The tenant is back on the baseline")
 
 
 def _no_environment(world: World, number: int) -> None:
-    shutil.rmtree(world.root / "environments/demo")
-    world.merge("The environment goes", "--allow-deletes", "demo")
+    shutil.rmtree(world.root / f"environments/demo-{number}")
+    world.merge("The environment goes", "--allow-deletes", f"demo-{number}")
 
 
 def _service(world: World, number: int) -> None:
@@ -162,7 +162,7 @@ def _both(world: World, number: int) -> None:
     runs = [subprocess.Popen([world.folder / "person/gen", "-C", where, "publish"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=world.variables()) for where in (world.root, other)]
     said = [run.communicate()[0] for run in runs]
     assert all(run.returncode in (0, 5) for run in runs), said
-    world.git("pull", "--quiet")
+    world.git("pull", "--quiet", "origin", "main")
 
 
 def break_baseline(world: World) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cluster import guide, tools
-from tests.cluster.api import APPLICATIONS, PATCH, Object
+from tests.cluster.api import APPLICATIONS, PATCH, PROJECTS, Object
 from tests.cluster.kubelet import Kubelet
 from tests.cluster.parts import Parts
 from tests.mesh.case import TOP
@@ -145,7 +145,7 @@ class World:
     def _unsettled(self, tip: str, pins: dict[str, tuple[str, str]], ill: str | None) -> list[str]:
         found = self.applications()
         left = [f"{name} is still there" for name in found.keys() - pins.keys()]
-        for name, (pin, _) in sorted(pins.items()):
+        for name, (pin, _) in sorted((name, pin) for name, pin in pins.items() if name != ROOT):
             status, spec = found.get(name, {}).get("status", {}), found.get(name, {}).get("spec", {})
             sync, health = status.get("sync", {}), status.get("health", {}).get("status")
             wanted = {"Synced", "Degraded" if name == ill else "Healthy", pin}
@@ -154,9 +154,15 @@ class World:
                 said = status.get("operationState", {}).get("message", "")[:300]
                 left.append(f"{name}: {sync.get('status')}, {health} {conditions} {said}")
         root = found.get(ROOT, {}).get("status", {})
+        if (late := {each["name"] for each in root.get("resources", []) if each.get("status") != "Synced"} - self._leaving()) or "status" not in root.get("sync", {}):
+            left.append(f"{ROOT}: not in sync: {late}")
         if root.get("sync", {}).get("revision") != tip or root.get("operationState", {}).get("phase") != "Succeeded":
             left.append(f"{ROOT}: {root.get('operationState', {}).get('phase')} {root.get('operationState', {}).get('message', '')[:300]}")
         return left
+
+    def _leaving(self) -> set[str]:
+        """Projects that are being deleted: Argo CD looks at them once more at its own next look, in two minutes or so."""
+        return {item["metadata"]["name"] for item in self.api.list(PROJECTS) if "deletionTimestamp" in item["metadata"]}
 
     def foreign(self, manifest: str) -> None:
         """A folder on a branch of its own, as somebody might push it past gen."""

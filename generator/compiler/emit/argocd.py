@@ -139,7 +139,7 @@ def _project(plan: Plan, part: str, namespace: str, cluster_kinds: Any, kinds: A
         "clusterResourceWhitelist": [{"group": group, "kind": kind} for group, kind in cluster_kinds],
         "namespaceResourceWhitelist": [{"group": group, "kind": kind} for group, kind in kinds],
     }
-    project = thing(plan, API, "AppProject", _project_name(plan, part), argocd.namespace, meta.POLICY, spec)
+    project = thing(plan, API, "AppProject", _project_name(plan, part), argocd.namespace, meta.NAMESPACE, spec)  # before the first Application: one that meets no project is not looked at again for minutes
     project["metadata"]["finalizers"] = ["resources-finalizer.argocd.argoproj.io"]  # it goes after its Applications, which cannot go without it
     return project
 
