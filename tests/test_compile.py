@@ -162,3 +162,12 @@ def test_projects_come_before_their_applications() -> None:
         for thing in yaml.safe_load_all(raw) if path.startswith(("argocd/projects/", "argocd/applications/")) else ():
             waves[thing["kind"]].add(int(thing["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave", 0)))
     assert max(waves["AppProject"]) < min(waves["Application"])
+
+
+def test_the_result_of_smoke_tests_fails_no_sync() -> None:
+    """A sync of several waves waits for the Jobs and fails with them, and then prunes no older result."""
+    files = compiled({"environments/test/environment.yaml": "runs:\n  web: {tag: v1}\n  api: {tag: v1}\ntests: {front: {requests: [{service: web, path: /}]}}\n"}).files
+    application = yaml.safe_load(files["argocd/applications/test/baseline.tests.yaml"])
+    things = [*yaml.safe_load_all(files["overlays/test/baseline.tests/tests.yaml"])]
+    assert {thing["kind"] for thing in things} == {"ServiceAccount", "Job"} and not any("annotations" in thing["metadata"] for thing in things)
+    assert "PruneLast=true" not in application["spec"]["syncPolicy"]["syncOptions"]

@@ -126,7 +126,7 @@ def test_a_configuration_in_a_subfolder_is_a_source_too(place: Place) -> None:
     git(place.clone, "commit", "-q", "-m", "moved")
     git(place.clone, "push", "-q", "origin", "HEAD:refs/heads/prod")
     with pytest.raises(Refusal, match="holds a configuration"):
-        publish(Repository(place.clone / "mesh"), lambda: compiled().files, Publication("prod"))
+        publish(Repository(place.clone / "mesh"), lambda tip: (compiled().files, ()), Publication("prod"))
 
 
 def test_a_shallow_clone_with_both_sources_is_told_to_deepen(place: Place, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_shallow_clone_with_both_sources_is_told_to_deepen(place: Place, tmp_p
     git(shallow, "fetch", "-q", "--depth", "1", "origin", "main")
     git(shallow, "checkout", "-q", "--detach", "FETCH_HEAD")
     with pytest.raises(Refusal) as refused:
-        publish(Repository(shallow), lambda: compiled().files, Publication("deploy"))
+        publish(Repository(shallow), lambda tip: (compiled().files, ()), Publication("deploy"))
     assert "--unshallow" in refused.value.next_step
 
 
@@ -307,4 +307,4 @@ def test_a_clone_of_somebody_else_is_read_from_a_subfolder_too(place: Place) -> 
     write(place.clone / "mesh")
     place.commit("in a subfolder")
     subprocess.run(["chown", "-R", "12345", str(place.clone)], check=True)
-    assert publish(Repository(place.clone / "mesh"), lambda: compiled().files, Publication("deploy")).commit
+    assert publish(Repository(place.clone / "mesh"), lambda tip: (compiled().files, ()), Publication("deploy")).commit

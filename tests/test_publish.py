@@ -42,7 +42,7 @@ class Place:
 
     def publish(self, files: FileSet | None = None, render: Callable[[], FileSet] | None = None, **settings: object) -> Receipt:
         chosen = render or (lambda: compiled().files if files is None else files)
-        return publish(Repository(self.clone), chosen, Publication("deploy", **settings))  # type: ignore[arg-type]
+        return publish(Repository(self.clone), lambda tip: (chosen(), ()), Publication("deploy", **settings))  # type: ignore[arg-type]
 
     def files(self) -> set[str]:
         return set(git(self.remote, "ls-tree", "-r", "--name-only", "deploy").splitlines())
@@ -185,7 +185,7 @@ def test_a_shallow_clone_is_told_to_deepen(place: Place, tmp_path: Path) -> None
     git(place.clone, "push", "-q", "origin", "main")
     git(tmp_path, "clone", "-q", "--depth", "1", f"file://{place.remote}", str(tmp_path / "shallow"))
     with pytest.raises(Refusal) as refused:
-        publish(Repository(tmp_path / "shallow"), lambda: compiled().files, Publication("deploy"))
+        publish(Repository(tmp_path / "shallow"), lambda tip: (compiled().files, ()), Publication("deploy"))
     assert "--unshallow" in refused.value.next_step
 
 
@@ -235,19 +235,19 @@ def test_uncommitted_input_is_refused_and_the_clone_is_left_alone(place: Place) 
 
 def test_the_source_branch_is_never_the_output(place: Place) -> None:
     with pytest.raises(Refusal, match="checked out"):
-        publish(Repository(place.clone), dict, Publication("main"))
+        publish(Repository(place.clone), lambda tip: (FileSet(), ()), Publication("main"))
 
 
 def test_a_branch_that_holds_a_configuration_is_never_the_output(place: Place) -> None:
     git(place.clone, "push", "-q", "origin", "main:prod")
     with pytest.raises(Refusal, match="holds a configuration"):
-        publish(Repository(place.clone), lambda: compiled().files, Publication("prod"))
+        publish(Repository(place.clone), lambda tip: (compiled().files, ()), Publication("prod"))
 
 
 @pytest.mark.parametrize("branch", ["-f", "--upload-pack=x", "a..b", "a b", "a/.b", "x.lock", "refs/heads/../x", ""])
 def test_odd_branches_are_refused(place: Place, branch: str) -> None:
     with pytest.raises(Refusal):
-        publish(Repository(place.clone), dict, Publication(branch))
+        publish(Repository(place.clone), lambda tip: (FileSet(), ()), Publication(branch))
 
 
 @pytest.mark.parametrize("remote", ["--upload-pack=touch x", "ext::sh -c touch% x", "https://example.com/x", "nowhere"])

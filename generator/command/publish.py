@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -9,7 +10,11 @@ import click
 from generator.command.workspace import Workspace
 
 if TYPE_CHECKING:
+    from generator.edge.git import Repository
     from generator.edge.guards import Receipt
+    from generator.edge.keeps import Kept
+    from generator.edge.tip import Tip
+    from generator.vocabulary.files import FileSet
 
 
 @click.command(short_help="Commit the output tree to the output branch and push it.")
@@ -17,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--remote", default="origin", show_default=True, help="Remote to push to.")
 @click.option("--dry-run", is_flag=True, help="Do everything but commit and push, and tell what would change.")
 @click.option("--adopt", is_flag=True, help="Write over what was changed by hand on the output branch.")
-@click.option("--allow-deletes", multiple=True, metavar="WHAT", help="Agree to a deletion: an environment, a unit (test/feature-login), or `applications`, `tenants` or `files` beyond their share.")
+@click.option("--allow-deletes", multiple=True, metavar="WHAT", help="Agree to a deletion: an environment, a unit (test/feature-login), or `applications`, `tenants` or `files` beyond their share, or `lanes` that tenants still take.")
 @click.pass_obj
 def publish(workspace: Workspace, branch: str | None, remote: str, dry_run: bool, adopt: bool, allow_deletes: tuple[str, ...]) -> None:
     """Compiles the commit that is checked out and brings the output branch to it, in one commit or none.
@@ -34,9 +39,18 @@ def publish(workspace: Workspace, branch: str | None, remote: str, dry_run: bool
     workspace.sources = workspace.commit(repository, source)  # not the folder: it may be a sparse checkout, or change meanwhile
     platform = workspace.compiled.plan.platform
     settings = Publication(branch or platform.argocd.branch, remote, platform.guards.deletions, dry_run, adopt, allow_deletes, source, platform.guards.source)
-    receipt = publish(repository, lambda: workspace.compiled.files, settings, workspace.terminal.progress)
+    receipt = publish(repository, lambda tip: _rendered(workspace, repository, tip, allow_deletes), settings, workspace.terminal.progress)
     workspace.terminal.clear()
     _show(workspace, receipt, dry_run)
+
+
+def _rendered(workspace: Workspace, repository: Repository, tip: Tip, agreed: tuple[str, ...]) -> tuple[FileSet, tuple[Kept, ...]]:
+    """The output tree, and in it the lanes that the edge still gives."""
+    from generator.edge.keeps import keep
+
+    compiled = workspace.compiled
+    kept = keep(repository, tip, compiled.plan, lambda commit: workspace.compile(workspace.commit(repository, commit)).plan, agreed, int(time.time()))
+    return compiled.keeping(each.lane for each in kept), kept
 
 
 def _show(workspace: Workspace, receipt: Receipt, dry_run: bool) -> None:

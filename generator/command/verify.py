@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 
 from generator.command.workspace import Workspace
+
+if TYPE_CHECKING:
+    from generator.edge.git import Repository
+    from generator.edge.keeps import Kept
 
 SHOWN = 40
 
@@ -30,7 +35,7 @@ def verify(workspace: Workspace, branch: str | None, remote: str, form: str) -> 
     repository = Repository(workspace.root)
     name = branch or workspace.compiled.plan.platform.argocd.branch
     workspace.terminal.progress("reading the output branch")
-    found = verify(repository, remote, name, lambda commit: _rendered(workspace, repository, commit))
+    found = verify(repository, remote, name, lambda commit, kept: _rendered(workspace, repository, commit, kept))
     workspace.terminal.clear()
     kinds = {"missing": found.missing, "changed": found.changed, "foreign": found.foreign}
     if form == "json":
@@ -49,10 +54,7 @@ def verify(workspace: Workspace, branch: str | None, remote: str, form: str) -> 
     return 16 if found else 0
 
 
-def _rendered(workspace: Workspace, repository: object, commit: str) -> Mapping[str, bytes]:
-    from generator.edge.git import Repository
-
-    assert isinstance(repository, Repository)
-    if commit == repository.head() and not repository.uncommitted("environments", "overlays"):
-        return workspace.compiled.files
-    return workspace.compile(workspace.commit(repository, commit)).files
+def _rendered(workspace: Workspace, repository: Repository, commit: str, kept: tuple[Kept, ...]) -> Mapping[str, bytes]:
+    here = commit == repository.head() and not repository.uncommitted("environments", "overlays")
+    compiled = workspace.compiled if here else workspace.compile(workspace.commit(repository, commit))
+    return compiled.keeping(each.lane for each in kept)

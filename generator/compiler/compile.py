@@ -4,7 +4,7 @@ starts only when there is no error."""
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from generator.compiler.plan import plan
 from generator.compiler.resolve import Resolved, resolve
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.findings import Finding, Findings, errors
-from generator.vocabulary.plan import Plan
+from generator.vocabulary.plan import Lane, Plan
 from generator.vocabulary.source import Sources
 
 Stage = Callable[[str], None]
@@ -59,6 +59,17 @@ class Compiled:
     def _handwritten(self) -> Mapping[str, bytes]:
         sources = self.resolved.project.sources
         return {path: _line_ends(path, sources.files[path]) for folder in (BASES, COMPONENTS) for path in sources.below(folder)}
+
+    def keeping(self, lanes: Iterable[Lane]) -> FileSet:
+        """The output tree with lanes beside those of the configuration: the mesh knows them, and nobody takes them."""
+        if not (more := {lane.name: lane for lane in lanes}):
+            return self.files
+        from generator.compiler.emit import emit, emit_tenants
+
+        wider, files = plan(replace(self.resolved, lanes=self.resolved.lanes | more)), FileSet()
+        files.join(emit(wider, self._handwritten()))
+        files.join(emit_tenants(wider))
+        return files
 
     @property
     def rest_is_printed(self) -> bool:

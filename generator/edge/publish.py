@@ -9,12 +9,13 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from generator import __version__
 from generator.edge.git import BRANCH, Blob, GitFailed, Repository
 from generator.edge.guards import Publication, Receipt, by_hand, guard, guard_tenants
+from generator.edge.keeps import Kept
 from generator.edge.pins import refspecs
 from generator.edge.tip import Tip, newest, read_tip
 from generator.vocabulary import names
@@ -27,8 +28,8 @@ LOCKED = 3  # attempts at a branch that somebody else holds locked
 _LOCK = re.compile(r"cannot lock ref|failed to update ref|\.lock'|failed to lock")
 
 
-def publish(repository: Repository, render: Callable[[], FileSet], settings: Publication, say: Callable[[str], None] = lambda stage: None) -> Receipt:
-    """Brings the output branch to what `render` gives for the source commit."""
+def publish(repository: Repository, render: Callable[[Tip], tuple[FileSet, tuple[Kept, ...]]], settings: Publication, say: Callable[[str], None] = lambda stage: None) -> Receipt:
+    """Brings the output branch to what `render` gives for the source commit on top of a tip, with the lanes that it keeps."""
     source = _source(repository, settings)
     remote = repository.remote(settings.remote)
     _merged(repository, remote, source, settings.only_from)
@@ -36,13 +37,13 @@ def publish(repository: Repository, render: Callable[[], FileSet], settings: Pub
         say("fetching the output branch")
         tip = read_tip(repository, remote, settings.branch)
         newest(repository, tip, source, settings.adopt)
-        files = render()
+        files, kept = render(tip)
         receipt = _differences(tip, files, settings, source, attempt)
         guard(tip, files, receipt, settings)
         guard_tenants(repository, tip, source, settings)
         tags, stale = refspecs(repository, remote, settings.branch, tip, files, receipt.paths)
         adopted = tuple(path for found in by_hand(tip, files) for path in found)
-        receipt = replace(receipt, adopted=adopted, message=_message(repository, receipt), tags=tuple(tags), stale=tuple(stale) if receipt.differs else ())
+        receipt = replace(receipt, adopted=adopted, message=_message(repository, receipt, kept), tags=tuple(tags), stale=tuple(stale) if receipt.differs else ())
         if settings.dry_run or not receipt.differs and not tags:
             return receipt
         say("writing the commit")
@@ -111,11 +112,12 @@ def _path(path: str) -> bytes:
     return path.encode()
 
 
-def _message(repository: Repository, receipt: Receipt) -> str:
+def _message(repository: Repository, receipt: Receipt, kept: Iterable[Kept]) -> str:
     subject = repository.text("rev-list", "--max-count=1", "--format=%s", receipt.source).partition("\n")[2]
     subject = re.sub(r"[^ -~]+", " ", subject).strip()[:60] or "no subject"
     counts = f"{len(receipt.added)} added, {len(receipt.changed)} changed, {len(receipt.deleted)} deleted"
-    return f"Publish {receipt.source[:10]}: {subject}\n\n{counts}\n\nGen-Source: {receipt.source}\nGen-Version: {__version__}\n"
+    lanes = "".join(f"{each}\n" for each in kept)
+    return f"Publish {receipt.source[:10]}: {subject}\n\n{counts}\n\n{lanes}Gen-Source: {receipt.source}\nGen-Version: {__version__}\n"
 
 
 def _push(repository: Repository, remote: str, branch: str, tip: Tip, commit: str, refs: list[str], attempt: int) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from generator.compiler.ownership import FOLDER, parse
 from generator.edge.git import Blob, GitFailed, Repository
+from generator.edge.keeps import Kept, read
 from generator.vocabulary.refusal import Refusal
 
 OLDER = 5  # exit code where a newer source is already published
@@ -17,12 +18,13 @@ _SOURCE = re.compile(r"^Gen-Source: ([0-9a-f]{40})$", re.MULTILINE)
 @dataclass(frozen=True, slots=True)
 class Tip:
     """The branch's commit and files; the files that gen's own last commit lists, with their blob ids; the source that
-    this commit was made from. Lists that were edited on top of it own nothing."""
+    this commit was made from, and the lanes that it keeps. Lists that were edited on top of it own nothing."""
 
     commit: str | None
     tree: Mapping[str, Blob]
     owned: Mapping[str, str]
     source: str | None
+    keeps: tuple[Kept, ...] = ()
 
 
 def read_tip(repository: Repository, remote: str, branch: str) -> Tip:
@@ -31,9 +33,9 @@ def read_tip(repository: Repository, remote: str, branch: str) -> Tip:
     if commit is None:
         return Tip(None, {}, {}, None)
     tree = repository.tree(commit)
-    published, source = _published(repository, commit)
+    published, source, keeps = _published(repository, commit)
     lists = _lists(tree if published in (commit, None) else repository.tree(published, FOLDER))
-    return Tip(commit, tree, parse(repository.blobs(list(lists.values()))) | lists, source)
+    return Tip(commit, tree, parse(repository.blobs(list(lists.values()))) | lists, source, keeps)
 
 
 def _bring(repository: Repository, remote: str, branch: str) -> str | None:
@@ -48,11 +50,11 @@ def _bring(repository: Repository, remote: str, branch: str) -> str | None:
     raise GitFailed(f"{branch} at {remote} changes faster than it can be fetched", "run the command again; nothing was published")
 
 
-def _published(repository: Repository, commit: str) -> tuple[str | None, str | None]:
-    """gen's last commit on the branch, below what people committed on top, and its source."""
+def _published(repository: Repository, commit: str) -> tuple[str | None, str | None, tuple[Kept, ...]]:
+    """gen's last commit on the branch, below what people committed on top, its source, and the lanes that it keeps."""
     out = repository.text("rev-list", "--max-count=1", "--extended-regexp", "--grep=^Gen-Source: [0-9a-f]{40}$", "--format=%B", commit)
     found = _SOURCE.findall(out)
-    return (out.split()[1], found[-1]) if found else (None, None)
+    return (out.split()[1], found[-1], read(out)) if found else (None, None, ())
 
 
 def _lists(tree: Mapping[str, Blob]) -> dict[str, str]:

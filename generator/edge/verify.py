@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from generator.compiler.ownership import FOLDER
 from generator.edge.git import Blob, Repository
+from generator.edge.keeps import Kept
 from generator.edge.pins import FOLDER as APPLICATIONS
 from generator.edge.pins import pinned, tags, wrong
 from generator.edge.tip import Tip, read_tip
@@ -32,8 +33,9 @@ class Verification:
         return bool(self.missing or self.changed or self.foreign)
 
 
-def verify(repository: Repository, remote: str, branch: str, render: Callable[[str], FileSet]) -> Verification:
-    """Compares each file of the branch with what `render` gives for the commit that the branch was published from."""
+def verify(repository: Repository, remote: str, branch: str, render: Callable[[str, tuple[Kept, ...]], FileSet]) -> Verification:
+    """Compares each file of the branch with what `render` gives for the commit that the branch was published from, and the
+    lanes that it keeps."""
     tip = read_tip(repository, repository.remote(remote), branch)
     if tip.commit is None:
         raise Refusal(f"there is no branch {branch} at {remote} yet", "`gen publish` makes it", exit_code=16)
@@ -41,7 +43,7 @@ def verify(repository: Repository, remote: str, branch: str, render: Callable[[s
         raise Refusal(f"nothing on {branch} says that gen published it", "name another branch with --branch, or look who wrote it: `git log`", exit_code=16)
     if not repository.has(tip.source):
         raise Refusal(f"the branch was published from {tip.source[:10]}, which this clone does not have", "bring it: `git fetch --all`, or `git fetch --unshallow`")
-    files = render(tip.source)
+    files = render(tip.source, tip.keeps)
     found = _compare(tip, files)
     differing = {*found.missing, *found.changed, *found.foreign}
     pins = pinned(files[path] for path in files if path.startswith(APPLICATIONS) and path not in differing)

@@ -18,6 +18,8 @@ from tests.cluster.world import World
 from tests.mesh.case import TOP
 
 HOST = "test.shop.example.com"
+PLACED = "environments/tenants/placed.yaml"
+BEFORE, AFTER = "{through: [staging]}", "{through: [test/login], pin: {api: test/first}}"  # nothing of the host's own in either
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ def prepare(world: World) -> None:
         world.gen("new", "tenant", tenant, "--lane", lane)
     world.write("environments/tenants/weighed.yaml", "match: [{header: {x-tenant: weighed}}]\nlane:\n  - {lane: test, weight: 100}\n  - {lane: test/login, weight: 0}\n")
     world.write("environments/tenants/strict.yaml", "match: [{header: {x-tenant: strict}}]\nlane: {through: [staging], isolation: strict}\n")
-    world.merge("Two environments, a branch, a lane and seven tenants")
+    world.write(PLACED, _placed(BEFORE))
+    world.merge("Two environments, a branch, a lane and eight tenants")
 
 
 def _ask(tenant: str | None, callee: str = "api", host: str = HOST, path: str = "/") -> Question:
@@ -92,12 +95,29 @@ def _weigh(first: int) -> Callable[[World, int], None]:
     return act
 
 
+def _placed(lane: str) -> str:
+    return f"match: [{{header: {{x-tenant: placed}}}}]\nlane: {lane}\n"
+
+
+def _place(lane: str) -> Callable[[World, int], None]:
+    """A lane that only this tenant writes: the old one is gone from the source, and the edge still gives its colour."""
+    def act(world: World, number: int) -> None:
+        world.write(PLACED, _placed(lane))
+        world.merge("placed takes another lane")
+    return act
+
+
 def _expire(world: World, number: int) -> None:
-    """Refused while a tenant names it, which therefore leaves first."""
+    """Refused while a tenant names it, and refused together with the tenant's move, which therefore comes first."""
     said = world.gen("expire", "--on", "2027-06-01", expect=1)
     assert f"test/idea-{number}" in said and "pioneer" in said, said
     world.edit("environments/tenants/pioneer.yaml", f"lane: test/idea-{number}\n", "lane: test\n")
-    world.merge("The tenant is back on the baseline")
+    world.gen("expire", "--on", "2027-06-01")
+    world.commit("Both in one merge")
+    said = world.gen("publish", expect=4)
+    assert "--allow-deletes lanes" in said and "pioneer" in said, said
+    world.git("checkout", "HEAD~1", "--", "environments/test")
+    world.merge("The tenant's move alone")
 
 
 def _expired(world: World, number: int) -> None:
@@ -222,6 +242,7 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
     ),
     "tag": (Step("a tag is deployed", _tag, _ask("plain")),),
     "lane": (Step("a lane is pinned", _pin, _ask("trialist")), Step(None, _unpin)),
+    "place": (Step("a lane written in place changes", _place(AFTER), _ask("placed")), Step(None, _place(BEFORE))),
     "weight": (Step("a weight changes", _weigh(0), _ask("weighed")), Step(None, _weigh(100))),
     "environment": (
         Step("an environment is created, and a tenant takes it", _environment, _ask("pioneer")),

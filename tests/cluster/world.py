@@ -110,10 +110,13 @@ class World:
 
     def merge(self, subject: str, *words: str, generator: Path = TOP) -> None:
         """Commit, push, publish: what happens when a pull request is merged."""
+        self.commit(subject)
+        self.gen("publish", *words, generator=generator)
+
+    def commit(self, subject: str) -> None:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", subject)
         self.git("push", "--quiet", "origin", "main")
-        self.gen("publish", *words, generator=generator)
 
     # Argo CD
 

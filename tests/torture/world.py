@@ -73,7 +73,7 @@ class World:
 
     def publish(self, index: int, **settings: object) -> Receipt:
         """Publishes commit `index`, as `gen publish` does in its clone."""
-        return publish(Repository(self.clones[index]), lambda: self.files[index], Publication("deploy", **settings))  # type: ignore[arg-type]
+        return publish(Repository(self.clones[index]), lambda tip: (self.files[index], ()), Publication("deploy", **settings))  # type: ignore[arg-type]
 
     def tip(self) -> str | None:
         return git(self.remote, "rev-parse", "--verify", "--quiet", BRANCH, check=False) or None

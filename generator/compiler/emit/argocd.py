@@ -107,7 +107,8 @@ def _application(plan: Plan, pins: _Pins, part: str, name: str, namespace: str, 
     source: dict[str, Any] = {"targetRevision": pins.tag([path, *shared]), "path": path}
     if path.endswith("/mesh"):  # complete as it is: kustomize takes seconds over a thousand objects that it need not touch
         source["directory"] = {"recurse": True, "exclude": "kustomization.yaml"}
-    application = _synced(plan, name, _project_name(plan, part), namespace, source, wave, shared, ["PruneLast=true"])
+    # A sync that fails with a test would leave what is pruned last: the results of before.
+    application = _synced(plan, name, _project_name(plan, part), namespace, source, wave, shared, ["PruneLast=true"] if wave != meta.TESTS else [])
     application["metadata"]["finalizers"] = ["resources-finalizer.argocd.argoproj.io"]  # deleting it deletes what it deployed; the root only lets go
     return application
 

@@ -1,0 +1,120 @@
+"""Lanes that leave while the edge still gives them: kept in the mesh for a while, or refused."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import yaml
+
+from generator.command.main import run
+from generator.edge import keeps
+from generator.edge.keeps import Kept, read
+from generator.edge.terminal import Terminal
+from generator.vocabulary.plan import Lane, Unit
+from tests.conftest import Files
+from tests.test_guards import clone_of
+from tests.test_publish import Place, git, place  # noqa: F401
+
+ACME, LOGIN = "environments/tenants/acme.yaml", "environments/test/branches/login.yaml"
+
+
+def tenant(lane: str) -> str:
+    return f"match: [{{header: {{x-tenant: acme}}}}]\nlane: {lane}\n"
+
+
+INLINE = tenant("{through: [test/login, perf]}")
+
+
+def merge(place: Place, changes: Files, *words: str) -> tuple[int, str]:  # noqa: F811
+    """A merge, and its publish: (exit code, all that was said)."""
+    for path, text in changes.items():
+        if text is None:
+            (place.clone / path).unlink()
+        else:
+            (place.clone / path).write_text(text)
+    place.commit("next")
+    code, out, err = clone_of(place)(*words)
+    return code, out + err
+
+
+def colours(place: Place, environment: str = "test") -> str:  # noqa: F811
+    """The routes of an environment, as they were published."""
+    return git(place.remote, "grep", "-h", "-e", "exact:", "-e", "regex:", "deploy", "--", f"overlays/{environment}/mesh")
+
+
+def inline(place: Place) -> str:  # noqa: F811
+    """The lane that acme's file wrote in place."""
+    table = yaml.safe_load(git(place.remote, "show", "deploy:overlays/edge/tenants.yaml"))
+    return next(name for name in str(table).split('"') if name.startswith("inline-"))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    now = [1_800_000_000]
+    monkeypatch.setattr("time.time", lambda: now[0])
+    return now
+
+
+def test_a_lane_written_in_place_is_known_until_the_edge_gives_the_next(place: Place, clock: list[int]) -> None:  # noqa: F811
+    assert merge(place, {ACME: INLINE})[0] == 0
+    before = inline(place)
+    assert merge(place, {ACME: tenant("{through: [test/login]}")})[0] == 0
+    after = inline(place)
+    assert before != after and before in colours(place) and after in colours(place)
+    assert f"Gen-Keeps: {clock[0]} {before} " in git(place.remote, "log", "-1", "--format=%B", "deploy")
+    code, said = merge(place, {})
+    assert code == 0 and "no commit" in said, "the same again is no difference"
+    code, said = merge(place, {ACME: tenant("test")})
+    assert code == 0 and before in colours(place) and after in colours(place), "a merge soon after the last one drops none that the edge may give"
+    clock[0] += keeps.SECONDS
+    assert merge(place, {})[0] == 0
+    assert before not in colours(place) and after not in colours(place)
+
+
+def test_verify_knows_the_lanes_that_are_kept(place: Place, clock: list[int]) -> None:  # noqa: F811
+    merge(place, {ACME: INLINE})
+    merge(place, {ACME: tenant("test")})
+    assert "Gen-Keeps" in git(place.remote, "log", "-1", "--format=%B", "deploy")
+    out = io.StringIO()
+    assert run(["-C", str(place.clone), "verify"], Terminal(out, out)) == 0, out.getvalue()
+
+
+def test_a_lane_that_no_tenant_takes_is_not_kept(place: Place) -> None:  # noqa: F811
+    assert merge(place, {})[0] == 0 and "mixed" in colours(place)
+    assert merge(place, {"environments/lanes/mixed.yaml": None})[0] == 0
+    assert "mixed" not in colours(place)
+
+
+@pytest.mark.parametrize("after", [tenant("test"), None])
+def test_a_tenant_and_what_it_takes_do_not_go_in_one_merge(place: Place, after: str | None) -> None:  # noqa: F811
+    """Its colour would be unknown until the edge gives the next one: wrong answers, and refusals between environments."""
+    merge(place, {})
+    tip = place.log()
+    code, said = merge(place, {ACME: after, LOGIN: None, "environments/lanes/mixed.yaml": None}, "--allow-deletes", "test/login")
+    assert code == 4 and "acme" in said and "test/login" in said and "--allow-deletes lanes" in said
+    assert place.log() == tip
+    assert merge(place, {}, "--allow-deletes", "test/login", "--allow-deletes", "lanes")[0] == 0
+    assert "b1" not in git(place.remote, "grep", "-h", "newTag", "deploy")
+
+
+def test_a_tenant_and_what_it_takes_go_in_two_merges(place: Place) -> None:  # noqa: F811
+    merge(place, {})
+    assert merge(place, {ACME: tenant("test")})[0] == 0
+    assert merge(place, {LOGIN: None, "environments/lanes/mixed.yaml": None}, "--allow-deletes", "test/login")[0] == 0
+
+
+def test_a_kept_lane_goes_when_what_it_goes_through_goes(place: Place, clock: list[int]) -> None:  # noqa: F811
+    merge(place, {ACME: INLINE, "environments/lanes/mixed.yaml": None})
+    lane = inline(place)
+    merge(place, {ACME: tenant("test")})
+    assert merge(place, {LOGIN: None}, "--allow-deletes", "test/login")[0] == 0
+    assert lane not in colours(place)
+
+
+def test_trailers_are_read_as_they_are_written_and_others_are_overlooked() -> None:
+    kept = Kept(Lane("inline-1", (Unit("test", "login"), Unit("perf")), {"api": Unit("perf")}, True, "kept"), 12)
+    assert read(f"subject\n\n{kept}\nGen-Source: {'0' * 40}\n") == (kept,)
+    for text in ('{"through":["test"]}', '{"through":["../x"],"pin":{}}', '{"through":7,"pin":{}}', '{"through":["test"],"pin":[1]}', "{", "[]", '{"through":[["test"]],"pin":{}}', "{" * 100_000 + "}"):
+        assert read(f"Gen-Keeps: 1 inline-1 {text}\n") == (), text
+    assert read('Gen-Keeps: 1 ../x {"through":["test"],"pin":{},"strict":false}\n') == ()
