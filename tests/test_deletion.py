@@ -67,7 +67,9 @@ def test_a_branch_that_is_still_named_cannot_go(clone: Clone) -> None:
     clone.edit(TENANT, "match: [{header: {x-tenant: acme}}]\nlane: test\n")
     clone.edit(LANE, "through: [perf]\n")
     assert "- api in test/login: b1" in clone.gen("diff", "HEAD~1")[1]
-    assert clone.publish()[0] == 0
+    code, _, err = clone.publish()
+    assert code == 4 and "acme takes the lane test/login" in err, "its tenant goes with it: the edge knows later than the mesh"
+    assert clone.publish("--allow-deletes", "lanes")[0] == 0
     assert not [path for path in clone.published() if "login" in path]
 
 
