@@ -168,7 +168,7 @@ configMapGenerator: [{name: a, namespace: b, behavior: create, files: [k=file.tx
 secretGenerator: [{name: a, type: Opaque, envs: [x.env], env: x.env}]
 """
     files = {
-        KUSTOMIZATION: whole, "overlays/base/common/kustomization.yaml": "resources: []\n", "overlays/components/debug/kustomization.yaml": "kind: Component\n",
+        KUSTOMIZATION: whole, "overlays/base/common/kustomization.yaml": "resources: []\n", "overlays/components/debug/kustomization.yaml": "kind: Component\nlabels: []\n",
         "overlays/base/api/patch.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec: {template: {spec: {containers: [{name: log, image: fluent-bit}]}}}\n",
         "overlays/base/api/file.txt": "{{ not yaml", "overlays/base/api/x.env": "A=b\n",
         DEPLOYMENT: (base("api")[DEPLOYMENT] or "").replace("}]}", "}, {name: log, image: fluent-bit}, {name: o, image: other}]}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ import yaml
 from generator.compiler.compile import compile_sources
 from generator.compiler.yaml_reader import locate
 from generator.vocabulary.findings import Findings
+from generator.vocabulary.model import KINDS
 from generator.vocabulary.source import Sources
 from tests.conftest import TOP, sources
+from tests.fuzz import fields, strings
 
 ROUNDS = 1500
 VALUES: list[Any] = [None, True, 0, -1, 10**17, "", " ", "no", "a", "A", "a/b", "a/b/c", "../x", "x" * 300, "test", "test/login", "web", "api", "é", "\n", "{{x}}", [], [[]], {}, {"a": None}, ["test"], {"through": ["test"]}, {"web": {"tag": "v"}}, [{"lane": "test", "weight": 0}]]
@@ -77,3 +80,47 @@ def test_bytes(seed: int) -> None:
             at = dice.randrange(len(raw) + 1)
             raw[at : at + dice.randint(0, 3)] = dice.choice([b"", b"\x00", b"\xff", b"&a ", b"*a", b"!!x ", b"{", b"]", b":", b"\n", b"- ", b"? ", b"|", b"%", b"\t", b"'", b'"', "‮".encode(), b"<<: "])
         compile_all(whole | {path: bytes(raw)})
+
+
+def text_fields(schema: dict[str, Any], every: dict[str, Any], path: str) -> Iterator[str]:
+    """Where a schema lets text stand: `.key`, `[]` for an item, `{}` for a key and `.*` for its value."""
+    if "$ref" in schema:
+        yield from text_fields(every[schema["$ref"].rpartition("/")[2]], every, path)
+    for part in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        yield from text_fields(part, every, path)
+    if schema.get("type") == "string" and not {"enum", "const"} & schema.keys():
+        yield path
+    if schema.get("type") == "array":
+        yield from text_fields(schema["items"], every, f"{path}[]")
+    for key, part in schema.get("properties", {}).items():
+        yield from text_fields(part, every, f"{path}.{key}")
+    for part in (*schema.get("patternProperties", {}).values(), *([more] if isinstance(more := schema.get("additionalProperties"), dict) else [])):
+        yield f"{path}{{}}"
+        yield from text_fields(part, every, f"{path}.*")
+
+
+def slots(node: Any, path: str) -> Iterator[str]:
+    if isinstance(node, str) and "$" in node:
+        yield path
+    for item in node if isinstance(node, list) else ():
+        yield from slots(item, f"{path}[]")
+    for key, item in node.items() if isinstance(node, dict) else ():
+        yield from [f"{path}{{}}"] if "$" in key else []
+        for name in (key, "*"):
+            yield from slots(item, f"{path}.{name}")
+
+
+def test_strings_go_through_every_field_that_takes_text() -> None:
+    """But for codes of warnings, of which there are few, and the other places of the reason beside them."""
+    there = {field for kind, model in KINDS.items() for field in text_fields(model.model_json_schema(), model.model_json_schema().get("$defs", {}), kind)}
+    tried = {slot for kind, document in fields.DOCUMENTS.values() for slot in slots(document, kind)}
+    assert len(there) > 100 and not {field for field in there - tried if ".accept" not in field and field != "platform.guards.errors[]"}
+
+
+def test_strings_come_out_as_they_are() -> None:
+    run, dice = strings.Run(), random.Random(1)
+    run.batch([strings.string(dice) for _ in range(20)])
+    assert run.count["printed"] > 50 and run.count["repositories"]
+    default = compile_sources(Sources(fields.repository({}))).files
+    with pytest.raises(AssertionError, match="nowhere"):
+        strings.held(default, {"tester": ["nowhere:v9"]}, slow=False)

@@ -110,6 +110,9 @@ def _content(way: Walk, path: str) -> dict[str, Any] | None:
         what = f"holds {len(documents)} documents, of which Kustomize reads the first" if len(documents) > 1 else "is no mapping"
         way.found.append(Finding("GEN405", Place(path, mark=Mark(1, 1)), f"the kustomization {what}", "write one document of `key: value` lines"))
         return None
+    if all(value in (None, "") for key, value in documents[0].items() if key not in ("apiVersion", "kind")):
+        way.found.append(Finding("GEN405", Place(path, mark=Mark(1, 1)), "the kustomization says nothing, and Kustomize takes none that is empty", "say what it brings, or delete the folder and its name where it is used"))
+        return None
     return documents[0]
 
 

@@ -10,34 +10,27 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 from ruamel.yaml import YAML
 
-from generator.compiler.compile import compile_sources
-from generator.compiler.shape import shape
 from generator.compiler.yaml_reader import read
 from generator.edge.tree import write
+from generator.vocabulary.files import FileSet
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.model import KINDS
-from generator.vocabulary.source import Sources
-from tests.conftest import SMALL, sources
+from tests.fuzz import fields
 
 BATCH = 500  # strings of one repository
 LOOKALIKES = ["n", "y", "no", "yes", "on", "off", "true", "null", "~", "1e3", "0o17", "0x1F", "010", "1_000", "12:30:45", "123e4567", ".inf", ".nan", "2024-01-01", "-", "=", "<<", "a: b", "a #b", "#a", "*a", "&a", "!a", "%a", "@a", "`a",
               " a", "a ", "a\nb", "a\tb", '"', "'", "\\", "${{ x }}", "{{x}}", "$(x)", "]]", "[[", "]=]", "--", "\\065", "\\n", "%s", "a\n\n", "\n", "- a", "? a", "| a", "---", "...", "{", "[a]", ",", "0777", "1.10", "+1", "0b1", "1e400", "null ", "a:b", "a,b", "é", "😀", "ﬁ", "ß"]
 PIECES = [*LOOKALIKES, *"abcxyz019_-./:@ #'\"\\\n\t{}[]&*!|>%,?=~`$();<>", "\u00a0", "\u3000", "\u0301", "中", "ع", "🇩🇪", "\x85", "\u2028", "\u202e", "\x00", "\x7f", "\ufeff", "\ud800", "\U0010ffff"]
-# Field → where it stands: a mapping around it, with the string at `None`.
-FIELDS: dict[str, tuple[str, Any]] = {
-    "tag": ("branch", {"runs": {"api": {"tag": None}}}),
-    "header": ("tenant", {"match": [{"header": {"x-tenant": None}}], "lane": "test"}),
-    "cookie": ("tenant", {"match": [{"cookie": {"c": None}}], "lane": "test"}),
-    "claim": ("tenant", {"match": [{"claim": {"c": None}}], "lane": "test"}),
-    "host": ("tenant", {"match": [{"host": None}], "lane": "test"}),
-}
-PLATFORM = "name: shop\nargocd: {repository: https://git.example.com/shop.git}\ningress: {jwt: [{issuer: x, jwksUri: https://id.example.com/keys}]}\n"
+ROUNDS = 12  # repositories of one batch, at most: of fields that stand once in it and take nearly all, not each value is printed
+SIDE_BY_SIDE = 60  # values of one field in one repository
+OTHERS = 25  # one repository in so many is read by the slow readers too
 
 
 def string(dice: random.Random) -> str:
@@ -48,20 +41,6 @@ def string(dice: random.Random) -> str:
     if dice.random() < 0.2:
         return "".join(chr(dice.randrange(0x110000)) for _ in range(dice.randint(1, 12)))
     return "".join(dice.choice(PIECES) for _ in range(dice.randint(0, 12)))
-
-
-def filled(around: Any, text: str) -> Any:
-    if isinstance(around, dict):
-        return {key: filled(value, text) for key, value in around.items()}
-    return [filled(item, text) for item in around] if isinstance(around, list) else text if around is None else around
-
-
-def accepted(kind: str, value: Any) -> bool:
-    """Whether a file of this kind may say so; its reader must then have seen the very value."""
-    found: list[Finding] = []
-    data = read(kind, json.dumps(value).encode(), found)
-    assert found or data == value
-    return data is not None and shape(KINDS[kind], kind, data, found) is not None
 
 
 class Loader(yaml.SafeLoader):
@@ -80,53 +59,87 @@ def seen(raw: bytes) -> list[Any]:
 
 
 def kustomize(folder: Path) -> list[Any]:
-    return [thing for thing in yaml.load_all(subprocess.run(["kubectl", "kustomize", str(folder)], check=True, capture_output=True).stdout, Loader) if thing]
+    done = subprocess.run(["kubectl", "kustomize", str(folder)], check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return [thing for thing in yaml.load_all(done.stdout, Loader) if thing]
 
 
-def container(things: list[Any]) -> Any:
-    return next(thing for thing in things if thing["kind"] == "Deployment")["spec"]["template"]["spec"]["containers"][0]
+class Run:
+    """What was offered, and what came of it."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, set[str]] = {name: set() for name in fields.FIELDS}
+        self.count: Counter[str] = Counter()
+
+    def batch(self, texts: list[str]) -> None:
+        waiting = {name: self._new(name, texts) for name in fields.FIELDS}
+        for _ in range(ROUNDS):
+            values = {name: given[: SIDE_BY_SIDE if fields.FIELDS[name].many else 1] for name, given in waiting.items() if given}
+            waiting = {name: given[len(values.get(name, ())) :] for name, given in waiting.items()}
+            if values:
+                self._compile(values)
+
+    def _new(self, name: str, texts: list[str]) -> list[str]:
+        """Values that the field takes and that were not seen in it yet."""
+        found = [value for text in texts for value in sorted(fields.candidates(name, text)) if readable(value) and fields.accepted(name, value)]
+        self.count["offered"] += len(texts)
+        new = [value for value in dict.fromkeys(found) if value not in self.taken[name]]
+        self.taken[name] |= set(new)
+        return new
+
+    def _compile(self, values: dict[str, list[str]]) -> None:
+        pairs = [(name, value) for name, given in values.items() for value in given]
+        files = fields.output(values)
+        if files is None and len(pairs) > 1:  # one of them means nothing here, or two cannot stand side by side
+            for part in (pairs[::2], pairs[1::2]):
+                self._compile({name: [value for other, value in part if other == name] for name in dict(part)})
+        elif files is None:
+            self.count["refused by their meaning"] += 1
+        else:
+            self.count["printed"] += len(pairs)
+            self.count["repositories"] += 1
+            held(files, values, slow=self.count["repositories"] % OTHERS == 1)
 
 
-def batch(texts: list[str], count: dict[str, int]) -> None:
-    env = {f"V{index}": text for index, text in enumerate(texts) if read("x", json.dumps({"a": text}).encode(), []) is not None}
-    rules: list[dict[str, dict[str, str]]] = []
-    tags: list[str] = []
-    for text in dict.fromkeys(texts):
-        for field, (kind, around) in FIELDS.items():
-            if accepted(kind, filled(around, text)):
-                count[field] = count.get(field, 0) + 1
-                tags += [text] if field == "tag" else []
-                rules += [filled(around["match"][0], text)] if field != "tag" else []
-    files = dict(sources({"environments/platform.yaml": PLATFORM}).files)
-    files["environments/test/branches/login.yaml"] = json.dumps({"runs": {"api": {"tag": "v", "env": env}}}).encode()
-    for index, tag in enumerate(tags):
-        files[f"environments/test/branches/t{index}.yaml"] = json.dumps({"runs": {"api": {"tag": tag}}}).encode()
-    if rules:
-        files["environments/tenants/acme.yaml"] = json.dumps({"match": rules[:1000], "lane": "test"}).encode()
-    compiled = compile_sources(Sources(files)).files
+def readable(text: str) -> bool:
+    """Whether gen reads the string at all; it must then have seen the very string."""
+    found: list[Finding] = []
+    data = read("x", json.dumps({"a": text}).encode(), found)
+    assert found or data == {"a": text}
+    return data is not None
+
+
+def held(files: FileSet, values: dict[str, list[str]], slow: bool) -> None:
+    """Asserts that each value is in the output, as every reader sees it."""
+    texts = set[str]()
+    for path, raw in files.items():
+        if path.endswith(".yaml"):
+            texts.update(*map(_texts, seen(raw) if slow else yaml.load_all(raw, yaml.CSafeLoader)))
+    assert not (missing := fields.lost(values, texts)), missing
+    if not slow:
+        return
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "out"
-        write(out, compiled)
-        patch = seen(compiled["overlays/test/login/api/workload.yaml"])[0]["spec"]["template"]["spec"]["containers"][0]["env"]
-        assert {item["name"]: item["value"] for item in patch} == env
-        assert {item["name"]: item["value"] for item in container(kustomize(out / "overlays/test/login"))["env"]} == env
-        for index, tag in enumerate(tags):
-            assert seen(compiled[f"overlays/test/t{index}/api/kustomization.yaml"])[0]["images"][0]["newTag"] == tag
-        for index, tag in list(enumerate(tags))[:3]:
-            assert container(kustomize(out / f"overlays/test/t{index}"))["image"] == f"registry.example.com/api:{tag}"
-    lines = {line for path in compiled if path.startswith("overlays/edge/") and path.endswith(".yaml") for line in _texts(seen(compiled[path])).split("\n")}
-    for rule in rules[:1000]:
-        told = next(iter(rule.values()))
-        value = told if isinstance(told, str) else next(iter(told.values()))
-        assert value in lines, value
-    count["variable"] = count.get("variable", 0) + len(env)
-    count["refused as a variable"] = count.get("refused as a variable", 0) + len(texts) - len(env)
+        write(out, files)
+        printed = [thing for folder in sorted((out / "overlays").glob("*/*/kustomization.yaml")) if folder.parents[1].name not in ("base", "components") for thing in kustomize(folder.parent)]
+    printed += [thing for path, raw in files.items() if path.startswith(("argocd/", "overlays/edge/")) for thing in seen(raw)]
+    assert not (missing := fields.lost(values, set[str]().union(*map(_texts, printed)))), missing
+    env = {f"V{index}": text for index, text in enumerate(values.get("value") or [fields.FIELDS["value"].default])}
+    containers = [container for thing in printed if thing["kind"] == "Deployment" for container in thing["spec"]["template"]["spec"]["containers"]]
+    assert any(env.items() <= {item["name"]: item.get("value") for item in container.get("env", ())}.items() for container in containers)
 
 
-def _texts(node: Any) -> str:
-    if isinstance(node, dict | list):
-        return "\n".join(_texts(item) for item in (node.values() if isinstance(node, dict) else node))
-    return str(node)
+def _texts(node: Any) -> Iterator[str]:
+    """Keys and values."""
+    if isinstance(node, dict):
+        for key, item in node.items():
+            yield str(key)
+            yield from _texts(item)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _texts(item)
+    elif isinstance(node, str):
+        yield node
 
 
 def main() -> int:
@@ -134,11 +147,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=100_000)
     asked = parser.parse_args()
-    assert SMALL and shutil.which("kubectl"), "kubectl is missing"
-    dice, started, count = random.Random(asked.seed), time.monotonic(), dict[str, int]()
+    assert shutil.which("kubectl"), "kubectl is missing"
+    dice, started, run = random.Random(asked.seed), time.monotonic(), Run()
     for done in range(0, asked.count, BATCH):
-        batch([string(dice) for _ in range(min(BATCH, asked.count - done))], count)
-    print(f"strings: {asked.count:,} in {time.monotonic() - started:.0f} s, seed {asked.seed}: 0 differ; " + ", ".join(f"{field} {number:,}" for field, number in sorted(count.items())))
+        run.batch([string(dice) for _ in range(min(BATCH, asked.count - done))])
+    print(f"strings: {asked.count:,} through {len(fields.FIELDS)} fields in {time.monotonic() - started:.0f} s, seed {asked.seed}: 0 differ; " + ", ".join(f"{number:,} {what}" for what, number in run.count.items()))
+    print("different ones taken: " + ", ".join(f"{name} {len(taken):,}" for name, taken in run.taken.items()))
     return 0
 
 
