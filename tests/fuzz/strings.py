@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +82,9 @@ class Run:
 
     def _new(self, name: str, texts: list[str]) -> list[str]:
         """Values that the field takes and that were not seen in it yet."""
-        found = [value for text in texts for value in sorted(fields.candidates(name, text)) if readable(value) and fields.accepted(name, value)]
+        asked = dict.fromkeys(value for text in texts for value in sorted(fields.candidates(name, text)))
+        new = [value for value in asked if value not in self.taken[name] and readable(value) and fields.accepted(name, value)]
         self.count["offered"] += len(texts)
-        new = [value for value in dict.fromkeys(found) if value not in self.taken[name]]
         self.taken[name] |= set(new)
         return new
 
@@ -101,6 +102,7 @@ class Run:
             held(files, values, slow=self.count["repositories"] % OTHERS == 1)
 
 
+@lru_cache(BATCH)
 def readable(text: str) -> bool:
     """Whether gen reads the string at all; it must then have seen the very string."""
     found: list[Finding] = []
@@ -114,7 +116,9 @@ def held(files: FileSet, values: dict[str, list[str]], slow: bool) -> None:
     texts = set[str]()
     for path, raw in files.items():
         if path.endswith(".yaml"):
-            texts.update(*map(_texts, seen(raw) if slow else yaml.load_all(raw, yaml.CSafeLoader)))
+            texts |= _read(raw)
+            if slow:
+                seen(raw)
     assert not (missing := fields.lost(values, texts)), missing
     if not slow:
         return
@@ -127,6 +131,11 @@ def held(files: FileSet, values: dict[str, list[str]], slow: bool) -> None:
     env = {f"V{index}": text for index, text in enumerate(values.get("value") or [fields.FIELDS["value"].default])}
     containers = [container for thing in printed if thing["kind"] == "Deployment" for container in thing["spec"]["template"]["spec"]["containers"]]
     assert any(env.items() <= {item["name"]: item.get("value") for item in container.get("env", ())}.items() for container in containers)
+
+
+@lru_cache(1000)
+def _read(raw: bytes) -> frozenset[str]:
+    return frozenset(text for thing in yaml.load_all(raw, yaml.CSafeLoader) for text in _texts(thing))
 
 
 def _texts(node: Any) -> Iterator[str]:
