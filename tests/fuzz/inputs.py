@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from tests.conftest import SMALL, TOP
+from tests.conftest import SMALL, TOP, base
 
 Files = dict[str, bytes]
 TOKENS = [b"", b"\x00", b"\xff", b"&a ", b"*a", b"!!x ", b"!<tag:yaml.org,2002:int> ", b"{", b"}", b"[", b"]", b":", b"\n", b"- ", b"? ", b"|", b">+2\n", b"%YAML 1.1\n", b"\t", b"'", b'"', b"\\x", b"\r", b"\r\n",
@@ -35,7 +35,7 @@ def small() -> Files:
         "environments/tenants/many.yaml": b"match: [{claim: {org: a}}, {cookie: {c: d}}, {host: a.example.com}]\nlane: [{lane: test/login, weight: 1}, {lane: {through: [perf], pin: {api: perf}}, weight: 3}]\nsticky: {cookie: c}\nexpect: {web: test}\n",
         "environments/platform.yaml": b"name: shop\nargocd: {repository: https://git.example.com/shop.git}\nmesh: {istio: '1.29', privateNames: {by: calleeHeader}}\ningress: {jwt: [{issuer: x, jwksUri: https://id.example.com/keys}]}\nguards: {errors: [GEN211]}\n",
     }
-    return {path: text.encode() for path, text in SMALL.items() if text is not None} | extra
+    return {path: text.encode() for path, text in (SMALL | base("stock")).items() if text is not None} | extra
 
 
 def damage(raw: bytes, dice: random.Random) -> bytes:
@@ -105,5 +105,3 @@ def _renamed(path: str, dice: random.Random) -> str:
     head, _, tail = path.rpartition("/")
     names: list[Callable[[], str]] = [lambda: tail.upper(), lambda: dice.choice(["con.yaml", "-rf.yaml", "a b.yaml", "x" * 70 + ".yaml", "é.yaml", "mesh.yaml", "kustomization.yml", "inline-x.yaml", "a\nb.yaml"]), lambda: "x/" + tail]
     return f"{head}/{dice.choice(names)()}"
-
-

@@ -10,29 +10,35 @@ import random
 import resource
 import time
 import traceback
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from generator.compiler.compile import compile_sources
+import yaml
+
+from generator.compiler.compile import Compiled, compile_sources
 from generator.compiler.shape import shape
 from generator.compiler.yaml_reader import locate, read, read_manifests
 from generator.edge import report
 from generator.edge.terminal import Terminal
+from generator.views import callers, explain, routes
+from generator.views.diff import diff
+from generator.views.diff_report import as_json, markdown
 from generator.vocabulary.findings import Finding, Findings
 from generator.vocabulary.model import KINDS
 from generator.vocabulary.source import Sources
 from tests.fuzz.inputs import corpus, damage, repository, small
+from tests.fuzz.plausible import plausible
 
 SLOWEST, STUCK = 2.0, 60  # seconds; seconds after which nothing but the end of the process helps
-WHOLE = 8  # one input in so many is a whole repository
+WHOLE, LATE = 8, 16  # one input in so many is a whole repository; one in so many is one that means something
 TODAY = datetime.date(2026, 11, 25)
 
 
-def one(seed: int, number: int, files: dict[str, bytes], rest: dict[str, bytes]) -> None:
-    """Reads one input as gen does. Raises what gen must not."""
+def one(seed: int, number: int, files: dict[str, bytes], rest: dict[str, bytes]) -> bool | None:
+    """Reads one input as gen does, and raises what gen must not. Of a whole repository it tells whether it compiled to the end."""
     dice = random.Random(f"{seed}:{number}")
     if number % WHOLE == 0:
-        whole(repository(rest, dice))
-        return
+        return whole(plausible(rest, dice) if number % LATE == 0 else repository(rest, dice))
     path = dice.choice(sorted(files))
     raw, found = damage(files[path], dice), list[Finding]()
     if path.startswith("overlays/"):
@@ -40,14 +46,15 @@ def one(seed: int, number: int, files: dict[str, bytes], rest: dict[str, bytes])
     elif (data := read(path, raw, found)) is not None:
         shape(KINDS[dice.choice(sorted(KINDS))], path, data, found)
     told(found, {path: raw})
+    return None
 
 
-def whole(files: dict[str, bytes]) -> None:
-    sources = Sources(files)
+def whole(files: dict[str, bytes]) -> bool:
+    sources, compiled = Sources(files), None
     try:
         compiled = compile_sources(sources, today=TODAY)
         found: Any = compiled.warnings
-        assert all(compiled.files[path] is not None for path in compiled.files)
+        late(compiled)
     except Findings as failed:
         found = failed.found
         assert found
@@ -59,6 +66,31 @@ def whole(files: dict[str, bytes]) -> None:
     for form in ("json", "sarif"):
         json.loads(report.FORMATS[form](spots, sources, ""))
     assert all(line.startswith("::") for line in report.github(spots, sources).splitlines())
+    return compiled is not None
+
+
+@lru_cache
+def _first() -> Compiled:
+    return compile_sources(Sources(small()))
+
+
+def late(compiled: Compiled) -> None:
+    """What comes after the checks: printers, views, and the compile that builds upon another."""
+    plan, sources, files = compiled.plan, compiled.resolved.project.sources, dict(compiled.files)
+    for path, raw in files.items():
+        if path.endswith(".yaml") and path not in sources.files:
+            assert all(isinstance(document, dict) for document in yaml.load_all(raw, Loader=yaml.CSafeLoader)), path
+    json.dumps([routes.as_json(plan), *(callers.as_json(plan, service) for service in plan.services)])
+    for tenant in plan.tenants.values():
+        json.dumps(explain.as_json(plan, explain.explain_tenant(plan, tenant)))
+    for lane in plan.lanes:
+        json.dumps(explain.as_json(plan, explain.explain_lane(plan, lane)))
+    difference = diff(_first(), compiled)
+    json.dumps(as_json(difference, "HEAD"))
+    markdown(difference)
+    assert not diff(compiled, compiled)
+    again = compile_sources(sources, memory=_first().memory(), today=TODAY)
+    assert (dict(again.files), again.warnings) == (files, compiled.warnings), "what is remembered changes the outcome"
 
 
 def told(found: Any, files: dict[str, bytes]) -> None:
@@ -67,18 +99,28 @@ def told(found: Any, files: dict[str, bytes]) -> None:
         assert finding.message and finding.hint and mark.line >= 1 and mark.column >= 1 and mark.width >= 1
 
 
-def work(job: tuple[int, int, int, int, float]) -> tuple[int, float, int, list[str]]:
-    """(inputs, slowest in seconds, MB at most, what failed) of one process."""
+class Done(NamedTuple):
+    """Of one process."""
+
+    inputs: int
+    slowest: float  # seconds
+    largest: int  # MB
+    wholes: int  # repositories
+    compiled: int  # of which compiled to the end
+    failed: list[str]
+
+
+def work(job: tuple[int, int, int, int, float]) -> Done:
     seed, first, step, count, until = job
     files, rest = corpus(), small()
-    slowest, done, failed = 0.0, 0, []
+    slowest, done, outcomes, failed = 0.0, 0, list[bool | None](), list[str]()
     for number in range(first, count, step):
         started = time.process_time()
         if time.monotonic() > until:
             break
         faulthandler.dump_traceback_later(STUCK, exit=True)
         try:
-            one(seed, number, files, rest)
+            outcomes.append(one(seed, number, files, rest))
         except Exception:
             failed.append(f"--seed {seed} --only {number}\n{traceback.format_exc()}")
         took = time.process_time() - started
@@ -86,4 +128,5 @@ def work(job: tuple[int, int, int, int, float]) -> tuple[int, float, int, list[s
             failed.append(f"--seed {seed} --only {number}: {took:.1f} s")
         slowest, done = max(slowest, took), done + 1
     faulthandler.cancel_dump_traceback_later()
-    return done, slowest, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, failed
+    wholes, compiled = len(outcomes) - outcomes.count(None), outcomes.count(True)
+    return Done(done, slowest, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, wholes, compiled, failed)
