@@ -7,12 +7,15 @@ import random
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import re2
 import yaml
 
-from generator.compiler.compile import compile_sources
+from generator.compiler.compile import Compiled, compile_sources
 from generator.vocabulary.findings import Findings
 from generator.edge.tree import read_sources
 from generator.vocabulary.source import Sources
@@ -79,13 +82,26 @@ def test_a_lane_written_in_place_is_shared_by_equal_ones() -> None:
     assert [lane for lane in one.plan.lanes.values() if lane.kind == "inline"] == [lane for lane in two.plan.lanes.values() if lane.kind == "inline"]
 
 
-def test_lanes_are_grouped_in_expressions_that_istio_takes() -> None:
-    branches = {f"environments/test/branches/branch-{index:03}.yaml": "runs: {api: {tag: v}}\n" for index in range(300)}
-    for raw in (raw for path, raw in compiled(branches).files.items() if path.endswith("mesh/services/web.yaml")):
-        for thing in yaml.safe_load_all(raw):
-            for route in thing["spec"].get("http", []):
-                for match in route.get("match", []):
-                    assert len(match["headers"]["x-lane"].get("regex", "")) <= 1024
+# Istio takes 1,024 characters; its proxies take programs of up to 32,768 instructions (re2.max_program_size.error_level).
+@pytest.mark.parametrize("lane", ["{:x}", "b{:02}", "a-lane-of-a-team-{:03}", "{:03}" + "-z" * 30])
+def test_lanes_are_grouped_in_expressions_that_istio_and_envoy_take(lane: str) -> None:
+    done = compiled({f"environments/lanes/{lane.format(number)}.yaml": "through: [test/login]\n" for number in range(260)})
+    expressions = {match["headers"]["x-lane"]["regex"] for match in _matches(done) if "regex" in match.get("headers", {}).get("x-lane", {})}
+    assert max(map(len, expressions)) > 700
+    for expression in expressions:
+        program, lanes = re2.compile(expression), expression.split("|")
+        assert len(expression) <= 1024 and program.programsize <= 1024
+        assert all(program.fullmatch(lane) for lane in lanes)
+        assert not any(program.fullmatch(lane + more) for lane in lanes for more in ("-", "/", "|", "\n"))
+
+
+def _matches(compiled: Compiled) -> Iterator[dict[str, Any]]:
+    """What the routes of every VirtualService ask for."""
+    for path, raw in compiled.files.items():
+        if path.startswith("overlays/") and b"VirtualService" in raw:
+            for thing in yaml.load_all(raw, Loader=yaml.CSafeLoader):
+                for route in thing["spec"].get("http", []) if thing["kind"] == "VirtualService" else ():
+                    yield from route.get("match", [])
 
 
 def test_nothing_of_the_source_commit_is_in_the_files() -> None:
