@@ -1,10 +1,9 @@
-"""`make mutants`: each fault in a process of its own, against the tables of the tests; the share that is noticed."""
+"""`make mutants`: each fault in a process of its own, against the tests that run its line; the share that is noticed."""
 
 from __future__ import annotations
 
 import argparse
-import importlib.abc
-import importlib.util
+import gc
 import os
 import random
 import resource
@@ -12,82 +11,127 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import FunctionType, ModuleType
+from typing import Any, NamedTuple
 
-import jsonschema  # noqa: F401  what takes long to import and is not gen's is imported once, before the forks
-import hypothesis  # noqa: F401
-import pydantic  # noqa: F401
-import pytest  # noqa: F401
-import yaml  # noqa: F401
+import pytest
+from _pytest.runner import runtestprotocol
 
-from tests.mutants.faults import faults
+from tests.mutants.faults import Fault, faults
 
 TOP = Path(__file__).parents[2]
 TARGETS = ["yaml_reader", "shape", "load", "resolve", "kustomization", "bases", *(f"check/{path.stem}" for path in sorted((TOP / "generator/compiler/check").glob("[a-z]*.py")))]
-LEAST, PATIENCE = 0.9, 60  # share to notice; seconds of work, after which a fault counts as noticed: it hangs
+TESTS = ("yaml_reader", "findings", "hostile", "memory", "report", "queues", "budgets")  # those that ask the targets most
+LEAST = 0.9  # share to notice
+PATIENCE = 5  # times the work that the tests take without a fault, after which it counts as noticed: it hangs
 NOTICED, UNNOTICED = 0, 10
 
 
-class Faulty(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Gives one module another source."""
-
-    def __init__(self, name: str, text: str) -> None:
-        self.name, self.text = name, text
-
-    def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
-        return importlib.util.spec_from_loader(name, self) if name == self.name else None
-
-    def exec_module(self, module: Any) -> None:
-        exec(compile(self.text, self.name, "exec"), module.__dict__)
+class Row(NamedTuple):
+    item: pytest.Item
+    seconds: float
+    lines: frozenset[tuple[str, int]]  # of the targets, that it runs
 
 
-def suite() -> Iterator[object]:
-    """Runs table after table; raises at the first row that is not as expected."""
-    from tests import test_findings, test_hostile, test_report, test_yaml_reader
-    for code in test_findings.EXAMPLES:
-        yield test_findings.test_each_example_fails_and_passes_as_its_page_says(code)
-    for case in test_findings.CASES:
-        yield test_findings.test_fails_where_it_stands_and_the_near_miss_passes(*case)
-    for text, expected in test_yaml_reader.REFUSED:
-        yield test_yaml_reader.test_refused_with_code_line_and_column(text, expected)
-    for text, value in test_yaml_reader.ACCEPTED:
-        yield test_yaml_reader.test_read_as_written(text, value)
-    for one in (test_yaml_reader.test_not_utf8, test_findings.test_a_stage_tells_all_it_finds, test_findings.test_did_you_mean, test_findings.test_what_a_cluster_cannot_hold):
-        yield one()
-    for one in (test_findings.test_a_base_may_use_all_that_is_harmless, test_findings.test_a_base_of_very_many_folders, test_findings.test_the_span_of_what_is_shown):
-        yield one()
-    for one in (test_findings.test_what_is_said_of_a_value, test_yaml_reader.test_routes_lead_to_line_and_column):
-        for row in _rows(one):
-            yield one(*row)
-    for one in (test_findings.test_kinds_that_are_no_services_to_bring, test_hostile.test_paths_that_differ_in_case_only):
-        for value in _rows(one):
-            yield one(value)
-    for row in test_hostile.ROWS:
-        yield test_hostile.test_each_file_is_refused_where_it_is_wrong_or_read_as_it_is_meant(row)
-    yield test_hostile.test_the_output_does_not_depend_on_the_day()
-    yield test_report.test_one_mistake_made_very_often_is_shown_a_hundred_times()
+class Runner:
+    """Runs in the place of pytest's own loop, where all tests are collected and everything is imported."""
+
+    def __init__(self, asked: argparse.Namespace) -> None:
+        self.asked, self.enough = asked, False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """All faults that are asked for, one after the other."""
+        started, every = time.monotonic(), [(target, fault) for target in ([self.asked.only] if self.asked.only else TARGETS) for fault in faults(_file(target).read_text())]
+        rows = list(_measured(session.items))
+        gc.freeze()  # or each process copies all that is known
+        chosen = sorted(random.Random(self.asked.seed).sample(range(len(every)), min(self.asked.sample or len(every), len(every))))
+        print(f"{len(rows)} tests, {sum(row.seconds for row in rows):.0f} s with lines counted", flush=True)
+        left = 0
+        for number in chosen:
+            target, fault = every[number]
+            if not noticed(target, fault, rows):
+                left += 1
+                print(f"{target}.py:{fault.line}: {fault.what}", flush=True)
+        share = 1 - left / len(chosen)
+        print(f"mutants: {len(chosen) - left} of {len(chosen)} noticed ({share:.1%}), of {len(every)} there are; {time.monotonic() - started:.0f} s")
+        self.enough = share >= LEAST
+        return True
 
 
-def _rows(test: Any) -> Any:
-    """What a test is parametrized with."""
-    return test.pytestmark[0].args[1]
+def _file(target: str) -> Path:
+    return TOP / f"generator/compiler/{target}.py"
 
 
-def noticed(module: str, text: str) -> bool:
-    """Whether the tests fail with this source in the place of the module's."""
+def _measured(items: list[pytest.Item]) -> Iterator[Row]:
+    """Each test once, without a fault, and the lines it runs."""
+    files = {str(_file(target)): target for target in TARGETS}
+    lines: set[tuple[str, int]] = set()
+
+    def trace(frame: Any, event: str, _: Any) -> Any:
+        target = files.get(frame.f_code.co_filename)
+        if target is not None:
+            lines.add((target, frame.f_lineno))
+        return trace if target is not None else None
+
+    for item in items:
+        lines.clear()
+        _forget()
+        started = time.process_time()
+        sys.settrace(trace)
+        passed = passes(item)
+        sys.settrace(None)
+        assert passed, f"{item.nodeid} fails without a fault"
+        if lines:
+            yield Row(item, time.process_time() - started, frozenset(lines))
+
+
+def _forget() -> None:
+    """Empties what the compiler remembers, so that each test runs the lines it depends on."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("generator."):
+            for value in vars(module).values():
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
+
+
+def passes(item: pytest.Item) -> bool:
+    return not any(report.failed for report in runtestprotocol(item, log=False))
+
+
+def noticed(target: str, fault: Fault, rows: list[Row]) -> bool:
+    """Whether a test fails with the fault. Who runs none of its lines cannot tell; the quickest are asked first."""
+    asked = [row for row in rows if fault.lines is None or any((target, line) in row.lines for line in fault.lines)]
     child = os.fork()
     if child == 0:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os.dup2(1, 2)
-        resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE))
-        sys.meta_path.insert(0, Faulty(module, text))
+        limit = int(10 + PATIENCE * sum(row.seconds for row in asked))
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
         try:
-            for _ in suite():
-                pass
+            _forget()
+            put(sys.modules[f"generator.compiler.{target.replace('/', '.')}"], fault.text)
+            alive = all(passes(row.item) for row in sorted(asked, key=lambda row: row.seconds))
         except BaseException:
             os._exit(NOTICED)
-        os._exit(UNNOTICED)
+        os._exit(UNNOTICED if alive else NOTICED)
     return os.waitpid(child, 0)[1] != UNNOTICED << 8
+
+
+def put(module: ModuleType, text: str) -> None:
+    """Gives a module another source, wherever what it holds has been imported to."""
+    fresh = ModuleType(module.__name__)
+    fresh.__file__ = module.__file__
+    exec(compile(text, str(module.__file__), "exec"), fresh.__dict__)
+    users = [other for name, other in sys.modules.items() if name.startswith(("generator.", "tests."))]
+    for name, new in vars(fresh).items():
+        old = vars(module).get(name)
+        code, into = getattr(new, "__wrapped__", new), getattr(old, "__wrapped__", old)
+        if isinstance(code, FunctionType) and isinstance(into, FunctionType):
+            if code.__module__ == module.__name__:
+                into.__code__, into.__defaults__, into.__kwdefaults__ = code.__code__, code.__defaults__, code.__kwdefaults__
+        elif not name.startswith("__") and not isinstance(new, ModuleType) and getattr(new, "__module__", module.__name__) == module.__name__:
+            for user in users:
+                if name in vars(user) and vars(user)[name] is old:
+                    setattr(user, name, new)
 
 
 def main() -> int:
@@ -95,23 +139,9 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="Only so many faults, chosen by the seed.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", help="Only this file below generator/compiler, without .py.")
-    asked = parser.parse_args()
-    every = []
-    for target in [asked.only] if asked.only else TARGETS:
-        path = TOP / f"generator/compiler/{target}.py"
-        module = f"generator.compiler.{target.replace('/', '.')}"
-        every += [(target, module, *fault) for fault in faults(path.read_text())]
-    chosen = sorted(random.Random(asked.seed).sample(range(len(every)), min(asked.sample or len(every), len(every))))
-    assert not noticed("no.such.module", ""), "the tests fail without a fault"
-    started, left = time.monotonic(), []
-    for number in chosen:
-        target, module, line, what, text = every[number]
-        if not noticed(module, text):
-            left.append(f"{target}.py:{line}: {what}")
-            print(left[-1], flush=True)
-    share = 1 - len(left) / len(chosen)
-    print(f"mutants: {len(chosen) - len(left)} of {len(chosen)} noticed ({share:.1%}), of {len(every)} there are; {time.monotonic() - started:.0f} s")
-    return 0 if share >= LEAST else 1
+    runner = Runner(parser.parse_args())
+    pytest.main(["-q", "-s", "-n", "0", "-p", "no:cacheprovider", *(str(TOP / f"tests/test_{name}.py") for name in TESTS)], plugins=[runner])
+    return 0 if runner.enough else 1
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
 _SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
@@ -12,23 +13,34 @@ _SWAPS: dict[type[ast.AST], type[ast.AST]] = {
 _TALK = ("Finding", "_add", "_broken", "take")  # calls whose texts are words for people
 
 
-def faults(source: str) -> Iterator[tuple[int, str, str]]:
-    """(line, what, text of the module with it), in the order of the source."""
-    count = sum(1 for _ in _spots(ast.parse(source)))
-    for number in range(count):
-        tree = ast.parse(source)
-        for index, (node, field, at, new, what) in enumerate(_spots(tree)):
-            if index == number:
-                if at is None:
-                    setattr(node, field, new)
-                else:
-                    getattr(node, field)[at] = new
-                yield getattr(node, "lineno", 0), what, ast.unparse(ast.fix_missing_locations(tree))
-                break
+class Fault(NamedTuple):
+    line: int
+    what: str
+    lines: range | None  # of the statement that has it: who runs none of them cannot notice; None: it acts on the import
+    text: str  # of the module
 
 
-def _spots(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, object, str]]:
-    """(node, field, index or None, what to put there, its description)."""
+class _Spot(NamedTuple):
+    node: ast.AST
+    field: str
+    at: int | None
+    new: object
+    what: str
+    seen: ast.AST  # where it stands
+
+
+def faults(source: str) -> Iterator[Fault]:
+    """In the order of the tree."""
+    tree = ast.parse(source)
+    inside = _statements(tree)
+    for spot in list(_spots(tree)):
+        holder, key = (spot.node.__dict__, spot.field) if spot.at is None else (getattr(spot.node, spot.field), spot.at)
+        old, holder[key] = holder[key], spot.new
+        yield Fault(getattr(spot.seen, "lineno", 0), spot.what, inside.get(id(spot.seen)), ast.unparse(tree))
+        holder[key] = old
+
+
+def _spots(tree: ast.AST) -> Iterator[_Spot]:
     silent = _silent(tree)
     for node in ast.walk(tree):
         if id(node) in silent:
@@ -36,26 +48,45 @@ def _spots(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, object, st
         if isinstance(node, ast.Compare):
             for index, operator in enumerate(node.ops):
                 if type(operator) in _SWAPS:
-                    yield node, "ops", index, _SWAPS[type(operator)](), type(operator).__name__
+                    yield _Spot(node, "ops", index, _SWAPS[type(operator)](), type(operator).__name__, node)
         elif isinstance(node, ast.BoolOp | ast.BinOp) and type(node.op) in _SWAPS:
-            yield node, "op", None, _SWAPS[type(node.op)](), type(node.op).__name__
+            yield _Spot(node, "op", None, _SWAPS[type(node.op)](), type(node.op).__name__, node)
         elif isinstance(node, ast.If | ast.IfExp | ast.While):
-            yield node, "test", None, ast.UnaryOp(ast.Not(), node.test), "condition"
+            yield _Spot(node, "test", None, ast.UnaryOp(ast.Not(), node.test), "condition", node)
         elif isinstance(node, ast.comprehension):
             for index, condition in enumerate(node.ifs):
-                yield node, "ifs", index, ast.Constant(True), "filter"
+                yield _Spot(node, "ifs", index, ast.Constant(True), "filter", condition)
         elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
-            yield node, "value", None, not node.value, f"{node.value}"
+            yield _Spot(node, "value", None, not node.value, f"{node.value}", node)
         elif isinstance(node, ast.Constant) and isinstance(node.value, int):
-            yield node, "value", None, node.value + 1, f"number {node.value}"
+            yield _Spot(node, "value", None, node.value + 1, f"number {node.value}", node)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value and " " not in node.value:
-            yield node, "value", None, node.value + "X", f"word {node.value[:30]!r}"
+            yield _Spot(node, "value", None, node.value + "X", f"word {node.value[:30]!r}", node)
         elif isinstance(node, ast.Return) and node.value is not None and not (isinstance(node.value, ast.Constant) and node.value.value is None):
-            yield node, "value", None, ast.Constant(None), "return"
+            yield _Spot(node, "value", None, ast.Constant(None), "return", node)
         for field in ("body", "orelse"):
             for index, statement in enumerate(getattr(node, field, []) if isinstance(getattr(node, field, None), list) else []):
                 if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) or isinstance(statement, ast.AugAssign | ast.Raise | ast.Continue | ast.Break):
-                    yield node, field, index, ast.Pass(), f"statement in line {statement.lineno}"
+                    yield _Spot(node, field, index, ast.Pass(), "statement", statement)
+
+
+def _statements(tree: ast.AST) -> dict[int, range]:
+    """Node → the lines of the smallest statement of a function around it; of a compound one only its head."""
+    found: dict[int, range] = {}
+
+    def note(node: ast.AST, lines: range | None, inside: bool) -> None:
+        if inside and isinstance(node, ast.stmt):
+            body = getattr(node, "body", None)
+            lines = range(node.lineno, body[0].lineno if body else (node.end_lineno or node.lineno) + 1) or range(node.lineno, node.lineno + 1)
+        if lines is not None:
+            found[id(node)] = lines
+        for field, value in ast.iter_fields(node):
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, ast.AST):
+                    note(child, lines, inside or isinstance(node, ast.FunctionDef) and field == "body")
+
+    note(tree, None, False)
+    return found
 
 
 def _silent(tree: ast.AST) -> set[int]:
