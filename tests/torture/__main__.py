@@ -1,4 +1,4 @@
-"""`python -m tests.torture [--scale 1.0]`: publishing under kills, races, late deliveries, mass deletions and failing disks.
+"""`python -m tests.torture [--scale 1.0]`: publishing under kills, races, late deliveries, mass deletions, very many files and failing disks.
 
 Scale 1 is the full measure; CI runs a fiftieth. Exit 1 if anything was lost.
 """
@@ -28,6 +28,7 @@ def scenarios() -> list[Scenario]:
         ("publishes without a change", 500, races.unchanged, ()),
         ("mass deletions", 200, shapes.deletions, ()),
         ("edits by one tenant", 100000, shapes.edits, ()),
+        (f"{shapes.FILES:,} files", 2, shapes.many_files, ()),
         ("failing disks, servers and locks", 1, failures.failing, ()),
     ]
 

@@ -19,7 +19,8 @@ REMOTE = {"the server dies before it looks": "pre-receive", "the server dies wit
 
 
 def points() -> list[str]:
-    """Before, after and (where it writes) during each call of git that a publish makes, and on the server's side."""
+    """Before each call of git that a publish makes, which is after the one before it; during those that write; after the
+    last one; and on the server's side."""
     world, calls = World(2), list[str]()
     try:
         world.publish(0)
@@ -30,7 +31,7 @@ def points() -> list[str]:
         Repository.try_git = ORIGINAL  # type: ignore[method-assign]
         world.close()
     named = [f"{name} {number}" for index, name in enumerate(calls) for number in [calls[: index + 1].count(name)]]
-    return [f"{when} {name}" for name in named for when in ("before", "after")] + [f"during {name} 1" for name in ("fetch", "fast-import", "push")] + list(REMOTE)
+    return [*(f"before {name}" for name in named), *(f"during {name} 1" for name in ("fetch", "fast-import", "push")), f"after {named[-1]}", *REMOTE]
 
 
 ORIGINAL = Repository.try_git

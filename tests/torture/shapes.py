@@ -1,19 +1,21 @@
-"""Mass deletions, all of which are stopped, and edits by one tenant, none of which touches another."""
+"""Mass deletions, all of which are stopped; edits by one tenant, none of which touches another; and very many files."""
 
 from __future__ import annotations
 
+import os
 import random
 import re
 
+from generator.compiler.ownership import manifest
 from generator.vocabulary.findings import Findings
 from generator.vocabulary.refusal import Refusal
-from tests.conftest import Files, compile_sources, compiled, sources, write
+from tests.conftest import Files, compile_sources, compiled, fileset, sources, write
 from tests.torture.world import World, git
 
 EDGE = {"overlays/edge/tenants.yaml", "argocd/applications/edge.yaml", ".gen/owned/overlays-edge"}
 _ENTRY = re.compile(r'\["(t[0-9]+(?:-[a-z0-9]+)?)"\] = ')
-
-
+FILES = 30_000
+FIRST, UNCHANGED = 5.0, 1.0  # seconds of work, gen's and git's, that so many files may take
 KINDS = ("environments", "applications", "files", "baseline", "tenants")
 
 
@@ -100,6 +102,35 @@ def edits(rounds: int, seed: int) -> list[str]:
         if _entries(after) != entries:
             wrong.append(f"{text!r} changes the entries of others")
     return wrong
+
+
+def many_files(rounds: int, seed: int) -> list[str]:
+    """A branch of very many files: published at first, with one changed, and unchanged, each in its time."""
+    dice, wrong = random.Random(seed), list[str]()
+    world = World(1)
+    try:
+        for _ in range(rounds):
+            world.reset(None)
+            one = f"overlays/test/u{dice.randrange(FILES // 40)}/f{dice.randrange(40)}.yaml"
+            for what, text, most, differ in (("first", "a", FIRST, FILES), ("unchanged", "a", UNCHANGED, 0), ("one changed", "b", FIRST, 2), ("unchanged after it", "b", UNCHANGED, 0)):
+                files = {f"overlays/test/u{index // 40}/f{index % 40}.yaml": b"kind: X\n" + b"a: b\n" * 200 for index in range(FILES)} | {one: text.encode()}
+                world.files = [fileset(files | {path: raw.encode() for path, raw in manifest(fileset(files)).items()})]
+                world.files[0].ids()
+                start = _work()
+                receipt = world.publish(0)
+                if (spent := _work() - start) > most:
+                    wrong.append(f"{what}: {spent:.2f} s of work, at most {most}")
+                if len(receipt.paths) < differ or bool(receipt.commit) != bool(differ):
+                    wrong.append(f"{what}: {len(receipt.paths)} differ")
+    finally:
+        world.close()
+    return wrong
+
+
+def _work() -> float:
+    """Seconds of processor time of this process and of those that it started and that ended."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 def _entries(files: object) -> dict[str, str]:
