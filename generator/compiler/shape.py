@@ -110,7 +110,7 @@ def _not_allowed(kind: str, last: str, problem: dict[str, Any], context: dict[st
         limit = context[_LENGTHS[kind]]
         words = "at least" if kind.endswith("short") else "at most"
         return f"`{last}` must have {words} {limit} {'characters' if kind.startswith('string') else 'entries'}", f"give it {words} {limit}"
-    return f"`{last}` {problem['msg']}" if kind not in ("one", "carrier", "version", "jwks") else problem["msg"], "see the reference of this file"
+    return f"`{last}` {problem['msg']}" if kind not in ("one", "carrier", "version", "jwks", "sticky") else problem["msg"], "see the reference of this file"
 
 
 def _short(value: Any) -> str:
