@@ -1,4 +1,6 @@
-"""Project → Resolved: every name becomes the thing it names, or a finding at the place where it stands."""
+"""Project → Resolved: every name becomes the thing it names, or a finding at the place where it stands.
+
+A project comes here only if all its files could be read, and leaves only if all its names are known."""
 
 from __future__ import annotations
 
@@ -57,18 +59,12 @@ def resolve(project: Project, found: list[Finding], rest: Resolved | None = None
 
 def _environments(resolved: Resolved, found: list[Finding]) -> None:
     project = resolved.project
-    platform = project.platform.name if project.platform else ""
+    assert project.platform  # or nothing is resolved
     for name, environment in project.environments.items():
         resolved.environments[name] = Environment(
-            name, environment.namespace or f"{platform}-{name}", environment.hosts, _chain(resolved, name, found),
-            environment.trust_colour, _quota(resolved, environment), environment.owner, environment.expires,
+            name, environment.namespace or f"{project.platform.name}-{name}", environment.hosts, _chain(resolved, name, found),
+            environment.trust_colour, project.platform.namespaces.quota if environment.quota is None else environment.quota, environment.owner, environment.expires,
         )
-
-
-def _quota(resolved: Resolved, environment: model.Environment) -> Mapping[str, int | str]:
-    if environment.quota is not None or resolved.project.platform is None:
-        return environment.quota or {}
-    return resolved.project.platform.namespaces.quota
 
 
 def _chain(resolved: Resolved, name: str, found: list[Finding]) -> tuple[str, ...]:
@@ -95,7 +91,7 @@ def _units(resolved: Resolved, found: list[Finding]) -> None:
     for (environment, name), branch in project.branches.items():
         if environment in project.environments:
             resolved.runs[Unit(environment, name)] = branch.runs
-        elif ("environment", environment) not in project.paths:
+        else:
             found.append(Finding("GEN204", project.place("branch", (environment, name)), f"there is no environments/{environment}/environment.yaml",
                                  f"add it (`gen new environment {environment}`), or move the branch to the folder of an environment"))
     for unit, runs in resolved.runs.items():
@@ -105,7 +101,7 @@ def _units(resolved: Resolved, found: list[Finding]) -> None:
 def _tests(resolved: Resolved, found: list[Finding]) -> None:
     project = resolved.project
     of = {Unit(name): environment.tests for name, environment in project.environments.items()}
-    of |= {Unit(*name): branch.tests for name, branch in project.branches.items() if name[0] in project.environments}
+    of |= {Unit(*name): branch.tests for name, branch in project.branches.items()}
     resolved.tests = {unit: tests for unit, tests in sorted(of.items()) if tests}
     for unit, tests in resolved.tests.items():
         for name, test in tests.items():
@@ -175,9 +171,8 @@ def _is_unit(resolved: Resolved, text: str, place: Place, found: list[Finding]) 
     if unit in resolved.runs:
         return True
     if unit.environment not in resolved.project.environments:
-        if ("environment", unit.environment) not in resolved.project.paths:
-            found.append(Finding("GEN204", place, f"there is no environment `{unit.environment}`", did_you_mean(unit.environment, resolved.project.environments)))
-    elif ("branch", (unit.environment, unit.branch)) not in resolved.project.paths:
+        found.append(Finding("GEN204", place, f"there is no environment `{unit.environment}`", did_you_mean(unit.environment, resolved.project.environments)))
+    else:
         branches = [str(known) for known in resolved.runs if known.environment == unit.environment]
         found.append(Finding("GEN205", place, f"there is no branch `{unit.branch}` in {unit.environment}",
                              f"{did_you_mean(text, branches)} (new one: `gen deploy {text} SERVICE=TAG`)"))
@@ -196,27 +191,20 @@ def _tenants(resolved: Resolved, found: list[Finding]) -> None:
         known_services(resolved, tenant.expect, place.at("expect"), found)
         for service, text in tenant.expect.items():
             _is_unit(resolved, text, place.at("expect", service), found)
-        if all(lane is not None for lane, _ in choices):
-            resolved.tenants[name] = Tenant(name, tuple(rule.told for rule in tenant.match), tuple((lane, weight) for lane, weight in choices if lane is not None), tenant.sticky and tenant.sticky.told)
+        resolved.tenants[name] = Tenant(name, tuple(rule.told for rule in tenant.match), tuple(choices), tenant.sticky and tenant.sticky.told)
 
 
-def _choice(resolved: Resolved, lane: str | LaneSpec, place: Place, found: list[Finding]) -> str | None:
+def _choice(resolved: Resolved, lane: str | LaneSpec, place: Place, found: list[Finding]) -> str:
     """The name of a tenant's lane. One written in place is named by its content, so that equal ones share routes."""
     if isinstance(lane, LaneSpec):
         content = json.dumps([lane.through, sorted(lane.pin.items()), lane.isolation])
         name = f"{names.INLINE}{hashlib.sha256(content.encode()).hexdigest()[:12]}"
-        before = len(found)
-        made = _lane(resolved, name, lane, place, "inline", found)
-        if len(found) > before:
-            return None
-        resolved.lanes.setdefault(name, made)
+        resolved.lanes[name] = _lane(resolved, name, lane, place, "inline", found)
         resolved.places.setdefault(name, place.key("through"))
         return name
-    if lane in resolved.lanes:
-        return lane
-    project = resolved.project
-    if "/" in lane or ("environment", lane) in project.paths:
-        _is_unit(resolved, lane, place, found)
-    elif ("lane", lane) not in project.paths:
-        found.append(Finding("GEN206", place, f"there is no lane `{lane}`", f"{did_you_mean(lane, resolved.lanes)} (new one: `gen new lane {lane}`)"))
-    return None
+    if lane not in resolved.lanes:
+        if "/" in lane:
+            _is_unit(resolved, lane, place, found)
+        else:
+            found.append(Finding("GEN206", place, f"there is no lane `{lane}`", f"{did_you_mean(lane, resolved.lanes)} (new one: `gen new lane {lane}`)"))
+    return lane
