@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
+import yaml
 
+from generator.compiler import yaml_reader
 from generator.compiler.yaml_reader import MOST_BYTES, MOST_TOLD, locate, read
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.source import Mark, Place
@@ -43,6 +45,8 @@ REFUSED = [
     ("a: b\x85c\n", [("GEN003", 1, 5)]),
     ("a: b\u2028c\n", [("GEN003", 1, 5)]),
     ("a: b\nc: \ufeffd\n", [("GEN003", 2, 4)]),
+    ("\n\x00", [("GEN003", 2, 1)]),
+    ("a: &x [b,\n  c]\n", [("GEN005", 1, 4)]),
 ]
 
 
@@ -64,6 +68,9 @@ ACCEPTED = [
     ("a: '010'\n", {"a": "010"}),
     ("a: 3f2c1a9\nb: v1\n", {"a": "3f2c1a9", "b": "v1"}),
     ("a: true\nb: ~\nc:\nd: -7\n", {"a": True, "b": None, "c": None, "d": -7}),
+    ("a: Null\nb: NULL\nc: null\n", {"a": None, "b": None, "c": None}),
+    ("a: True\nb: TRUE\nc: False\nd: FALSE\ne: false\n", {"a": True, "b": True, "c": False, "d": False, "e": False}),
+    ("a: 0\nb: 123456789012345678\nc: -1\n", {"a": 0, "b": 123456789012345678, "c": -1}),
     ("a: |\n  x\n", {"a": "x\n"}),
     ("no: b\n", {"no": "b"}),
 ]
@@ -85,10 +92,51 @@ def test_a_hundred_mistakes_and_one_more_at_the_end(mistakes: int, end: str) -> 
     assert 1 <= len(found) <= MOST_TOLD + 1
 
 
+def test_a_hundred_mistakes_are_told() -> None:
+    found: list[Finding] = []
+    assert read("x.yaml", "".join(f"k{number}: &a\n" for number in range(2 * MOST_TOLD)).encode(), found) is None
+    assert [(finding.code, finding.place.mark and finding.place.mark.line) for finding in found] == [("GEN005", line) for line in range(1, MOST_TOLD + 1)]
+
+
+def test_as_many_bytes_as_are_read() -> None:
+    raw = b"a: " + b"x" * (MOST_BYTES - 3)
+    for more, refused in ((b"", False), (b"x", True)):
+        found: list[Finding] = []
+        assert (read("x.yaml", raw + more, found) is None) == refused == bool(found)
+
+
+@pytest.mark.parametrize("text, message, hint", [
+    ("", "the file is empty", "write one document of `key: value` lines"),
+    ("# nothing\n", "the file is empty", "write one document of `key: value` lines"),
+    ("---\n", "the file is empty", "write one document of `key: value` lines"),
+    ("- a\n", "the file is no mapping", "write one document of `key: value` lines"),
+    ("a: b\n---\nc: d\n", "the file holds 2 documents", "write one document of `key: value` lines"),
+    ("a: 'b\n", "found unexpected end of stream", "check indentation, quotes and brackets on this line and the one above"),
+    ("\ta: b\n", "found character that cannot start any token", "indent with spaces; YAML allows no tabs"),
+    ("a: 1e3\n", "some readers take `1e3` for a number, others for text", 'write "1e3" in quotes if it is text, or a whole number in decimal'),
+    ("a: *" + "b" * 50, "an alias (*" + "b" * 40 + ")", "write the value out"),
+    ("k" * 70 + ": 1\n" + "k" * 70 + ": 2\n", "`" + "k" * 60 + "` is given twice here", "keep one of the two"),
+    ("a: \x07\n", "the character U+0007 is not allowed", "delete it; it is invisible, or ends lines for some readers only"),
+])
+def test_what_is_said_of_a_text(text: str, message: str, hint: str) -> None:
+    found: list[Finding] = []
+    read("x.yaml", text.encode(), found)
+    assert [(finding.message, finding.hint) for finding in found] == [(message, hint)]
+
+
+def test_a_library_without_libyaml_tells_nothing_of_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_reader, "_Loader", yaml.SafeLoader)
+    found: list[Finding] = []
+    assert read("x.yaml", 'a: "\\é"\n'.encode(), found) is None
+    assert [finding.message for finding in found] == ["found unknown escape character '?'"]
+
+
 def test_not_utf8() -> None:
     found: list[Finding] = []
-    assert read("x.yaml", b"a: b\nc: \xff\n", found) is None
-    assert [(finding.code, finding.place.mark) for finding in found] == [("GEN002", Mark(2, 1))]
+    for raw in (b"a: b\nc: \xff\n", b"\nc: \xff\n\xff"):
+        assert read("x.yaml", raw, found) is None
+        assert [(finding.code, finding.place.mark) for finding in found] == [("GEN002", Mark(2, 1))]
+        found.clear()
 
 
 def test_one_file_cannot_change_how_the_next_is_read() -> None:
@@ -109,3 +157,33 @@ def test_one_file_cannot_change_how_the_next_is_read() -> None:
 def test_routes_lead_to_line_and_column(route: tuple[str | int, ...], on_key: bool, mark: Mark) -> None:
     found = locate(b"a:\n  - b: c\n    d: {e: f}\n", Place("x", route, on_key))
     assert (found.line, found.column) == (mark.line, mark.column)
+
+
+@pytest.mark.parametrize("text, place, mark", [
+    ("a:\n  - b: c\n    d: {e: f}\n", Place("x", ("a", 0, "d")), Mark(3, 8, 6)),
+    ("a:\n  - b: c\n    d: {e: f}\n", Place("x", ("a",)), Mark(2, 3, 1)),  # more than a line: its first character
+    ("a:\n", Place("x", ("a",)), Mark(1, 3, 1)),  # nothing has a width too
+    ("a: b\n", Place("x", ("a", "c")), Mark(1, 1, 1)),  # beyond what there is: the key above
+    ("a: [b]\n", Place("x", ("a", "c")), Mark(1, 1, 1)),
+    ("a: [b]\n", Place("x", ("a", 1)), Mark(1, 1, 1)),
+    ("a: [bc]\n", Place("x", ("a", 0)), Mark(1, 5, 2)),
+    ("a: [b]\n", Place("x", (0,)), Mark(1, 1, 1)),
+    ("a: 1\n---\na: 22\n", Place("x", ("a",), document=1), Mark(3, 4, 2)),
+    ("a: 1\n", Place("x", ("a",), document=1), Mark(1, 1, 1)),
+    ("a: [b\n", Place("x", ("a",)), Mark(1, 1, 1)),  # no YAML
+    ("\x00", Place("x", ("a",)), Mark(1, 1, 1)),
+    ("a: 1\n", Place("x", ("a",), mark=Mark(7, 7, 7)), Mark(7, 7, 7)),
+    ("a: |\n  a b\n  b\nc: b\n", Place("x", ("a",), word="b"), Mark(2, 5, 1)),
+    ("b: b b\n", Place("x", ("b",), word="b"), Mark(1, 4, 1)),  # not what stands before it
+    ("a: |\n  x\nword: b\n", Place("x", ("a",), word="word"), Mark(3, 1, 4)),
+    ("a: bc\n", Place("x", ("a",), word="d"), Mark(1, 4, 2)),
+])
+def test_a_place_becomes_a_mark(text: str, place: Place, mark: Mark) -> None:
+    assert locate(text.encode(), place) == mark
+
+
+@pytest.mark.parametrize("text, width", [("a: &x 12\n", 5), (": b\n", 1), ("a: &x 'b\n  c'\n", 1), ("a: &x [b]\n", 4), ("a: 12.30\n", 5)])
+def test_the_width_of_a_mistake(text: str, width: int) -> None:
+    found: list[Finding] = []
+    assert read("x.yaml", text.encode(), found) is None
+    assert [finding.place.mark and finding.place.mark.width for finding in found] == [width]

@@ -90,8 +90,7 @@ class _Reader:
 
     def documents(self, text: str) -> list[Any] | None:
         before = len(self.found)
-        loader = _Loader(text)
-        self.events = loader.get_event
+        self.events = _Loader(text).get_event
         try:
             return self._documents() if len(self.found) == before else None
         except _Stop:
@@ -102,8 +101,6 @@ class _Reader:
         except (yaml.YAMLError, ValueError, RecursionError):
             self._tell("GEN004", Mark(1, 1), "the text is not YAML", "check indentation, quotes and brackets")
             return None
-        finally:
-            loader.dispose()
 
     def _documents(self) -> list[Any] | None:
         before, documents = len(self.found), []
