@@ -75,13 +75,16 @@ def load(sources: Sources, found: list[Finding], rest: Project | None = None, se
 
 def _clashes(sources: Sources, found: list[Finding]) -> None:
     """Paths, folders included, that are one on a file system that overlooks case."""
-    first: dict[str, str] = {}
+    first: dict[tuple[str, str], str] = {}
+    seen = {""}
     for path in sorted(sources.files):
         part = path
-        while first.setdefault(part.lower(), part) == part and (part := part.rpartition("/")[0]) not in ("", first.get(part.lower())):
-            pass
-        if part and first[part.lower()] != part:
-            found.append(Finding("GEN202", Place(path, mark=Mark(1, 1)), f"`{part}` and `{first[part.lower()]}` differ in case only, and are one on some file systems", "rename one of the two"))
+        while part not in seen:
+            seen.add(part)
+            folder, _, name = part.rpartition("/")
+            if (other := first.setdefault((folder, name.lower()), part)) != part:
+                found.append(Finding("GEN202", Place(path, mark=Mark(1, 1)), f"`{part}` and `{other}` differ in case only, and are one on some file systems", "rename one of the two"))
+            part = folder
 
 
 def _file(project: Project, path: str, found: list[Finding]) -> None:
