@@ -1,0 +1,139 @@
+"""Hand-written bases and components: what gen takes from them, and all that is wrong in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from generator.vocabulary.plan import Base, Workload
+from generator.views.examples import workload
+from tests.conftest import Files, base, compiled, jobs, service
+from tests.test_check import API, API_TEXT, told
+from tests.test_findings import BRANCH, DEPLOYMENT, KUSTOMIZATION
+
+MAIN = "{name: main, image: registry.example.com/api}"
+FOLDER, DEBUG = "overlays/base/api/", "overlays/components/debug/kustomization.yaml"
+
+
+def of(changes: Files) -> Base:
+    return compiled(changes).resolved.bases.of["api"]
+
+
+def test_what_is_taken_from_a_base() -> None:
+    more = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: api}\n---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: api}\nspec: {}\n"
+    found = of({KUSTOMIZATION: "resources: [deployment.yaml, ../more]\nconfigMapGenerator: [{name: a}]\n", "overlays/base/more/kustomization.yaml": "secretGenerator: [{name: a}]\n", DEPLOYMENT: workload() + jobs("api") + more})
+    main = [Workload("apps/v1", "Deployment", "api", "main", True), Workload("batch/v1", "CronJob", "sweep", "main", False), Workload("batch/v1", "Job", "migrate", "main", False)]
+    kinds = (("", "ConfigMap"), ("", "Secret"), ("", "ServiceAccount"), ("apps", "Deployment"), ("batch", "CronJob"), ("batch", "Job"), ("policy", "PodDisruptionBudget"))
+    assert found == Base(tuple(main), True, ("overlays/base/api", "overlays/base/more"), kinds)
+    assert of({}) == Base((Workload("apps/v1", "Deployment", "api", "main", True),), False, ("overlays/base/api",), (("apps", "Deployment"),))
+    assert not of({DEPLOYMENT: workload() + more.replace("{name: api}", "{name: apis}")}).has_service_account
+    assert compiled({DEBUG: "kind: Component\nconfigMapGenerator: [{name: a}]\n"}).resolved.bases.components == {"debug": Base((), False, ("overlays/components/debug",), (("", "ConfigMap"),))}
+
+
+@pytest.mark.parametrize("kind, serves", [("Deployment", True), ("StatefulSet", True), ("DaemonSet", True), ("Job", False)])
+def test_kinds_that_have_pods(kind: str, serves: bool) -> None:
+    assert of({DEPLOYMENT: workload().replace("Deployment", kind)}).workloads == (Workload("apps/v1", kind, "api", "main", serves),)
+
+
+PORTS = ", ports: [{containerPort: %s}]}"
+
+
+@pytest.mark.parametrize("first, second, serves", [
+    ("}", "}", [True, True]),  # none says its ports: all may be servers
+    (PORTS % "8080", "}", [True, False]),
+    ("}", PORTS % "8080", [False, True]),
+    (PORTS % "8080", PORTS % "8080", [True, True]),
+    (PORTS % "9", "}", [True, True]),
+    (PORTS % "'8080'", PORTS % "8080", [False, True]),
+    (", ports: [8080]}", PORTS % "8080", [False, True]),
+    (", ports: 8080}", PORTS % "8080", [False, True]),
+])
+def test_a_worker_beside_the_server_answers_nobody(first: str, second: str, serves: list[bool]) -> None:
+    one, two = (workload("containers: [" + MAIN.replace("}", more) + "]") for more in (first, second))
+    assert [found.serves for found in of({DEPLOYMENT: one + "---\n" + two.replace("{name: api}\nspec", "{name: worker}\nspec")}).workloads] == serves
+
+
+def test_the_containers_port_is_the_target() -> None:
+    two = "---\n" + workload(f"containers: [{MAIN}]").replace("{name: api}\nspec", "{name: worker}\nspec")
+    files = {DEPLOYMENT: workload("containers: [" + MAIN.replace("}", PORTS % "9") + "]") + two, API: API_TEXT.replace("http}", "http, targetPort: 9}")}
+    assert [found.serves for found in of(files).workloads] == [True, False]
+
+
+@pytest.mark.parametrize("image, container", [("api", "main"), ("api:v1", "main"), ("api@sha256:0", "main"), ("api:v1@sha256:0", "main"), ("api/x:v", "other"), ("ap:v", "other")])
+def test_the_container_with_the_services_image(image: str, container: str) -> None:
+    containers = "containers: [{name: first, image: 'a:b'}, 7, {name: main, image: 'registry.example.com/%s'}, {name: other, image: registry.example.com/api}]"
+    assert of({DEPLOYMENT: workload(containers % image)}).workloads[0].container == container
+
+
+def test_an_image_with_a_port_in_its_name() -> None:
+    files = {API: API_TEXT.replace("registry.example.com/api", "registry.example.com:5000/api"), DEPLOYMENT: workload("containers: [{name: main, image: 'registry.example.com:5000/api'}]")}
+    assert of(files).workloads[0].container == "main"
+
+
+PATCH = "resources: [deployment.yaml]\npatches:\n- target: {kind: Deployment}\n  patch: |\n%s"
+LOG = "{name: log, image: %s}"
+ROWS: list[tuple[Files, list[str]]] = [
+    # where a kustomization is, and how many
+    ({KUSTOMIZATION: None, FOLDER + "kustomization.yml": "resources: [deployment.yaml]\n"}, []),
+    ({KUSTOMIZATION: None, FOLDER + "Kustomization": "resources: [deployment.yaml]\n"}, []),
+    ({FOLDER + "Kustomization": "resources: [deployment.yaml]\n"}, [f"GEN405 {FOLDER}Kustomization:1:1"]),
+    ({FOLDER + "kustomization.yml": "resources: [deployment.yaml]\n", FOLDER + "Kustomization": "labels: []\n"}, [f"GEN405 {FOLDER}kustomization.yml:1:1", f"GEN405 {FOLDER}Kustomization:1:1"]),
+    ({"overlays/base/loose/kustomization.yaml": "helmCharts: []\n"}, ["GEN402 overlays/base/loose/kustomization.yaml:1:1"]),
+    ({"overlays/base/loose/deep/kustomization.yaml": "helmCharts: []\n"}, []),  # nothing leads there
+    ({"overlays/base/kustomization.yaml": "helmCharts: []\n"}, []),
+    ({KUSTOMIZATION: "resources: [deployment.yaml, a]\n", FOLDER + "a/kustomization.yaml": "resources: [../b]\n", FOLDER + "b/kustomization.yaml": "resources: [../a]\n"}, []),
+    ({KUSTOMIZATION: "resources: [deployment.yaml]\ncomponents: [../../components/debug]\n", DEBUG: "kind: Component\nhelmCharts: []\n"}, [f"GEN402 {DEBUG}:2:1", f"GEN402 {DEBUG}:2:1"]),
+    (service("new") | {"overlays/base/new/kustomization.yaml": None, "overlays/base/new/deployment.yaml": None}, []),  # nobody runs it
+    (service("new") | dict.fromkeys(base("new")) | {BRANCH: "runs: {api: {tag: v}, new: {tag: v}}\n"}, ["GEN401 services/new.yaml:1:1"]),
+    # what it may name
+    ({KUSTOMIZATION: "resources: [deployment.yaml, 'git@x']\n"}, [f"GEN402 {KUSTOMIZATION}:1:30"]),
+    ({KUSTOMIZATION: "resources: [deployment.yaml, github.com/x]\n"}, [f"GEN402 {KUSTOMIZATION}:1:30"]),
+    ({KUSTOMIZATION: "resources: [deployment.yaml, /overlays/base/api/deployment.yaml]\n"}, [f"GEN402 {KUSTOMIZATION}:1:30"]),
+    ({KUSTOMIZATION: "resources: [deployment.yaml, '?a', 'a:b']\n"}, [f"GEN402 {KUSTOMIZATION}:1:30", f"GEN402 {KUSTOMIZATION}:1:36"]),
+    ({KUSTOMIZATION: "resources: [deployment.yaml, ../../bases/x, ../../base, ../../components]\n"}, [f"GEN402 {KUSTOMIZATION}:1:30", f"GEN401 {KUSTOMIZATION}:1:45", f"GEN401 {KUSTOMIZATION}:1:57"]),
+    ({KUSTOMIZATION: "resources: [deployment.yaml, none]\n"}, [f"GEN401 {KUSTOMIZATION}:1:30"]),
+    ({KUSTOMIZATION: "resources: [deployment.yaml]\nconfigMapGenerator: [{name: a, files: [k=none.txt, deployment.yaml], envs: [none.env], env: no.env}]\n"}, [f"GEN401 {KUSTOMIZATION}:2:40", f"GEN401 {KUSTOMIZATION}:2:77", f"GEN401 {KUSTOMIZATION}:2:93"]),
+    ({KUSTOMIZATION: "resources: [deployment.yaml]\nsecretGenerator: [{name: a}, {name: b, files: [x]}]\n"}, [f"GEN401 {KUSTOMIZATION}:2:48"]),
+    # what it may say
+    ({KUSTOMIZATION: "resources: [deployment.yaml]\nlabels: ~\npatches: ~\nimages: ~\nconfigMapGenerator: ~\ncomponents: ~\n"}, []),
+    ({KUSTOMIZATION: "resources: [deployment.yaml]\nimages: [{name: ~, newTag: 7}]\nreplicas: [{name: a, count: '2'}]\nlabels: [7, {pairs: {}, fields: []}]\n"}, [f"GEN405 {KUSTOMIZATION}:2:28", f"GEN405 {KUSTOMIZATION}:3:29", f"GEN405 {KUSTOMIZATION}:4:10", f"GEN402 {KUSTOMIZATION}:4:25"]),
+    # manifests
+    ({DEPLOYMENT: workload() + "---\n---\n# nothing\n"}, []),
+    ({DEPLOYMENT: workload() + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: ''}\n---\n- a\n---\nkind: A\nmetadata: {name: a}\n---\napiVersion: v1\nmetadata: {name: a}\n---\napiVersion: v1\nkind: A\nmetadata: a\n"},
+     [f"GEN405 {DEPLOYMENT}:{line}:1" for line in (10, 14, 16, 19, 22)]),
+    # what Argo CD, Helm and Kustomize obey
+    *(({DEPLOYMENT: workload(metadata=f"{{name: api, annotations: {{{word}/x: y}}}}")}, [f"GEN402 {DEPLOYMENT}:3:37"]) for word in ("argocd.argoproj.io", "helm.sh", "config.kubernetes.io", "internal.config.kubernetes.io", "kustomize.config.k8s.io", "config.k8s.io")),
+    ({DEPLOYMENT: workload(metadata="{name: api, annotations: {argocd.argoproj.io.example.com/x: y}}")}, []),
+    ({DEPLOYMENT: workload(metadata="{name: api, annotations: {path: /a/helm.sh~1x, from: a, other: /helm.sh~1x}}")}, [f"GEN402 {DEPLOYMENT}:3:43"]),
+    ({KUSTOMIZATION: PATCH % "    - op: add\n      path: /metadata/annotations/helm.sh~1x\n      value: y\n"}, [f"GEN402 {KUSTOMIZATION}:6:13"]),
+    ({KUSTOMIZATION: PATCH % "    - op: add\n      path: /metadata/annotations/helm.sh~0x\n      value: y\n"}, []),
+    ({KUSTOMIZATION: PATCH % "    - op: copy\n      from: /metadata/annotations/config.k8s.io~1x\n      path: /a\n"}, [f"GEN402 {KUSTOMIZATION}:6:13"]),
+    ({KUSTOMIZATION: PATCH % "    metadata: {annotations: [{helm.sh/x: y}]}\n"}, [f"GEN402 {KUSTOMIZATION}:5:31"]),
+    ({KUSTOMIZATION: PATCH % "    a: &b c\n    d: !x e\n"}, [f"GEN005 {KUSTOMIZATION}:4:10", f"GEN005 {KUSTOMIZATION}:4:10"]),
+    ({KUSTOMIZATION: "resources: [deployment.yaml]\npatches: [{target: {kind: Deployment}}, {path: ''}, {path: p.yaml}]\n", FOLDER + "p.yaml": "a: b\n---\nmetadata: {helm.sh/x: y}\n"}, [f"GEN402 {FOLDER}p.yaml:3:12"]),
+    # images
+    ({DEPLOYMENT: workload(f"containers: [{MAIN}, {LOG % 'a/b'}], initContainers: [{LOG % 'c'}], ephemeralContainers: [{LOG % 'd'}]")}, [f"GEN406 {DEPLOYMENT}:8:91", f"GEN406 {DEPLOYMENT}:8:134", f"GEN406 {DEPLOYMENT}:8:180"]),
+    ({DEPLOYMENT: workload(f"containers: [{MAIN}, {LOG % 'a@sha256:0'}, {LOG % repr('a:5/b:v')}]")}, []),
+    ({DEPLOYMENT: workload(f"containers: [{MAIN}, {LOG % repr('a:5/b')}]")}, [f"GEN406 {DEPLOYMENT}:8:91"]),
+    *(({DEPLOYMENT: workload(f"containers: [{MAIN}, {LOG % 'a'}]"), KUSTOMIZATION: "resources: [deployment.yaml]\nimages: [{name: a, %s}]\n" % how}, found) for how, found in (("newTag: v", []), ("digest: 'sha256:0'", []), ("newName: b", [f"GEN406 {DEPLOYMENT}:8:91"]))),
+    ({KUSTOMIZATION: "resources: [deployment.yaml]\nimages: [{name: registry.example.com/api, newTag: v}]\n"}, []),
+    ({KUSTOMIZATION: "resources: [deployment.yaml]\nimages: [{name: registry.example.com/api, newName: b}]\n"}, [f"GEN403 {KUSTOMIZATION}:2:43"]),
+    ({KUSTOMIZATION: PATCH % "    spec: {template: {spec: {containers: [{name: main, image: b}]}}}\n"}, [f"GEN403 {KUSTOMIZATION}:4:10"]),
+    ({KUSTOMIZATION: PATCH % "    spec: {template: {spec: {containers: [{name: log, image: b}, {image: c}, {name: x, image: 'd:v'}]}}}\n"}, [f"GEN406 {KUSTOMIZATION}:4:10", f"GEN406 {KUSTOMIZATION}:4:10"]),
+    *(({KUSTOMIZATION: PATCH % f"    - op: replace\n      path: /spec/template/spec/{path}\n      value: x\n"}, found) for path, found in (
+        ("containers", [f"GEN403 {KUSTOMIZATION}:4:10"]), ("containers/0", [f"GEN403 {KUSTOMIZATION}:4:10"]), ("containers/12/image", [f"GEN403 {KUSTOMIZATION}:4:10"]), ("containers/0/args", []), ("containers/-", []), ("initContainers/0/image", []))),
+    ({KUSTOMIZATION: PATCH % "    - op: add\n      path: /spec/template/spec/containers/-\n      value: {name: log, image: b}\n"}, [f"GEN406 {KUSTOMIZATION}:4:10"]),
+    ({KUSTOMIZATION: "resources: [deployment.yaml]\npatches: [{path: p.yaml}]\n", FOLDER + "p.yaml": "- {op: add, path: /spec/template/spec/containers/-, value: {name: log, image: b}}\n- {op: replace, path: /spec/template/spec/containers/0/image, value: c}\n"}, [f"GEN406 {FOLDER}p.yaml:1:79", f"GEN403 {FOLDER}p.yaml:2:23"]),
+    # a component beside all bases
+    ({DEBUG: f"kind: Component\nimages: [{{name: registry.example.com/web, newName: b}}]\npatches: [{{patch: '{{spec: {{containers: [{{name: main, image: c}}]}}}}'}}]\n"}, [f"GEN403 {DEBUG}:2:43", f"GEN403 {DEBUG}:3:19"]),
+    # a base of a service
+    ({DEPLOYMENT: workload("containers: []")}, [f"GEN403 {KUSTOMIZATION}:1:1 > services/api.yaml:1:8"]),
+    ({DEPLOYMENT: workload("containers: 7")}, [f"GEN403 {KUSTOMIZATION}:1:1 > services/api.yaml:1:8"]),
+    ({DEPLOYMENT: workload().replace("kind: Deployment", "kind: Rollout")}, [f"GEN403 {KUSTOMIZATION}:1:1 > services/api.yaml:1:8"]),
+    ({DEPLOYMENT: workload("containers: []"), KUSTOMIZATION: "resources: [deployment.yaml]\nbases: []\n"}, [f"GEN402 {KUSTOMIZATION}:2:1"]),
+    ({DEPLOYMENT: workload() + "---\napiVersion: v1\nkind: Service\nmetadata: {name: api}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: apis}\n"}, [f"GEN404 {DEPLOYMENT}:11:1"]),
+]
+
+
+@pytest.mark.parametrize("changes, expected", ROWS)
+def test_all_that_is_wrong_in_a_base(changes: Files, expected: list[str]) -> None:
+    assert told(changes) == expected
