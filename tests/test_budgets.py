@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from generator.compiler.check import budgets
+from generator.vocabulary.findings import Finding
 from tests.conftest import Files, compiled
 
 
@@ -24,3 +25,21 @@ def test_the_edges_table_is_no_larger_than_reckoned(value: str, monkeypatch: pyt
 def _stored(town) -> int:  # type: ignore[no-untyped-def]
     """Bytes of the table as Kubernetes stores it."""
     return len(json.dumps(yaml.safe_load(town.files["overlays/edge/tenants.yaml"]), separators=(",", ":")))
+
+
+# api is answered by three units: for one lane, for one, and for two of 17 characters; web by one, for all four lanes of 27.
+@pytest.mark.parametrize("limits, expected", [
+    ({"ROUTES": 3, "REGEX": 20}, {}),
+    ({"ROUTES": 2, "REGEX": 20}, {"api": "api would need 3 routes and 1,227 bytes in one VirtualService; 2 and 1,400,000 are the most"}),
+    ({"ROUTES": 1, "REGEX": 27}, {"api": "api would need 3 routes and 1,227 bytes in one VirtualService; 1 and 1,400,000 are the most"}),
+    ({"ROUTES": 1, "REGEX": 26}, {"api": "api would need 3 routes and 1,227 bytes in one VirtualService; 1 and 1,400,000 are the most", "web": "web would need 2 routes and 827 bytes in one VirtualService; 1 and 1,400,000 are the most"}),
+    ({"OBJECT": 1227}, {}),
+    ({"OBJECT": 1226}, {"api": "api would need 3 routes and 1,227 bytes in one VirtualService; 1,000 and 1,226 are the most"}),
+])
+def test_what_one_virtual_service_holds(limits: dict[str, int], expected: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    done = compiled()
+    for name, value in limits.items():
+        monkeypatch.setattr(budgets, name, value)
+    found: list[Finding] = []
+    budgets.check(done.resolved, done.plan, found)
+    assert [(finding.code, finding.place.path, finding.message) for finding in found] == [("GEN308", f"environments/services/{service}.yaml", message) for service, message in expected.items()]

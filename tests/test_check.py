@@ -88,6 +88,8 @@ PRIVATE: list[tuple[Files, list[str]]] = [
 
 LANES: list[tuple[Files, list[str]]] = [
     ({LANE: "through: [alone]\nisolation: strict\n", ALONE: "extends: test\nruns: {web: {tag: v}}\n"}, ["GEN301 lanes/mixed.yaml:1:1 > services/web.yaml:3:8"]),
+    ({LANE: "isolation: strict\nthrough: [alone]\n", ALONE: "extends: test\nruns: {web: {tag: v}}\n"}, ["GEN301 lanes/mixed.yaml:2:1 > services/web.yaml:3:8"]),
+    ({TENANT: HEADER + "lane: {isolation: strict, through: [alone]}\n", ALONE: "extends: test\nruns: {web: {tag: v}}\n"}, ["GEN301 tenants/acme.yaml:2:27 > services/web.yaml:3:8"]),
     ({PERF: "runs: {web: {tag: v}}\n", "environments/perf/branches/x.yaml": "runs: {web: {tag: v}}\n", LANE: None}, ["GEN301 perf/environment.yaml:1:1 > services/web.yaml:3:8"]),
     ({PERF: "runs: {api: {tag: v}}\n", "environments/perf/branches/x.yaml": "runs: {web: {tag: v}}\n", LANE: None}, []),
     (DROPS | {BRANCH: "runs: {api: {tag: v}}\n", PERF: None, LANE: None}, ["GEN304 test/branches/login.yaml:1:1 > services/mid.yaml:4:17"]),

@@ -87,3 +87,14 @@ def test_a_word_is_compared_with_those_that_are_like_it() -> None:
     assert did_you_mean("qqq", map("n{:02}".format, range(13))) == "known: " + ", ".join(map("n{:02}".format, range(12))) + ", …"
     assert did_you_mean("paymnet", [f"service-{number}" for number in range(5000)] + ["payment", "pavement"]) == "did you mean `payment`?"
     assert did_you_mean("x" * 64 + "y" * 1000, ["x" * 63]) == f"did you mean `{'x' * 63}`?"
+
+
+@pytest.mark.parametrize("path, text, route", [
+    (BRANCH, "runs: {Api: {tag: v}}\n", ("runs", "Api")),
+    (BRANCH, "runs: {api: {env: {1a: x}, tag: v}}\n", ("runs", "api", "env", "1a")),
+    (TENANT, HEADER + "lane: {through: [A]}\n", ("lane", "through", 0)),
+    (TENANT, HEADER + "lane: [{lane: {through: [A]}, weight: 1}]\n", ("lane", 0, "lane", "through", 0)),
+    (TENANT, HEADER + "lane: [{lane: test}]\n", ("lane", 0, "weight")),
+])
+def test_the_route_holds_what_stands_in_the_file(path: str, text: str, route: tuple[str | int, ...]) -> None:
+    assert [finding.place.route for _, _, finding in findings({path: text})] == [route]

@@ -23,12 +23,10 @@ _TYPES = {
     "bool_type": "true or false",
     "dict_type": "a mapping",
     "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
     "tuple_type": "a list",
-    "list_type": "a list",
 }
 _LIMITS = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most")}
-_LENGTHS = {"too_short": "min_length", "too_long": "max_length", "string_too_long": "max_length", "string_too_short": "min_length"}
+_LENGTHS = {"too_short": "min_length", "too_long": "max_length", "string_too_long": "max_length"}
 
 
 def shape(model: type[M], path: str, data: Mapping[str, Any], found: list[Finding]) -> M | None:
@@ -36,15 +34,15 @@ def shape(model: type[M], path: str, data: Mapping[str, Any], found: list[Findin
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        problems = error.errors(include_url=False)
+        problems = error.errors()
         found.extend(_finding(model, path, data, dict(problem)) for problem in problems[:MOST_TOLD] if not _follows(problem, problems))
         return None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint that ends in the nearest known word, or lists what there is."""
-    known = sorted(known)
-    if near := difflib.get_close_matches(word[:64], _alike(word[:64], tuple(known)), n=1, cutoff=0.6):
+    known, word = sorted(known), word[:64]
+    if near := difflib.get_close_matches(word, _alike(word, tuple(known)), n=1, cutoff=0.6):
         return f"did you mean `{near[0]}`?"
     return f"known: {', '.join(known[:12])}{', …' if len(known) > 12 else ''}" if known else "there is none yet"
 
@@ -65,7 +63,7 @@ def _index(known: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 def _pairs(word: str) -> set[str]:
-    return {word[at : at + 2] for at in range(len(word) - 1)} | {word[:1], word[-1:]}
+    return {one + two for one, two in zip(" " + word, word + " ", strict=True)}
 
 
 def _follows(problem: Any, problems: list[Any]) -> bool:
@@ -82,7 +80,7 @@ def _finding(model: type[BaseModel], path: str, data: Any, problem: dict[str, An
     if kind == "extra_forbidden":
         return Finding("GEN101", Place(path, place.route, on_key=True), f"unknown key `{last}`", did_you_mean(last, _keys(model, location[:-1])))
     if kind == "missing":
-        return Finding("GEN102", Place(path, place.route, on_key=True), f"`{last}` is missing", f"add `{last}: …` here")
+        return Finding("GEN102", place, f"`{last}` is missing", f"add `{last}: …` here")
     if kind in _TYPES:
         return _wrong_type(place, last, _TYPES[kind], problem["input"])
     return Finding("GEN104", place, *_not_allowed(kind, last, problem, context))
@@ -124,7 +122,7 @@ def _route(data: Any, location: tuple[Any, ...]) -> tuple[str | int, ...]:
     for index, part in enumerate(location):
         if part == "[key]":
             break
-        if isinstance(data, Mapping) and part in data or isinstance(data, list) and isinstance(part, int) and part < len(data):
+        if isinstance(data, Mapping) and part in data or isinstance(data, list) and isinstance(part, int):
             route.append(part)
             data = data[part]
         elif index == len(location) - 1 and isinstance(data, Mapping):

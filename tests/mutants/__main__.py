@@ -48,8 +48,10 @@ class Runner:
         chosen = sorted(random.Random(self.asked.seed).sample(range(len(every)), min(self.asked.sample or len(every), len(every))))
         print(f"{len(rows)} tests, {sum(row.seconds for row in rows):.0f} s with lines counted", flush=True)
         left = 0
-        for number in chosen:
+        for done, number in enumerate(chosen):
             target, fault = every[number]
+            if sys.stderr.isatty():
+                print(f"\r{done} of {len(chosen)}, {target}\033[K\r", end="", file=sys.stderr, flush=True)
             if not noticed(target, fault, rows):
                 left += 1
                 print(f"{target}.py:{fault.line}: {fault.what}", flush=True)

@@ -90,7 +90,8 @@ def _statements(tree: ast.AST) -> dict[int, range]:
 
 
 def _silent(tree: ast.AST) -> set[int]:
-    """Nodes whose change nobody could see: annotations, words for people, docstrings, imports."""
+    """Nodes whose change nobody could see: annotations, words for people, docstrings, the name of a type variable, and
+    whether lists are checked to be of one length, which the code makes so."""
     found: set[int] = set()
     for node in ast.walk(tree):
         parts: list[ast.AST | None] = []
@@ -103,6 +104,10 @@ def _silent(tree: ast.AST) -> set[int]:
         elif isinstance(node, ast.JoinedStr):
             parts.append(node)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            parts.append(node)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "TypeVar":
+            parts.append(node)
+        elif isinstance(node, ast.keyword) and node.arg == "strict":
             parts.append(node)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in _TALK:
             parts += [part for part in node.args[2:] if not isinstance(part, ast.Name)]
