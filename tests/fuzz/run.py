@@ -30,15 +30,15 @@ from tests.fuzz.inputs import corpus, damage, repository, small
 from tests.fuzz.plausible import plausible
 
 SLOWEST, STUCK = 2.0, 60  # seconds; seconds after which nothing but the end of the process helps
-WHOLE, LATE = 8, 16  # one input in so many is a whole repository; one in so many is one that means something
+WHOLE, LATE = 1 / 16, 1 / 32  # share of inputs that are whole repositories, and of those that mean something
 TODAY = datetime.date(2026, 11, 25)
 
 
 def one(seed: int, number: int, files: dict[str, bytes], rest: dict[str, bytes]) -> bool | None:
     """Reads one input as gen does, and raises what gen must not. Of a whole repository it tells whether it compiled to the end."""
     dice = random.Random(f"{seed}:{number}")
-    if number % WHOLE == 0:
-        return whole(plausible(rest, dice) if number % LATE == 0 else repository(rest, dice))
+    if (kind := dice.random()) < WHOLE:
+        return whole(plausible(rest, dice) if kind < LATE else repository(rest, dice))
     path = dice.choice(sorted(files))
     raw, found = damage(files[path], dice), list[Finding]()
     if path.startswith("overlays/"):
