@@ -401,3 +401,13 @@ def test_tags_of_other_branches_and_of_people_stay(place: Place) -> None:
     for number in range(3):
         place.publish(compiled({"environments/tenants/new.yaml": f"match: [{{header: {{x-tenant: n{number}}}}}]\nlane: test\n"}).files)
     assert {"refs/tags/gen/deploy@eu/edge/0123456789abcdef", "refs/tags/gen/other/edge/0123456789abcdef"} <= pins(place).keys() and git(place.remote, "rev-parse", "v1")
+
+
+def test_the_remote_is_asked_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each question is a round trip: one for the branch and its tags together, and then what is to be brought or taken."""
+    asked, original = list[str](), Repository.try_git
+    monkeypatch.setattr(Repository, "try_git", lambda self, *words, **more: asked.append(words[0]) or original(self, *words, **more))
+    for render, expected in ((compiled().files, ["ls-remote", "push"]), (compiled().files, ["ls-remote"]), (without("argocd/applications/perf/b"), ["ls-remote", "push"])):
+        asked.clear()
+        place.publish(render, allow_deletes=("perf",))
+        assert [word for word in asked if word in ("ls-remote", "fetch", "push")] == expected

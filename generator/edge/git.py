@@ -115,12 +115,11 @@ class Repository:
 
     def remote_tip(self, remote: str, branch: str) -> str | None:
         """The commit that a remote's branch points to, or None if there is no such branch."""
-        out = self.text("ls-remote", "--quiet", "--", remote, f"refs/heads/{branch}")
-        return next((line.split()[0] for line in out.splitlines() if line.split()[1] == f"refs/heads/{branch}"), None)
+        return self.remote_refs(remote, f"refs/heads/{branch}").get(f"refs/heads/{branch}")
 
-    def remote_refs(self, remote: str, pattern: str) -> dict[str, str]:
-        """Full names of a remote's refs that fit a pattern of gen's own, and the objects that they name."""
-        lines = (line.split() for line in self.text("ls-remote", "--quiet", "--refs", "--", remote, pattern).splitlines())
+    def remote_refs(self, remote: str, *patterns: str) -> dict[str, str]:
+        """Full names of a remote's refs that end as patterns of gen's own say, and the objects that they name."""
+        lines = (line.split() for line in self.text("ls-remote", "--quiet", "--refs", "--", remote, *patterns).splitlines())
         return {name: target for target, name in lines}
 
     def fetch(self, remote: str, branch: str) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Mapping
 
 from generator.edge.git import Blob, Repository
 from generator.edge.tip import Tip
-from generator.vocabulary import names
 from generator.vocabulary.files import FileSet
 
 FOLDER = "argocd/applications/"
@@ -28,7 +27,7 @@ def pinned(applications: Iterable[bytes]) -> Pins:
     return found
 
 
-def refspecs(repository: Repository, remote: str, branch: str, tip: Tip, files: FileSet, differing: Collection[str]) -> tuple[list[str], list[str]]:
+def refspecs(repository: Repository, tip: Tip, files: FileSet, differing: Collection[str]) -> tuple[list[str], list[str]]:
     """(tags to push, tags to delete) beside a publish. A tag that is missing or was moved away is pushed (again): by its
     name it holds the same content. Only files that differ from the tip are read: the others are those of the tip."""
     here = {path: entry.id for path, entry in tip.tree.items() if path.startswith(FOLDER)}
@@ -36,26 +35,20 @@ def refspecs(repository: Repository, remote: str, branch: str, tip: Tip, files: 
     written = {path for path in differing if path.startswith(FOLDER) and path in files}
     kept = pinned(content for path, content in held.items() if path in files and path not in written)
     new = pinned(files[path] for path in written)
-    there = tags(repository, remote, branch)
-    away = {tag for kind in wrong(repository, there, kept, tip, files, differing) for tag in kind}
-    return sorted(new.keys() | away), sorted(there.keys() - kept.keys() - new.keys() - pinned(held.values()).keys())
+    away = {tag for kind in wrong(repository, kept, tip, files, differing) for tag in kind}
+    return sorted(new.keys() | away), sorted(tip.tags.keys() - kept.keys() - new.keys() - pinned(held.values()).keys())
 
 
-def tags(repository: Repository, remote: str, branch: str) -> dict[str, str]:
-    """gen's tags of an output branch at the remote, and the objects that they name."""
-    return {name: target for name, target in repository.remote_refs(remote, f"{names.pins(branch)}*").items() if name.startswith(names.pins(branch))}
-
-
-def wrong(repository: Repository, there: Mapping[str, str], pins: Pins, tip: Tip, files: FileSet, differing: Iterable[str]) -> tuple[list[str], list[str]]:
+def wrong(repository: Repository, pins: Pins, tip: Tip, files: FileSet, differing: Iterable[str]) -> tuple[list[str], list[str]]:
     """(tags that are missing, tags that hold something else in the folders read at them than `files` do). A folder without
     a file that differs between the tip and `files` is compared by its id alone."""
-    asked = [(tag, folder) for tag in sorted(pins.keys() & there.keys()) for folder in sorted(pins[tag])]
+    asked = [(tag, folder) for tag in sorted(pins.keys() & tip.tags.keys()) for folder in sorted(pins[tag])]
     folders = sorted({folder for _, folder in asked})
     at_tip = dict(zip(folders, repository.ids([f"{tip.commit}:{folder}" for folder in folders]), strict=True))
     unlike = {"/".join(path.split("/")[:depth]) for path in differing for depth in range(path.count("/") + 1)}
-    held = repository.ids([f"{there[tag]}:{folder}" for tag, folder in asked])
+    held = repository.ids([f"{tip.tags[tag]}:{folder}" for tag, folder in asked])
     astray = {tag for (tag, folder), id in zip(asked, held, strict=True) if id is None or (folder in unlike or id != at_tip[folder]) and not _holds(repository, id, folder, files)}
-    return sorted(pins.keys() - there.keys()), sorted(astray)
+    return sorted(pins.keys() - tip.tags.keys()), sorted(astray)
 
 
 def _holds(repository: Repository, tree: str, folder: str, files: FileSet) -> bool:

@@ -41,7 +41,7 @@ def publish(repository: Repository, render: Callable[[Tip], tuple[FileSet, tuple
         receipt = _differences(tip, files, settings, source, attempt)
         guard(tip, files, receipt, settings)
         guard_tenants(repository, tip, source, settings)
-        tags, stale = refspecs(repository, remote, settings.branch, tip, files, receipt.paths)
+        tags, stale = refspecs(repository, tip, files, receipt.paths)
         adopted = tuple(path for found in by_hand(tip, files) for path in found)
         receipt = replace(receipt, adopted=adopted, message=_message(repository, receipt, kept), tags=tuple(tags), stale=tuple(stale) if receipt.differs else ())
         if settings.dry_run or not receipt.differs and not tags:

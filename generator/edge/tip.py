@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generator.compiler.ownership import FOLDER, parse
 from generator.edge.git import Blob, GitFailed, Repository
 from generator.edge.keeps import Kept, read
+from generator.vocabulary import names
 from generator.vocabulary.refusal import Refusal
 
 OLDER = 5  # exit code where a newer source is already published
@@ -18,35 +19,39 @@ _SOURCE = re.compile(r"^Gen-Source: ([0-9a-f]{40})$", re.MULTILINE)
 @dataclass(frozen=True, slots=True)
 class Tip:
     """The branch's commit and files; the files that gen's own last commit lists, with their blob ids; the source that
-    this commit was made from, and the lanes that it keeps. Lists that were edited on top of it own nothing."""
+    this commit was made from, and the lanes that it keeps. Lists that were edited on top of it own nothing. `tags` are
+    gen's tags of the branch and the objects that they name, read in one answer with the branch."""
 
     commit: str | None
     tree: Mapping[str, Blob]
     owned: Mapping[str, str]
     source: str | None
     keeps: tuple[Kept, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_tip(repository: Repository, remote: str, branch: str) -> Tip:
     """Brings the output branch here and reads it."""
-    commit = _bring(repository, remote, branch)
+    commit, tags = _bring(repository, remote, branch)
     if commit is None:
-        return Tip(None, {}, {}, None)
+        return Tip(None, {}, {}, None, tags=tags)
     tree = repository.tree(commit)
     published, source, keeps = _published(repository, commit)
     lists = _lists(tree if published in (commit, None) else repository.tree(published, FOLDER))
-    return Tip(commit, tree, parse(repository.blobs(list(lists.values()))) | lists, source, keeps)
+    return Tip(commit, tree, parse(repository.blobs(list(lists.values()))) | lists, source, keeps, tags)
 
 
-def _bring(repository: Repository, remote: str, branch: str) -> str | None:
+def _bring(repository: Repository, remote: str, branch: str) -> tuple[str | None, dict[str, str]]:
+    head, pins = f"refs/heads/{branch}", names.pins(branch)
     for _ in range(3):  # the branch may be written anew between the question and the fetch
-        commit = repository.remote_tip(remote, branch)
+        refs = repository.remote_refs(remote, head, f"{pins}*")
+        commit, tags = refs.get(head), {name: target for name, target in refs.items() if name.startswith(pins)}
         if commit is None or repository.has(commit):
-            return commit
+            return commit, tags
         repository.fetch(remote, branch)
         if repository.has(commit):
             repository.keep(commit)
-            return commit
+            return commit, tags
     raise GitFailed(f"{branch} at {remote} changes faster than it can be fetched", "run the command again; nothing was published")
 
 

@@ -10,7 +10,7 @@ from generator.compiler.ownership import FOLDER
 from generator.edge.git import Blob, Repository
 from generator.edge.keeps import Kept
 from generator.edge.pins import FOLDER as APPLICATIONS
-from generator.edge.pins import pinned, tags, wrong
+from generator.edge.pins import pinned, wrong
 from generator.edge.tip import Tip, read_tip
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.refusal import Refusal
@@ -47,7 +47,7 @@ def verify(repository: Repository, remote: str, branch: str, render: Callable[[s
     found = _compare(tip, files)
     differing = {*found.missing, *found.changed, *found.foreign}
     pins = pinned(files[path] for path in files if path.startswith(APPLICATIONS) and path not in differing)
-    missing, moved = wrong(repository, tags(repository, remote, branch), pins, tip, files, differing)
+    missing, moved = wrong(repository, pins, tip, files, differing)
     return replace(found, missing=(*found.missing, *missing), changed=(*found.changed, *moved))
 
 
