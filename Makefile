@@ -56,7 +56,7 @@ cluster-test: $(VENV)/.installed
 	@bash tests/mesh/install cluster
 	@$(BIN)/python -m tests.cluster --rounds $(TIMES) --requests $(REQUESTS)
 
-# Publishing under kills, races, late deliveries, mass deletions and failing disks. SCALE=1 is the full measure: most of an hour.
+# Publishing under kills, races, late deliveries, mass deletions and failing disks. SCALE=1 is the full measure: two to three hours on two cores.
 torture: $(VENV)/.installed
 	@$(BIN)/python -m tests.torture --scale $(SCALE)
 

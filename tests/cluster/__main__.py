@@ -10,12 +10,13 @@ import sys
 import time
 
 from tests.cluster import checks, report, scenarios, tools
+from tests.cluster.limits import limits
 from tests.cluster.smoke import smoke
 from tests.cluster.run import Run
 from tests.cluster.world import World
 from tests.mesh import network
 
-FIRST, LAST = (checks.projects, checks.conflicts, checks.heals, checks.prunes), (smoke, checks.broken)
+FIRST, LAST = (checks.projects, limits, checks.conflicts, checks.heals, checks.prunes), (smoke, checks.broken)
 NAMES = [*(check.__name__ for check in FIRST), *scenarios.SCENARIOS, *(check.__name__ for check in LAST)]
 
 
