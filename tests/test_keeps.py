@@ -8,9 +8,11 @@ import pytest
 import yaml
 
 from generator.command.main import run
+from generator.command.workspace import Workspace
 from generator.edge import keeps
 from generator.edge.keeps import Kept, read
 from generator.edge.terminal import Terminal
+from generator.vocabulary.findings import Findings
 from generator.vocabulary.plan import Lane, Unit
 from tests.conftest import Files
 from tests.test_guards import clone_of
@@ -110,6 +112,37 @@ def test_a_kept_lane_goes_when_what_it_goes_through_goes(place: Place, clock: li
     merge(place, {ACME: tenant("test")})
     assert merge(place, {LOGIN: None}, "--allow-deletes", "test/login")[0] == 0
     assert lane not in colours(place)
+
+
+def test_a_service_that_leaves_a_unit_is_drained_first(place: Place) -> None:  # noqa: F811
+    """The unit's workloads change before the routes do."""
+    both, drain, one = ("runs:\n  api: {tag: b1}\n" + more for more in ("  web: {tag: b1}\n", "  web: {tag: b1, draining: true}\n", ""))
+    merge(place, {LOGIN: both})
+    code, said = merge(place, {LOGIN: one})
+    assert code == 4 and "web leaves test/login" in said and "draining: true" in said and "--allow-deletes test/login" in said
+    assert merge(place, {LOGIN: drain})[0] == 0
+    assert "overlays/test/login/web/kustomization.yaml" in place.files()
+    assert merge(place, {LOGIN: one})[0] == 0
+    assert "overlays/test/login/web/kustomization.yaml" not in place.files()
+
+
+def test_a_service_that_is_not_drained_leaves_with_a_word(place: Place) -> None:  # noqa: F811
+    merge(place, {LOGIN: "runs:\n  api: {tag: b1}\n  web: {tag: b1}\n"})
+    assert merge(place, {LOGIN: "runs:\n  api: {tag: b1}\n"}, "--allow-deletes", "test/login")[0] == 0
+
+
+def test_a_source_that_compiles_no_longer_is_no_trap(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """A stricter gen, and the source that was published breaks its rules."""
+    merge(place, {})
+    real = Workspace.compile
+    monkeypatch.setattr(Workspace, "compile", lambda self, sources, today=None: real(self, sources, today) if b"b1" not in sources.files.get(LOGIN, b"") else _fail())
+    code, said = merge(place, {ACME: tenant("test"), LOGIN: None, "environments/lanes/mixed.yaml": None})
+    assert code == 4 and "does not compile with this gen" in said and "--allow-deletes lanes" in said
+    assert merge(place, {}, "--allow-deletes", "lanes")[0] == 0
+
+
+def _fail() -> None:
+    raise Findings([])
 
 
 def test_trailers_are_read_as_they_are_written_and_others_are_overlooked() -> None:

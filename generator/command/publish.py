@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from generator.edge.keeps import Kept
     from generator.edge.tip import Tip
     from generator.vocabulary.files import FileSet
+    from generator.vocabulary.plan import Plan
 
 
 @click.command(short_help="Commit the output tree to the output branch and push it.")
@@ -46,10 +48,20 @@ def publish(workspace: Workspace, branch: str | None, remote: str, dry_run: bool
 
 def _rendered(workspace: Workspace, repository: Repository, tip: Tip, agreed: tuple[str, ...]) -> tuple[FileSet, tuple[Kept, ...]]:
     """The output tree, and in it the lanes that the edge still gives."""
-    from generator.edge.keeps import keep
+    from generator.edge.keeps import drained, keep
+    from generator.vocabulary.findings import Findings
 
     compiled = workspace.compiled
-    kept = keep(repository, tip, compiled.plan, lambda commit: workspace.compile(workspace.commit(repository, commit)).plan, agreed, int(time.time()))
+
+    @cache
+    def before(commit: str) -> Plan | None:
+        try:
+            return workspace.compile(workspace.commit(repository, commit)).plan
+        except Findings:
+            return None
+
+    drained(repository, tip, compiled.plan, before, agreed)
+    kept = keep(repository, tip, compiled.plan, before, agreed, int(time.time()))
     return compiled.keeping(each.lane for each in kept), kept
 
 

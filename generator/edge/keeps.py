@@ -1,15 +1,16 @@
-"""Lanes that left the configuration stay in the mesh for a while.
+"""What leaves the configuration while requests still go there: lanes stay in the mesh for a while, the rest is refused.
 
 A roll-out changes the mesh before the edge, since a colour must be known before it is given. So a colour that the edge
 gives until then must be known until then, too: for some seconds the edge of before meets the mesh of now. What lanes
-are kept, and since when, stands in the commit's message; a publish ten minutes later lets go of them.
+are kept, and since when, stands in the commit's message; a publish ten minutes later lets go of them. And it changes
+workloads before the mesh, so what a unit runs may only leave it once no route leads there.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from generator.edge.git import Repository
     from generator.edge.tip import Tip
 
+Before = Callable[[str], Plan | None]  # the plan of a commit, None if it has errors
 SECONDS = 600  # until the edge of before is gone for certain
 TABLES = "overlays/edge/tenants"
 _TRAILER = re.compile(r"^Gen-Keeps: ([0-9]{1,12}) ([a-z0-9/-]{1,128}) (\{.*\})$", re.MULTILINE)
@@ -59,11 +61,10 @@ def _unit(text: Any) -> Unit:
     return Unit.parse(text)
 
 
-def keep(repository: Repository, tip: Tip, now: Plan, before: Callable[[str], Plan], agreed: Iterable[str], clock: int) -> tuple[Kept, ...]:
+def keep(repository: Repository, tip: Tip, now: Plan, before: Before, agreed: Collection[str], clock: int) -> tuple[Kept, ...]:
     """The lanes to keep beside those of the plan. Refused where one cannot be kept, since what it goes through is gone."""
     kept = {each.lane.name: each for each in tip.keeps if clock - each.since < SECONDS and _fits(each.lane, now)}
-    if (gone := _given(repository, tip) - now.lanes.keys()) and tip.source is not None and repository.has(tip.source):
-        old = before(tip.source)
+    if (gone := _given(repository, tip) - now.lanes.keys()) and (old := _published(repository, tip, before, "lanes" in agreed)):
         takers = {lane: tenant.name for tenant in old.tenants.values() for lane, weight in tenant.choices if weight and lane in gone}
         for name, tenant in sorted(takers.items()):
             if _fits(old.lanes[name], now):
@@ -72,6 +73,28 @@ def keep(repository: Repository, tip: Tip, now: Plan, before: Callable[[str], Pl
                 raise Refusal(f"the tenant {tenant} takes the lane {name} until this is rolled out, and what the lane goes through would go in the same step",
                               "publish the tenant's move first, and delete what it took when that has arrived; or agree to wrong answers and errors for some seconds: --allow-deletes lanes", exit_code=4)
     return tuple(kept[name] for name in sorted(kept.keys() - now.lanes.keys()))
+
+
+def drained(repository: Repository, tip: Tip, now: Plan, before: Before, agreed: Collection[str]) -> None:
+    """Refuses a service that leaves a unit which stays, unless it was drained."""
+    running = {(Unit(parts[1], parts[2] if parts[2] != names.BASELINE else None), parts[3]) for path in tip.owned if len(parts := path.split("/")) == 5 and parts[0] == "overlays"}
+    gone = sorted((unit, service) for unit, service in running if unit in now.runs and service not in now.runs[unit])
+    gone = [(unit, service) for unit, service in gone if {*agreed}.isdisjoint((unit.environment, f"{unit.environment}/{unit.label}", "files"))]
+    old = _published(repository, tip, before, "lanes" in agreed) if gone else None
+    for unit, service in gone:
+        if old is not None and (run := old.runs.get(unit, {}).get(service)) is not None and not run.draining:
+            raise Refusal(f"{service} leaves {unit} while routes lead to it: a unit's workloads change before the routes do",
+                          f"publish it with `draining: true` beside its tag first, and take it away when that has arrived; or agree to errors for some seconds: --allow-deletes {unit.environment}/{unit.label}", exit_code=4)
+
+
+def _published(repository: Repository, tip: Tip, before: Before, agreed: bool) -> Plan | None:
+    """What was published last, if it is known here."""
+    if tip.source is None or not repository.has(tip.source):
+        return None
+    if (old := before(tip.source)) is None and not agreed:
+        raise Refusal(f"{tip.source[:10]}, from which the branch was published, does not compile with this gen, so nobody can tell whether requests still go to what leaves",
+                      "publish a commit that takes nothing away first, or agree to wrong answers and errors for some seconds: --allow-deletes lanes", exit_code=4)
+    return old
 
 
 def _given(repository: Repository, tip: Tip) -> set[str]:

@@ -78,6 +78,8 @@ def heals(run: Run) -> list[str]:
     if _until(lambda: str(world.api.find(route) is not None), lambda text: text == "True") != "True":
         found.append("a route that was deleted by hand stays away")
     world.settle()
+    time.sleep(REST)
+    run.traffic.take()  # a hand edit does harm for as long as it stands
     return found
 
 

@@ -142,6 +142,9 @@ def _no_environment(world: World, number: int) -> None:
     world.merge("The environment goes", "--allow-deletes", f"demo-{number}")
 
 
+_SEARCH = r"(?m)^  search: .*\n|, search: \{[^}]*\}"  # its lines in files of environments
+
+
 def _service(world: World, number: int) -> None:
     world.gen("new", "service", "search", "--image", "registry.example.com/shop/search")
     for environment in ("test", "staging"):
@@ -151,8 +154,15 @@ def _service(world: World, number: int) -> None:
 
 
 def _drain_service(world: World, number: int) -> None:
-    """Nobody calls it any longer, and it runs on until the last proxy knows."""
+    """Nobody calls it any longer, and it runs on until the last proxy knows: it may not leave before."""
+    files = {path: (world.root / path).read_text() for path in ("environments/test/environment.yaml", "environments/staging/environment.yaml")}
+    for path, text in files.items():
+        world.write(path, re.sub(_SEARCH, "", text))
     world.edit("environments/services/web.yaml", "calls: [api, search]", "calls: [api]")
+    world.commit("A service leaves at once")
+    assert "draining: true" in world.gen("publish", expect=4)
+    for path, text in files.items():
+        world.write(path, text)
     for environment in ("test", "staging"):
         world.edit(f"environments/{environment}/environment.yaml", "search: {tag: v0.1.0}", "search: {tag: v0.1.0, draining: true}")
     world.merge("Nobody calls it any longer")
@@ -161,7 +171,7 @@ def _drain_service(world: World, number: int) -> None:
 def _no_service(world: World, number: int) -> None:
     for environment in ("test", "staging"):
         path = f"environments/{environment}/environment.yaml"
-        world.write(path, re.sub(r"(?m)^  search: .*\n|, search: \{[^}]*\}", "", (world.root / path).read_text()))
+        world.write(path, re.sub(_SEARCH, "", (world.root / path).read_text()))
     (world.root / "environments/services/search.yaml").unlink()
     shutil.rmtree(world.root / "overlays/base/search")
     world.merge("And leaves it", "--allow-deletes", "files")
