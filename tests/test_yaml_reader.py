@@ -131,6 +131,20 @@ def test_a_library_without_libyaml_tells_nothing_of_the_text(monkeypatch: pytest
     assert [finding.message for finding in found] == ["found unknown escape character '?'"]
 
 
+@pytest.mark.parametrize("error", [yaml.reader.ReaderError("", 0, 0, "", ""), RecursionError(), ValueError()])
+def test_what_the_library_cannot_place_is_told_at_the_top(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Loader:
+        def __init__(self, text: str) -> None: ...
+
+        def get_event(self) -> None:
+            raise error
+
+    monkeypatch.setattr(yaml_reader, "_Loader", Loader)
+    found: list[Finding] = []
+    assert read("x.yaml", b"a: b\n", found) is None
+    assert [(finding.code, finding.place.mark, finding.message) for finding in found] == [("GEN004", Mark(1, 1), "the text is not YAML")]
+
+
 def test_not_utf8() -> None:
     found: list[Finding] = []
     for raw in (b"a: b\nc: \xff\n", b"\nc: \xff\n\xff"):
@@ -177,12 +191,15 @@ def test_routes_lead_to_line_and_column(route: tuple[str | int, ...], on_key: bo
     ("b: b b\n", Place("x", ("b",), word="b"), Mark(1, 4, 1)),  # not what stands before it
     ("a: |\n  x\nword: b\n", Place("x", ("a",), word="word"), Mark(3, 1, 4)),
     ("a: bc\n", Place("x", ("a",), word="d"), Mark(1, 4, 2)),
+    ("? [a]\n: b\nc: d\n", Place("x", ("c",)), Mark(3, 4, 1)),
+    ("k: [a,b,b]\n", Place("x", ("k", 1), word=",b"), Mark(1, 8, 2)),
+    ("w\na:\n", Place("x", word="w"), Mark(1, 1, 1)),
 ])
 def test_a_place_becomes_a_mark(text: str, place: Place, mark: Mark) -> None:
     assert locate(text.encode(), place) == mark
 
 
-@pytest.mark.parametrize("text, width", [("a: &x 12\n", 5), (": b\n", 1), ("a: &x 'b\n  c'\n", 1), ("a: &x [b]\n", 4), ("a: 12.30\n", 5)])
+@pytest.mark.parametrize("text, width", [("a: &x 12\n", 5), (": b\n", 1), ("a: &x 'b\n  c'\n", 1), ("a: &x [b]\n", 4), ("a: 12.30\n", 5), ("- " * 40 + "a\n", 1)])
 def test_the_width_of_a_mistake(text: str, width: int) -> None:
     found: list[Finding] = []
     assert read("x.yaml", text.encode(), found) is None
