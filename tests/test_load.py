@@ -101,6 +101,7 @@ def test_what_is_told_of_the_whole() -> None:
     assert told({}, {"overlays": "a symbolic link"}, bare=True) == [("GEN001", "overlays", "a symbolic link; it was not opened", "replace it by a regular file, or delete it")]
     assert [code for code, *_ in told({}, {"b": "x", "a": "y"})] == ["GEN001", "GEN001"] and [path for _, path, *_ in told({}, {"b": "x", "a": "y"})] == ["a", "b"]
     assert told({"environments/platform.yaml": b"a: [\n"[:0]}) == [("GEN009", "platform.yaml", "the file is empty", "write one document of `key: value` lines")]
+    assert [code for code, *_ in told({"environments/lanes/A.yaml": b"a: ["})] == ["GEN106"]  # what has no name is not read
     assert told({"overlays/base/api/a b": b""}) == [("GEN106", "overlays/base/api/a b", DEVICE, "rename it")]
     assert told({"overlays/base/api/a.b": b"", "environments/notes.txt": b"", "environments/x/notes": b""}) == []
     assert told({"overlays/Base/x.txt": b"", "overlays/Base/y.txt": b""}) == [clash("overlays/base/api/deployment.yaml", "overlays/base", "overlays/Base")]
