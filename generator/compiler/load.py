@@ -121,11 +121,11 @@ def classify(path: str) -> tuple[str | None, Any]:
     stem = parts[-1].removesuffix(".yaml")
     if parts == ["platform.yaml"]:
         return "platform", "platform"
-    if parts[0] in _FOLDERS and len(parts) > 1:
+    if parts[0] in _FOLDERS:
         return _FOLDERS[parts[0]], stem
     if len(parts) == 2 and stem == "environment":
         return "environment", parts[0]
-    if len(parts) > 2 and parts[1] == "branches":
+    if parts[1:2] == ["branches"]:
         return "branch", (parts[0], stem)
     return None, "move it to services/, lanes/, tenants/, <environment>/environment.yaml or <environment>/branches/"
 

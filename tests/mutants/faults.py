@@ -41,6 +41,7 @@ def faults(source: str) -> Iterator[Fault]:
 
 
 def _spots(tree: ast.AST) -> Iterator[_Spot]:
+    """What returns None instead is a fault, but not where it is False: who asks takes both for no."""
     silent = _silent(tree)
     for node in ast.walk(tree):
         if id(node) in silent:
@@ -62,7 +63,7 @@ def _spots(tree: ast.AST) -> Iterator[_Spot]:
             yield _Spot(node, "value", None, node.value + 1, f"number {node.value}", node)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value and " " not in node.value:
             yield _Spot(node, "value", None, node.value + "X", f"word {node.value[:30]!r}", node)
-        elif isinstance(node, ast.Return) and node.value is not None and not (isinstance(node.value, ast.Constant) and not node.value.value):  # None for False is none
+        elif isinstance(node, ast.Return) and node.value is not None and not (isinstance(node.value, ast.Constant) and (node.value.value is None or node.value.value is False)):
             yield _Spot(node, "value", None, ast.Constant(None), "return", node)
         for field in ("body", "orelse"):
             for index, statement in enumerate(getattr(node, field, []) if isinstance(getattr(node, field, None), list) else []):
