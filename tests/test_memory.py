@@ -98,3 +98,11 @@ def test_a_warning_of_a_lane_in_place_moves_with_the_tenants_that_write_it() -> 
 def identified(files: Files) -> Sources:
     now = sources(files)
     return Sources(now.files, now.refused, {path: now.id(path) for path in now.files})
+
+
+@pytest.mark.parametrize("path, code", [("a/zed.yaml", "GEN202"), ("c/zed.yaml", "GEN202"), ("a/zed.yml", "GEN105"), ("a/zed.txt", "")])
+def test_a_file_that_comes_beside_what_is_remembered(path: str, code: str) -> None:
+    first: Files = {"environments/tenants/b/zed.yaml": "match: [{header: {x-tenant: zed}}]\nlane: test\n"}
+    memory, now = outcome(identified(first), None)[1], identified(first | {f"environments/tenants/{path}": "match: [{header: {x-tenant: other}}]\nlane: perf\n"})
+    assert outcome(now, memory)[0] == outcome(now, None)[0]
+    assert code in str(outcome(now, memory)[0])
