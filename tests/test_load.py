@@ -8,7 +8,7 @@ import pytest
 
 from generator.compiler.load import Project, classify, load
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.source import Sources
+from generator.vocabulary.source import Mark, Sources
 from tests.conftest import sources
 
 LANE, RUNS = b"through: [test]\n", b"runs: {api: {tag: v}}\n"
@@ -111,6 +111,7 @@ def test_what_is_told_of_the_whole() -> None:
 def test_two_files_for_one_name() -> None:
     found: list[Finding] = []
     project = load(Sources(dict(sources().files) | {"environments/lanes/a/one.yaml": LANE, "environments/lanes/b/one.yaml": b"through: [perf]\n", "environments/test/branches/x/login.yaml": RUNS, "environments/perf/branches/login.yaml": RUNS}), found)
+    assert all(place.mark == Mark(1, 1) for finding in found for place, _ in finding.related)
     assert [(finding.code, finding.place.path, finding.message, [place.path for place, _ in finding.related]) for finding in found] == [
         ("GEN202", "environments/lanes/b/one.yaml", "there is already a lane named `one`", ["environments/lanes/a/one.yaml"]),
         ("GEN202", "environments/test/branches/x/login.yaml", "there is already a branch named `login`", ["environments/test/branches/login.yaml"]),
