@@ -134,6 +134,13 @@ ROWS: list[tuple[Files, list[str]]] = [
 ]
 
 
+@pytest.mark.parametrize("folders, expected", [(32, [f"GEN402 {FOLDER}{'a/' * 31}kustomization.yaml:1:1"]), (33, ["GEN008"]), (34, ["GEN008"]), (60, ["GEN008"])])
+def test_what_is_beyond_the_folders_that_one_base_may_lead_through_is_not_read(folders: int, expected: list[str]) -> None:
+    chain: Files = {f"{FOLDER}{'a/' * depth}kustomization.yaml": "resources: [a]\n" for depth in range(1, folders - 1)}
+    chain |= {KUSTOMIZATION: "resources: [deployment.yaml, a]\n", f"{FOLDER}{'a/' * (folders - 1)}kustomization.yaml": "helmCharts: []\n"}
+    assert [line if folders <= 32 else line.split()[0] for line in told(chain)] == expected
+
+
 @pytest.mark.parametrize("changes, expected", ROWS)
 def test_all_that_is_wrong_in_a_base(changes: Files, expected: list[str]) -> None:
     assert told(changes) == expected
