@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from bench.city import Size, city, rules, tenant, write
 
 TOP = Path(__file__).parent.parent
 GEN = (sys.executable, "-m", "generator")
 WHO = ("-c", "user.name=bench", "-c", "user.email=bench@example.com", "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0")
-Spent = tuple[float, float]
+# gen as it is installed: its modules are compiled once, not in each run, as PYTHONDONTWRITEBYTECODE would have it.
+AS_INSTALLED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+Command = tuple[str, tuple[str, ...], Callable[[], None]]
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class Facts:
     inputs: int
     outputs: int
     bytes: int
-    changed: int  # files of the output, by one tenant
+    changed: int  # files of the output, by one tenant; 0 where nothing was published
 
 
 def spent(command: tuple[str, ...], env: Mapping[str, str] | None = None, expect: tuple[int, ...] = (0,)) -> tuple[float, float, float]:
     """(processor s, clock s, most memory MB) of a fresh process and those it starts."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **(env or {})})
+    process = subprocess.Popen(command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**AS_INSTALLED, **(env or {})})
     said = process.stderr.read() if process.stderr else b""
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -41,20 +41,20 @@ def spent(command: tuple[str, ...], env: Mapping[str, str] | None = None, expect
 
 
 class Job:
-    """A city with its clone and remote, and what is done there."""
+    """A city, what is done there, and the floor beside it. It holds no file in memory: a process counts as its own the most
+    that the one which started it had."""
 
-    def __init__(self, place: Path, size: Size) -> None:
-        self.place, self.root = place, place / "city"
-        self.files = city(size)
-        write(self.root, self.files)
+    def __init__(self, place: Path, size: Size, published: bool) -> None:
+        self.place, self.root, self.published = place, place / "city", published
+        files = city(size)
+        write(self.root, files)
+        self.inputs, self.turn = len(files), 0
         (self.root / ".gitignore").write_text("/build*/\n")
-        git(place, "init", "-q", "--bare", "-b", "main", "remote.git")
-        git(self.root, "init", "-q", "-b", "main")
-        git(self.root, "remote", "add", "origin", "../remote.git")
-        self.commit()
-        self.turn = 0
-        spent((*GEN, "-C", str(self.root), "build", "--out", str(self.root / "build-floor")), self.env(-1))
-        self.out = {str(path.relative_to(self.root / "build-floor")): path.read_bytes() for path in (self.root / "build-floor").rglob("*") if path.is_file()}
+        if published:
+            git(place, "init", "-q", "--bare", "-b", "main", "remote.git")
+            git(self.root, "init", "-q", "-b", "main")
+            git(self.root, "remote", "add", "origin", "../remote.git")
+            self.commit()
 
     def env(self, number: int) -> dict[str, str]:
         """Each round has a cache of its own."""
@@ -75,48 +75,48 @@ class Job:
         self.edit()
         self.commit()
 
-    def floor(self) -> dict[str, Spent]:
-        """libyaml over the input, `git fast-import` of the output, and hashing it."""
-        inputs = [text.encode() for path, text in self.files.items() if path.startswith("environments/")]
-        parse = lap(lambda: [yaml.load(raw, yaml.CSafeLoader) for raw in inputs])
-        stream = [b"commit refs/heads/x\ncommitter x <x> 0 +0000\ndata 1\nx\n"]
-        stream += [b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(content), content) for path, content in sorted(self.out.items())]
-        whole, into = self.place / "stream", self.place / f"floor{time.monotonic_ns()}.git"
-        whole.write_bytes(b"".join(stream))
+    def floor(self, number: int) -> Iterator[tuple[str, float, float]]:
+        """(name, processor s, clock s) of libyaml over the input, and of hashing and `git fast-import` of the output."""
+        out, stream, into = str(self.root / f"build{number}-new"), str(self.place / "stream"), self.place / f"floor{number}.git"
+        for name, what, folder in (("floor: parse", "parse", str(self.root / "environments")), ("floor: hash", "hash", out)):
+            cpu, wall = map(float, said(sys.executable, "-m", "bench.floor", what, folder).split())
+            yield name, cpu, wall
+        said(sys.executable, "-m", "bench.floor", "stream", out, stream)
         git(self.place, "init", "-q", "--bare", str(into))
-        cpu, wall, _ = spent(("sh", "-c", f"exec git -C {into} fast-import --quiet < {whole}"))
-        return {"floor: parse": parse, "floor: import": (cpu, wall)}
+        yield "floor: import", *spent(("sh", "-c", f"exec git -C {into} fast-import --quiet < {stream}"))[:2]
 
-    def commands(self, number: int) -> Iterator[tuple[str, tuple[str, ...], Callable[[], None]]]:
-        """(name, command, what comes before) in the order of a day."""
+    def commands(self, number: int) -> Iterator[Command]:
+        """(name, command, what comes before) in the order of a day; where nothing is published, what tells of growth."""
         def nothing() -> None: ...
 
-        root, out = ("-C", str(self.root)), str(self.root / f"build{number}")
+        root, out, branch = ("-C", str(self.root)), str(self.root / f"build{number}"), f"deploy{number}"
         yield "build, no cache", ("--no-cache", *root, "build", "--out", out + "-new"), nothing
         yield "build, cold", (*root, "build", "--out", out), nothing
-        yield "build, nothing changed", (*root, "build", "--out", out), nothing
+        if self.published:
+            yield "build, nothing changed", (*root, "build", "--out", out), nothing
         yield "build, one tenant", (*root, "build", "--out", out), self.edit
-        yield "validate, no cache", ("--no-cache", *root, "validate"), nothing
         yield "validate, one tenant", (*root, "validate"), self.edit
+        if not self.published:
+            return
+        yield "validate, no cache", ("--no-cache", *root, "validate"), nothing
         yield "diff, one tenant", (*root, "diff"), nothing
         yield "explain", (*root, "explain", "--tenant", "tenant-00007"), nothing
-        yield "publish, first", (*root, "publish", "--branch", f"deploy{number}"), self.commit
-        yield "publish, nothing changed", (*root, "publish", "--branch", f"deploy{number}"), nothing
-        yield "publish, one tenant", (*root, "publish", "--branch", f"deploy{number}"), self.edit_and_commit
+        yield "publish, first", (*root, "publish", "--branch", branch), self.commit
+        yield "publish, nothing changed", (*root, "publish", "--branch", branch), nothing
+        yield "publish, one tenant", (*root, "publish", "--branch", branch), self.edit_and_commit
 
     def facts(self) -> Facts:
-        changed = git(self.place / "remote.git", "diff", "--name-only", "deploy0^", "deploy0").splitlines()
-        return Facts(len(self.files), len(self.out), sum(map(len, self.out.values())), len(changed))
+        out = [path.stat().st_size for path in (self.root / "build0-new").rglob("*") if path.is_file()]
+        changed = git(self.place / "remote.git", "diff", "--name-only", "deploy0^", "deploy0").splitlines() if self.published else []
+        return Facts(self.inputs, len(out), sum(out), len(changed))
 
 
 def gen(root: Path, *arguments: str) -> None:
-    subprocess.run([*GEN, "-C", str(root), *arguments], cwd=TOP, check=True, capture_output=True)
+    subprocess.run([*GEN, "-C", str(root), *arguments], cwd=TOP, env=AS_INSTALLED, check=True, capture_output=True)
 
 
-def lap(what: Callable[[], object]) -> Spent:
-    cpu, wall = time.process_time(), time.perf_counter()
-    what()
-    return time.process_time() - cpu, time.perf_counter() - wall
+def said(*command: str) -> str:
+    return subprocess.run(command, cwd=TOP, env=AS_INSTALLED, check=True, capture_output=True, text=True).stdout
 
 
 def git(where: Path, *arguments: str) -> str:

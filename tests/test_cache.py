@@ -257,6 +257,19 @@ def test_one_tenant_touches_its_own_files_only(tmp_path: Path, gen: Gen) -> None
     assert {str(path.relative_to(out)) for path, mark in before.items() if stamp(path.lstat()) != mark} == {".gen/owned/overlays-edge", "argocd/applications/edge.yaml", "overlays/edge/tenants.yaml"}
 
 
+def test_one_tenant_loads_no_models(tmp_path: Path) -> None:
+    """Their library takes longer to load than all else that a tenant's change costs."""
+    root = write(tmp_path / "r")
+    run = "import sys; from generator.edge import cache; cache.FEWEST = 0; from generator.command.main import run; code = run(); print('pydantic' in sys.modules); sys.exit(code)"
+    said = []
+    for lane in ("test", "perf", "test/login"):
+        (root / ACME).write_text(f"match: [{{header: {{x-tenant: acme}}}}]\nlane: {lane}\n")
+        tick()
+        done = [subprocess.run([sys.executable, "-c", run, "-C", str(root), verb], capture_output=True, text=True, cwd=TOP, check=True).stdout for verb in ("validate", "build")]
+        said.append([out.splitlines()[-1] for out in done])
+    assert said == [["True", "True"], ["False", "False"], ["False", "False"]]
+
+
 def test_a_small_repository_leaves_nothing_behind(tmp_path: Path, own: Path, gen: Gen, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "FEWEST", 1000)
     root = write(tmp_path / "r")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import random
 
 import pytest
@@ -14,13 +15,17 @@ from tests.conftest import Files, compiled, sources
 
 RULES = ("header: {x-tenant: %s}", "cookie: {who: %s}", "host: %s.example.com", "claim: {sub: %s}", "header: {host: %s}")
 LANES = ("test", "test/login", "perf", "mixed", "{through: [perf, test/login]}", "{through: [test/login]}", "[{lane: test, weight: 1}, {lane: perf, weight: 2}]", "tset", "[{lane: test, weight: 0}]")
+TODAY = datetime.date(2030, 1, 1)
+ACCEPTS = ("", "", "", "accept: {GEN309: it is meant so here}\n", "accept: {GEN310: it is meant so here}\n")
+# A branch with a host that tenants take too, and with its last day behind it.
+OLD = {"environments/test/branches/login.yaml": "hosts: [shared.example.com]\nexpires: 2029-12-31\nruns:\n  api: {tag: b1}\n"}
 JWT = {"environments/platform.yaml": "name: shop\nargocd: {repository: https://git.example.com/shop.git}\ningress: {jwt: [{issuer: i, jwksUri: https://i.example.com/keys}]}\n"}
 
 
 def outcome(sources: Sources, memory: Memory | None) -> tuple[object, Memory | None]:
     """All that a compile says and prints, and the memory that it leaves."""
     try:
-        done = compile_sources(sources, memory=memory)
+        done = compile_sources(sources, memory=memory, today=TODAY)
     except Findings as failed:
         return sorted(map(repr, failed.found)), memory
     assert done.files.ids() == {path: Sources(dict(done.files)).id(path) for path in done.files}
@@ -40,13 +45,13 @@ def edit(files: Files, dice: random.Random) -> None:
             files[path] = dice.choice(("", "lane: [", "match: 1\nlane: test\n", "lane: test\nmatch: [{host: a.b}]\nmore: 1\n"))
         case _:
             rules = ", ".join("{%s}" % (dice.choice(RULES[: 4 + (dice.random() < 0.2)]) % dice.choice((name, name, name, "shared"))) for _ in range(dice.randint(1, 2)))
-            expect = dice.choice(("", "", "expect: {api: test/login}\n", "expect: {web: test}\n"))
+            expect = dice.choice(("", "", "expect: {api: test/login}\n", "expect: {web: test}\n")) + dice.choice(ACCEPTS)
             files[path] = f"match: [{rules}]\nlane: {dice.choice(LANES[: 7 + (dice.random() < 0.2) * 2])}\n{expect}"
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_with_a_memory_the_outcome_is_the_same(seed: int) -> None:
-    dice, files, memory, held = random.Random(seed), dict[str, str | None](JWT), None, 0
+    dice, files, memory, held = random.Random(seed), dict[str, str | None](JWT | (OLD if seed % 2 else {})), None, 0
     for _ in range(25):
         before = dict(files)
         edit(files, dice)

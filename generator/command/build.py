@@ -37,7 +37,8 @@ def build(workspace: Workspace, out: Path | None, check: bool) -> int:
         workspace.echo(f"{out} differs in {len(difference)} of {len(files)} files; `gen build` writes them")
         return 16
     plan = compiled.plan
-    what = f"{len(plan.environments)} environments, {len(plan.runs) - len(plan.environments)} branches, {len(plan.lanes)} lanes, {len(plan.tenants)} tenants"
+    units = sum(lane.kind == "unit" for lane in plan.lanes.values())
+    what = f"{len(plan.environments)} environments, {units - len(plan.environments)} branches, {len(plan.lanes)} lanes, {len(plan.tenants)} tenants"
     done = f"{len(difference)} of {len(files)} files written to {out}" if difference else f"{out} is up to date, {len(files)} files"
     workspace.echo(f"{what}: {workspace.terminal.style(done, 'green')}")
     return 0

@@ -9,7 +9,7 @@ from generator.vocabulary.refusal import Refusal
 
 def known(word: str | None, there: Iterable[str], what: str) -> None:
     """Refuses a word that names nothing, with the nearest that does."""
-    from generator.compiler.shape import did_you_mean
+    from generator.compiler.nearest import did_you_mean
 
     there = list(there)
     if word is not None and word not in there:

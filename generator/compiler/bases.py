@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.compiler.kustomization import BASES, COMPONENTS, KUSTOMIZATIONS, Walk, kustomization, walk
 from generator.compiler.load import Project
-from generator.compiler.shape import did_you_mean
+from generator.compiler.nearest import did_you_mean
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.plan import Base, Workload
 from generator.vocabulary.source import Mark, Place

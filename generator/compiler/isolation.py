@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from generator.compiler.routing import without_colour
 from generator.vocabulary import names
-from generator.vocabulary.model import Service, Smoke
 from generator.vocabulary.plan import Caller, Handling, Lane, Unit
 
+if TYPE_CHECKING:
+    from generator.vocabulary.model import Service, Smoke
 
-Services = Mapping[str, Service]
+
+Services = Mapping[str, "Service"]
 Runs = Mapping[Unit, Mapping[str, object]]
 Handlings = Mapping[tuple[str, str], Handling]
 

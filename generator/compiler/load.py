@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from generator.compiler.shape import shape
+from generator.compiler.brief import Brief, brief
 from generator.compiler.yaml_reader import read
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.model import KINDS, Branch, Environment, Lane, Model, Platform, Service, Tenant
 from generator.vocabulary.plan import Tenant as Settled
 from generator.vocabulary.source import Mark, Place, Sources
+
+if TYPE_CHECKING:
+    from generator.vocabulary.model import Branch, Environment, Lane, Model, Platform, Service, Tenant
 
 ROOT, TENANTS = "environments/", "environments/tenants/"
 _FOLDERS = {"services": "service", "lanes": "lane", "tenants": "tenant"}
@@ -25,16 +27,17 @@ _ODD_PATH = "a folder or file name that is a device's to some systems, or has ch
 @dataclass(slots=True)
 class Project:
     """What the files say, by name. `paths` tells the file of (kind, name); a branch's name is (environment, branch).
-    `settled` are tenants whose files need not be read."""
+    `accepts` are the warnings that files accept, by path; `settled` are tenants whose files need not be read."""
 
     sources: Sources
     platform: Platform | None = None
-    services: dict[str, Service] = field(default_factory=dict)
-    environments: dict[str, Environment] = field(default_factory=dict)
-    branches: dict[tuple[str, str], Branch] = field(default_factory=dict)
-    lanes: dict[str, Lane] = field(default_factory=dict)
-    tenants: dict[str, Tenant] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+    branches: Mapping[tuple[str, str], Branch] = field(default_factory=dict)
+    lanes: Mapping[str, Lane] = field(default_factory=dict)
+    tenants: dict[str, Tenant | Brief] = field(default_factory=dict)
     paths: dict[tuple[str, Any], str] = field(default_factory=dict)
+    accepts: dict[str, Mapping[str, str]] = field(default_factory=dict)
     settled: dict[str, Settled] = field(default_factory=dict)
 
     def place(self, kind: str, name: Any) -> Place:
@@ -48,14 +51,15 @@ def load(sources: Sources, found: list[Finding], rest: Project | None = None, se
     path, for a blob id) what they say.
     """
     if rest is not None:
-        project = replace(rest, sources=sources, tenants={}, settled={}, paths=dict(rest.paths))
-        for path in sources.below(TENANTS):
-            id, tenant = settled.get(path, ("", None))
-            if tenant is not None and id == sources.ids.get(path) and ("tenant", tenant.name) not in project.paths:
-                project.paths["tenant", tenant.name] = path
-                project.settled[tenant.name] = tenant
-            elif path.endswith((".yaml", ".yml")):
-                _file(project, path, found)
+        project = replace(rest, sources=sources, tenants={}, paths=dict(rest.paths), accepts=dict(rest.accepts))
+        same = {path: tenant for path, (id, tenant) in settled.items() if sources.ids.get(path) == id}
+        fresh = [path for path in sources.files if path.startswith(TENANTS) and path not in same and path.endswith((".yaml", ".yml"))]
+        stems = {classify(path)[1] for path in fresh}
+        fresh += [path for path, tenant in same.items() if tenant.name in stems]
+        project.settled = {tenant.name: tenant for tenant in same.values() if tenant.name not in stems}
+        project.paths |= {("tenant", tenant.name): path for path, tenant in same.items() if tenant.name not in stems}
+        for path in sorted(fresh):
+            _file(project, path, found)
         return project
     project = Project(sources)
     for path, reason in sorted(sources.refused.items()):
@@ -100,17 +104,26 @@ def _file(project: Project, path: str, found: list[Finding]) -> None:
         return
     project.paths[kind, name] = path
     data = read(path, project.sources.files[path], found)
-    model = None if data is None else shape(KINDS[kind], path, data, found)
-    if model is not None:
-        _keep(project, kind, name, model)
+    said = None if data is None else kind == "tenant" and brief(data) or _shaped(kind, path, data, found)
+    if said is not None:
+        _keep(project, kind, name, said)
 
 
-def _keep(project: Project, kind: str, name: Any, model: Model) -> None:
-    if isinstance(model, Platform):
-        project.platform = model
-    else:
-        group: dict[Any, Any] = getattr(project, {"branch": "branches"}.get(kind, kind + "s"))
-        group[name] = model
+def _shaped(kind: str, path: str, data: Mapping[str, Any], found: list[Finding]) -> Model | None:
+    from generator.compiler.shape import shape  # its library takes longer to load than a tenant's change takes
+    from generator.vocabulary.model import KINDS
+
+    return shape(KINDS[kind], path, data, found)
+
+
+def _keep(project: Project, kind: str, name: Any, said: Any) -> None:
+    if kind == "platform":
+        project.platform = said
+        return
+    group: dict[Any, Any] = getattr(project, {"branch": "branches"}.get(kind, kind + "s"))
+    group[name] = said
+    if said.accept:
+        project.accepts[project.paths[kind, name]] = said.accept
 
 
 def classify(path: str) -> tuple[str | None, Any]:

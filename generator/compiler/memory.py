@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
 
 from generator.compiler.load import TENANTS
 from generator.compiler.resolve import Resolved
@@ -42,7 +44,7 @@ def digest(sources: Sources) -> str:
 
 def guests(plan: Plan) -> Guests:
     """All that tenants bring to the rest: lanes written in place, and hosts of their own."""
-    return frozenset(lane for tenant in plan.tenants.values() for lane, _ in tenant.choices if lane.startswith(names.INLINE)), plan.visited
+    return frozenset(lane for choices in {tenant.choices for tenant in plan.tenants.values()} for lane, _ in choices if lane.startswith(names.INLINE)), plan.visited
 
 
 def remember(resolved: Resolved, plan: Plan, early: tuple[Finding, ...], found: tuple[Finding, ...], told: tuple[Finding, ...]) -> Memory:
@@ -50,7 +52,14 @@ def remember(resolved: Resolved, plan: Plan, early: tuple[Finding, ...], found: 
     sources, rest = resolved.project.sources, resolved.rest()
     loud = {place.path for finding in told for place in (finding.place, *(place for place, _ in finding.related))}
     paths = {name: path for (kind, name), path in resolved.project.paths.items() if kind == "tenant"}
-    loud |= {paths[name] for name, tenant in resolved.project.tenants.items() if tenant.accept}
-    quiet = {path: (sources.id(path), tenant) for name, tenant in resolved.tenants.items() if (path := paths[name]) not in loud}
-    silent = replace(rest, project=replace(rest.project, sources=Sources({})))
+    loud |= resolved.project.accepts.keys()
+    quiet = {path: (sources.id(path), tenant) for name, tenant in sorted(resolved.tenants.items()) if (path := paths[name]) not in loud}
+    silent = replace(rest, project=replace(rest.project, sources=Sources({}), platform=_plain(rest.project.platform)))
     return Memory(digest(sources), silent, early, found, guests(plan), quiet, None)
+
+
+def _plain(value: Any) -> Any:
+    """What a model says, without the model: whoever reads it need not load the library of the models."""
+    if hasattr(value, "model_fields_set"):
+        return SimpleNamespace(**{name: _plain(getattr(value, name)) for name in type(value).model_fields})
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generator.compiler import isolation, queues, routing
 from generator.compiler.resolve import Resolved
-from generator.vocabulary.plan import Later, Plan, Unit
+from generator.vocabulary.plan import Later, Plan
 
 
 def plan(resolved: Resolved) -> Plan:
@@ -14,20 +14,20 @@ def plan(resolved: Resolved) -> Plan:
     if project.platform is None:
         raise ValueError("a project without platform.yaml has findings and no plan")
     extends = {name: environment.extends for name, environment in resolved.environments.items()}
-    open_to = {unit: {service: run for service, run in runs.items() if not run.draining} for unit, runs in resolved.runs.items()}
+    open_to = Later(lambda: {unit: {service: run for service, run in runs.items() if not run.draining} for unit, runs in resolved.runs.items()})
     answers = Later(lambda: {name: routing.answers(lane, open_to, extends) for name, lane in resolved.lanes.items()})
     handling = Later(lambda: queues.handling(resolved.lanes, answers, project.services, resolved.runs, extends))
     return Plan(
         platform=project.platform,
-        services=dict(sorted(project.services.items())),
+        services=Later(lambda: dict(sorted(project.services.items()))),
         environments=dict(sorted(resolved.environments.items())),
-        runs=dict(sorted(resolved.runs.items())),
+        runs=Later(lambda: dict(sorted(resolved.runs.items()))),
         lanes=dict(sorted(resolved.lanes.items())),
         tenants=dict(sorted(resolved.tenants.items())),
         bases=resolved.bases.of,
         components=resolved.bases.components,
         answers=answers,
-        previews={host: Unit(environment, name) for (environment, name), branch in sorted(project.branches.items()) for host in branch.hosts},
+        previews=resolved.previews,
         visited=visited(resolved),
         known=Later(lambda: _known(resolved)),
         callers=Later(lambda: isolation.callers(resolved.lanes, answers, project.services, resolved.runs, handling, isolation.testers(resolved.tests, answers))),

@@ -8,9 +8,12 @@ those of strict lanes, which nobody handles rather than somebody outside.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from generator.vocabulary.model import Service
 from generator.vocabulary.plan import Handling, Lane, Unit
+
+if TYPE_CHECKING:
+    from generator.vocabulary.model import Service
 
 
 def handling(

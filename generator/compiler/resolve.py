@@ -4,40 +4,49 @@ A project comes here only if all its files could be read, and leaves only if all
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from generator.compiler.bases import Bases, read_bases
-from generator.compiler.load import Project
+from generator.compiler.load import TENANTS, Project
+from generator.compiler.nearest import did_you_mean
 from generator.compiler.routing import unit_lane
-from generator.compiler.shape import did_you_mean
-from generator.vocabulary import model, names
+from generator.vocabulary import names
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.model import LaneSpec, Run
 from generator.vocabulary.plan import Environment, Lane, Tenant, Unit
 from generator.vocabulary.source import Place
+
+if TYPE_CHECKING:
+    from generator.vocabulary import model
+    from generator.vocabulary.model import LaneSpec, Run
 
 
 @dataclass(slots=True)
 class Resolved:
-    """The project with its names resolved. `places` tells where a lane was written."""
+    """The project with its names resolved. `places` tells where a lane was written; `previews` are hosts of branches;
+    `expires` the last days of units."""
 
     project: Project
     bases: Bases
     environments: dict[str, Environment] = field(default_factory=dict)
-    runs: dict[Unit, Mapping[str, Run]] = field(default_factory=dict)
+    runs: Mapping[Unit, Mapping[str, Run]] = field(default_factory=dict)
     lanes: dict[str, Lane] = field(default_factory=dict)
     tenants: dict[str, Tenant] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
-    tests: dict[Unit, Mapping[str, model.Smoke]] = field(default_factory=dict)
+    tests: Mapping[Unit, Mapping[str, model.Smoke]] = field(default_factory=dict)
+    previews: dict[str, Unit] = field(default_factory=dict)
+    expires: dict[Unit, datetime.date] = field(default_factory=dict)
 
     def rest(self) -> Resolved:
         """All but the tenants."""
         project = self.project
         paths = {key: path for key, path in project.paths.items() if key[0] != "tenant"}
-        return replace(self, project=replace(project, tenants={}, settled={}, paths=paths), tenants={})
+        accepts = {path: codes for path, codes in project.accepts.items() if not path.startswith(TENANTS)}
+        return replace(self, project=replace(project, tenants={}, settled={}, paths=paths, accepts=accepts), tenants={})
 
     def place_of_unit(self, unit: Unit) -> Place:
         kind, name = ("environment", unit.environment) if unit.branch is None else ("branch", (unit.environment, unit.branch))
@@ -86,14 +95,16 @@ def _chain(resolved: Resolved, name: str, found: list[Finding]) -> tuple[str, ..
 
 def _units(resolved: Resolved, found: list[Finding]) -> None:
     project = resolved.project
-    for name, environment in project.environments.items():
-        resolved.runs[Unit(name)] = environment.runs
+    units: dict[Unit, model.Environment | model.Branch] = {Unit(name): environment for name, environment in project.environments.items()}
     for (environment, name), branch in project.branches.items():
         if environment in project.environments:
-            resolved.runs[Unit(environment, name)] = branch.runs
+            units[Unit(environment, name)] = branch
         else:
             found.append(Finding("GEN204", project.place("branch", (environment, name)), f"there is no environments/{environment}/environment.yaml",
                                  f"add it (`gen new environment {environment}`), or move the branch to the folder of an environment"))
+    resolved.runs = {unit: said.runs for unit, said in units.items()}
+    resolved.previews = {host: unit for unit, said in sorted(units.items()) for host in said.hosts if unit.branch}
+    resolved.expires = {unit: said.expires for unit, said in units.items() if said.expires}
     for unit, runs in resolved.runs.items():
         known_services(resolved, runs, resolved.place_of_unit(unit).at("runs"), found)
 
@@ -196,7 +207,7 @@ def _tenants(resolved: Resolved, found: list[Finding]) -> None:
 
 def _choice(resolved: Resolved, lane: str | LaneSpec, place: Place, found: list[Finding]) -> str:
     """The name of a tenant's lane. One written in place is named by its content, so that equal ones share routes."""
-    if isinstance(lane, LaneSpec):
+    if not isinstance(lane, str):
         content = json.dumps([lane.through, sorted(lane.pin.items()), lane.isolation])
         name = f"{names.INLINE}{hashlib.sha256(content.encode()).hexdigest()[:12]}"
         resolved.lanes[name] = _lane(resolved, name, lane, place, "inline", found)

@@ -18,17 +18,21 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import generator
 from generator.compiler.compile import Compiled
 from generator.compiler.memory import Memory
+from generator.compiler.resolve import Resolved
 from generator.edge.folder import Folder
 from generator.edge.stamps import Seen, settled
 from generator.edge.tree import OnDisk
-from generator.vocabulary.plan import Tenant
+from generator.vocabulary.plan import Later, Tenant
 
 FEWEST = 1000  # files of input below which reading them is as quick
 FOLDERS = 2  # output folders beside those of this run
@@ -37,6 +41,7 @@ MOST = 256 * 1024 * 1024  # bytes of all repositories together
 LARGEST = 128 * 1024 * 1024  # of one
 STALE = 3600  # seconds after which a temporary file is a dead run's
 SEAL = 32
+OF_RESOLVED, OF_PROJECT = ("runs", "tests"), ("services", "environments", "branches", "lanes")  # made of models
 
 
 @dataclass(slots=True)
@@ -45,7 +50,7 @@ class Kept:
 
     seen: Seen = field(default_factory=dict)
     memory: Memory | None = None
-    folders: dict[str, Folder] = field(default_factory=dict)
+    folders: Mapping[str, Folder] = field(default_factory=dict)
 
     def blobs(self) -> dict[str, int]:
         """Blobs of the input that were read before, with their sizes."""
@@ -72,9 +77,14 @@ def load(root: Path) -> Kept:
         sealed = _content(_entry(root))
         if not hmac.compare_digest(_seal(root, sealed[SEAL:]), sealed[:SEAL]):
             return Kept()
-        seen, memory, tenants, folders = pickle.loads(sealed[SEAL:])  # sealed by this user and this code, so no worse than a module of ours
-        known = {path: (id, Tenant._make(tenant)) for path, id, tenant in marshal.loads(tenants)}
-        return Kept(marshal.loads(seen), memory and replace(memory, tenants=known), {name: Folder(*content) for name, content in marshal.loads(folders).items()})
+        memory, models, many, files, folders = pickle.loads(sealed[SEAL:])  # sealed by this user and this code, so no worse than a module of ours
+        seen, tenants = marshal.loads(many)
+        if memory is not None:
+            known = {path: (id, tuple.__new__(Tenant, said)) for path, (id, said) in tenants.items()}
+            unpacked = cache(lambda: pickle.loads(models))  # a tenant's change reads none of it
+            resolved = _with(memory.resolved, lambda number: Later(lambda: unpacked()[number]))
+            memory = replace(memory, resolved=resolved, tenants=known, files=Later(lambda: marshal.loads(files)) if files else None)
+        return Kept(seen, memory, Later(lambda: {name: Folder(*content) for name, content in marshal.loads(folders).items()}))
     except (OSError, RuntimeError, ValueError, EOFError):
         return Kept()
 
@@ -101,10 +111,25 @@ def save(root: Path, kept: Kept) -> None:
 
 
 def _packed(kept: Kept) -> bytes:
-    memory = kept.memory and replace(kept.memory, tenants={})
-    tenants = [(path, id, tuple(tenant)) for path, (id, tenant) in kept.memory.tenants.items()] if kept.memory else []
+    """In parts, so that each is unpacked by who reads it. What is equal is one object: it is written once."""
+    one: dict[Any, Any] = {}
+    memory, models, tenants, files = kept.memory, b"", {}, None
+    if memory is not None:
+        for path, (id, (name, rules, choices, sticky)) in memory.tenants.items():
+            rules = tuple((kind, one.setdefault(what, what), value) for kind, what, value in rules)
+            tenants[path] = id, (name, rules, one.setdefault(choices, choices), sticky)
+        files = memory.files and marshal.dumps(dict(memory.files))
+        resolved = memory.resolved
+        models = pickle.dumps([dict(getattr(resolved, name)) for name in OF_RESOLVED] + [dict(getattr(resolved.project, name)) for name in OF_PROJECT], protocol=5)
+        memory = replace(memory, resolved=_with(resolved, lambda number: {}), tenants={}, files=None)
     folders = {name: (folder.when, folder.places, folder.files) for name, folder in kept.folders.items()}
-    return pickle.dumps((marshal.dumps(dict(kept.seen)), memory, marshal.dumps(tenants), marshal.dumps(folders)), protocol=5)
+    return pickle.dumps((memory, models, marshal.dumps((dict(kept.seen), tenants)), files, marshal.dumps(folders)), protocol=5)
+
+
+def _with(resolved: Resolved, of: Callable[[int], Mapping[Any, Any]]) -> Resolved:
+    """The same, with other models."""
+    project = replace(resolved.project, **{name: of(number) for number, name in enumerate(OF_PROJECT, len(OF_RESOLVED))})
+    return replace(resolved, project=project, **{name: of(number) for number, name in enumerate(OF_RESOLVED)})
 
 
 def _entry(root: Path) -> Path:
@@ -159,13 +184,12 @@ def _key() -> bytes:
 
 def _code() -> str:
     """gen as it is: each of its own files, and what it stands on."""
-    import pydantic
     import yaml
 
-    top = Path(generator.__file__).parent
-    digest = hashlib.sha256(f"{sys.version} {pydantic.VERSION} {yaml.__version__} {yaml.__with_libyaml__}".encode())
-    for path in sorted(top.rglob("*.py")):
-        digest.update(b"%s\0%s\0" % (os.fsencode(path.relative_to(top)), path.read_bytes()))
+    top, models = Path(generator.__file__).parent, find_spec("pydantic")
+    digest = hashlib.sha256(f"{sys.version} {yaml.__version__} {yaml.__with_libyaml__}".encode())
+    for path in (*sorted(top.rglob("*.py")), Path(models.origin or "" if models else "").with_name("version.py")):  # to ask pydantic itself would be to load it
+        digest.update(b"%s\0%s\0" % (os.fsencode(path), path.read_bytes()))
     return digest.hexdigest()
 
 

@@ -12,15 +12,16 @@ from generator.edge.stamps import Stamp, settled, stamp
 from generator.vocabulary.files import blob_id
 
 NOTHING: Stamp = (0, 0, 0, 0, 0)  # the stamp of what is no file
+Place = tuple[Stamp, tuple[str, ...], tuple[str, ...]]  # a folder's stamp, the names of its files and of its folders
 
 
 @dataclass(slots=True)
 class Folder:
-    """`places`: each folder with its stamp, the names of its files and of its folders. `files`: each file with its stamp and
-    blob id ("" for what is no file). `when`: the clock when they were known, in ns."""
+    """`places`: each folder and what is in it. `files`: each file with its stamp and blob id ("" for what is no
+    file). `when`: the clock when they were known, in ns."""
 
     when: int = field(default_factory=time.time_ns)
-    places: dict[str, tuple[Stamp, tuple[str, ...], tuple[str, ...]]] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
     files: dict[str, tuple[Stamp, str]] = field(default_factory=dict)
 
     def without(self, paths: Iterable[str]) -> Folder:
@@ -44,35 +45,45 @@ class Folder:
 
 def look(folder: Path, before: Folder | None = None) -> Folder:
     """All that stands in a folder; nothing in one that is not there. Links are not followed."""
-    now = Folder()
-    _look(str(folder), "", before or now, now)
+    now, before = Folder(), before or Folder()
+    try:
+        top = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return now
+    try:
+        places = [""]
+        for place in places:  # grows while it is walked
+            now.places[place] = found = _listed(top, place, before.places.get(place))
+            places += [f"{place}{name}/" for name in found[2]]
+            for name in found[1]:
+                path = place + name
+                now.files[path] = _identified(top, path, before.files.get(path))
+    finally:
+        os.close(top)
     return now
 
 
-def _look(location: str, place: str, before: Folder, now: Folder) -> None:
+def _listed(top: int, place: str, known: Place | None) -> Place:
     try:
-        mark = stamp(os.lstat(location))
-    except OSError:
-        return
-    known = before.places.get(place)
-    if mark is None or known is None or known[0] != mark:
-        if not os.path.isdir(location):
-            return
-        with os.scandir(location) as entries:
-            kinds = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
-        known = (mark or NOTHING, tuple(name for name, folder in kinds if not folder), tuple(name for name, folder in kinds if folder))
-    now.places[place] = known
-    for name in known[1]:
-        now.files[place + name] = _identified(f"{location}/{name}", before.files.get(place + name))
-    for name in known[2]:
-        _look(f"{location}/{name}", f"{place}{name}/", before, now)
-
-
-def _identified(path: str, known: tuple[Stamp, str] | None) -> tuple[Stamp, str]:
-    try:
-        if known is not None and stamp(os.lstat(path)) == known[0]:
+        if known is not None and stamp(os.lstat(place[:-1] or ".", dir_fd=top)) == known[0]:
             return known
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(place or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=top)
+    except OSError:
+        return NOTHING, (), ()
+    try:
+        mark = stamp(os.fstat(handle))
+        with os.scandir(handle) as entries:
+            kinds = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    finally:
+        os.close(handle)
+    return mark or NOTHING, tuple(name for name, folder in kinds if not folder), tuple(name for name, folder in kinds if folder)
+
+
+def _identified(top: int, path: str, known: tuple[Stamp, str] | None) -> tuple[Stamp, str]:
+    try:
+        if known is not None and stamp(os.lstat(path, dir_fd=top)) == known[0]:
+            return known
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=top)
     except OSError:
         return NOTHING, ""
     with open(handle, "rb", buffering=0) as file:

@@ -77,21 +77,25 @@ def _walk(root: Path, top: str, only_yaml: bool, files: OnDisk, refused: dict[st
     folders, seen, before = [top], 0, files.before or {}
     for folder in folders:  # grows while it is walked
         try:
-            with os.scandir(root / folder) as there:
-                entries = [entry for entry in there if not entry.name.startswith(".")]
+            handle = os.open(root / folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError as error:
             refused[printable(folder.rstrip("/"))] = f"a folder that cannot be opened ({error.strerror})"
             continue
-        for entry in entries:
-            path = folder + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                folders.append(path + "/")
-            elif not only_yaml or entry.name.endswith((".yaml", ".yml")):
+        try:
+            with os.scandir(handle) as there:  # by its handle, entries are found without walking the whole path again
+                entries = [entry for entry in there if not entry.name.startswith(".")]
+            for entry in entries:
+                path = folder + entry.name
                 if (known := before.get(path)) and known[0] == stamp(entry.stat(follow_symlinks=False)):
                     files.seen[path] = known
                     files.total += known[0][0]
-                elif reason := "a file whose name is not UTF-8" if path != printable(path) else _read(entry.path, path, files):
-                    refused[printable(path)] = reason
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.append(path + "/")
+                elif not only_yaml or path.endswith((".yaml", ".yml")):
+                    if reason := "a file whose name is not UTF-8" if path != printable(path) else _read(f"{root}/{path}", path, files):
+                        refused[printable(path)] = reason
+        finally:
+            os.close(handle)
         seen += len(entries)
         if reason := too_much(seen, files.total):
             return reason

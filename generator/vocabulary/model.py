@@ -62,7 +62,7 @@ Quantity = Annotated[int, Field(ge=0, le=10**12)] | _text(names.QUANTITY, "a qua
 Url = _text(r"(?:https?|ssh|git|file)://[\x21-\x7e]{1,2000}|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:[\x21-\x7e]{1,2000}", "a URL")
 Date = Annotated[datetime.date, BeforeValidator(_date), Field(json_schema_extra={"pattern": f"^{names.DATE}$"})]
 GitBranch = _text(r"(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9][A-Za-z0-9._/-]{0,99}(?<![./])", "a branch name")
-Owner = _text(r"[A-Za-z0-9@](?:[A-Za-z0-9@/_. -]{0,126}[A-Za-z0-9])?", "an owner: letters, digits, '@', '/', '_', '.', '-'")
+Owner = _text(names.OWNER, "an owner: letters, digits, '@', '/', '_', '.', '-'")
 WarningCode = _text("|".join(ACCEPTABLE), "the code of a warning that can be accepted")
 Reason = _text(r"(?=.{12,300}$)[^\x00-\x20\x7f]+(?: [^\x00-\x20\x7f]+)+", "a reason: one line of at least two words and 12 characters")
 
@@ -339,7 +339,7 @@ class Mesh(Model):
         description="How applications pass the colour on. `header`: they copy the header. `baggage`: they forward W3C baggage, as OpenTelemetry does "
         "without code; its member named as the header carries the colour, and sidecars read and write it.",
     )
-    private_names: PrivateNames = Field(PrivateNames(), description="Calls by private names.")
+    private_names: PrivateNames = Field(PrivateNames.model_construct(), description="Calls by private names.")
     mtls: Literal["strict", "disabled"] = Field(
         "strict", description="`disabled` gives up identities, and with them the AuthorizationPolicies."
     )
@@ -391,8 +391,8 @@ class Container(Model):
 class Limits(Model):
     """Limits of containers that say none themselves: a LimitRange."""
 
-    default: Container = Field(Container(), description="Limits.")
-    default_request: Container = Field(Container(), description="Requests.")
+    default: Container = Field(Container.model_construct(), description="Limits.")
+    default_request: Container = Field(Container.model_construct(), description="Requests.")
 
 
 class Namespaces(Model):
@@ -449,13 +449,13 @@ class Platform(Model):
     """The one `environments/platform.yaml`."""
 
     name: Label = Field(description="Name of the whole; label part-of and the default namespaces.", examples=["shop"])
-    cluster: Cluster = Field(Cluster(), description="The cluster.")
-    mesh: Mesh = Field(Mesh(), description="The mesh.")
-    ingress: Ingress = Field(Ingress(), description="The ingress.")
-    namespaces: Namespaces = Field(Namespaces(), description="The environments' namespaces.")
+    cluster: Cluster = Field(Cluster.model_construct(), description="The cluster.")
+    mesh: Mesh = Field(Mesh.model_construct(), description="The mesh.")
+    ingress: Ingress = Field(Ingress.model_construct(), description="The ingress.")
+    namespaces: Namespaces = Field(Namespaces.model_construct(), description="The environments' namespaces.")
     argocd: ArgoCD = Field(description="Argo CD.")
-    guards: Guards = Field(Guards(), description="Guards of `gen publish`.")
-    tests: TestRunner = Field(TestRunner(), description="What smoke tests run with.")
+    guards: Guards = Field(Guards.model_construct(), description="Guards of `gen publish`.")
+    tests: TestRunner = Field(TestRunner.model_construct(), description="What smoke tests run with.")
 
 
 KINDS: dict[str, type[Model]] = {

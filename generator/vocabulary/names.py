@@ -24,6 +24,7 @@ VISIBLE = r"[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?"  # printable ASCII wi
 COOKIE_VALUE = r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{1,256}"  # RFC 6265 cookie-octet
 ENVIRONMENT_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]{0,127}"
 PREFIX = r"/[A-Za-z0-9_.~/-]{0,255}"
+OWNER = r"[A-Za-z0-9@](?:[A-Za-z0-9@/_. -]{0,126}[A-Za-z0-9])?"
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 RESOURCE = r"[a-z0-9](?:[a-z0-9./-]{0,120}[a-z0-9])?"  # of a quota: pods, requests.cpu, count/jobs.batch
 QUANTITY = r"[0-9]{1,12}(?:\.[0-9]{1,6})?(?:[mkMGTP]|[KMGTP]i)?"

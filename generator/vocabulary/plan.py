@@ -10,11 +10,12 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from generator.vocabulary import names
-from generator.vocabulary.model import Platform, Port, Request as Request, Run, Service, Smoke
 
+if TYPE_CHECKING:
+    from generator.vocabulary.model import Platform, Port, Request as Request, Run, Service, Smoke
 
 RULE_KINDS = ("claim", "header", "cookie", "host")  # the order in which rules are asked; within a kind, names in order
 
@@ -190,12 +191,19 @@ class Plan:
         return replace(self, tenants={})
 
     @cached_property
+    def told(self) -> list[Rule]:
+        """All that tells tenants."""
+        return [rule for tenant in self.tenants.values() for rule in tenant.rules]
+
+    @cached_property
     def shards(self) -> list[list[Tenant]]:
         """Tenants by the part of the edge's table that they are in: it depends on a tenant's name alone, and there are a
         power of two of them, so that growing moves as few as can be."""
-        size, count = sum(len(value) + 2 for tenant in self.tenants.values() for _, _, value in tenant.rules), 1
+        size, count = sum(len(value) + 2 for _, _, value in self.told), 1
         while size > SHARD * count:
             count *= 2
+        if count == 1:
+            return [[*self.tenants.values()]]
         shards: list[list[Tenant]] = [[] for _ in range(count)]
         for name, tenant in self.tenants.items():
             shards[zlib.crc32(name.encode()) % count].append(tenant)

@@ -25,7 +25,6 @@ def settle(project: Project, plan: Plan, found: list[Finding], dated: bool) -> l
 
 
 def _accepted(project: Project) -> Iterator[tuple[Place, str]]:
-    for (kind, name), path in sorted(project.paths.items(), key=lambda pair: pair[1]):
-        group = {"service": project.services, "environment": project.environments, "branch": project.branches, "lane": project.lanes, "tenant": project.tenants}.get(kind, {})
-        for code in group[name].accept if name in group else ():
+    for path, codes in sorted(project.accepts.items()):
+        for code in codes:
             yield Place(path).key("accept", code), code

@@ -23,8 +23,8 @@ def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
 def tenants(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
     """The edge's table, which each tenant adds to: its values, and each lane once for each name of a rule."""
     for shard in plan.shards:
-        rules = [value for tenant in shard for _, _, value in tenant.rules]
-        lanes = {(kind, name, tenant.choices, tenant.sticky) for tenant in shard for kind, name, _ in tenant.rules}
+        rules = [value for _, rules, _, _ in shard for _, _, value in rules]
+        lanes = {(kind, name, choices, sticky) for _, rules, choices, sticky in shard for kind, name, _ in rules}
         size = _written("".join(rules)) + 2 * len(rules) + sum(GROUP + sum(len(lane) + LANE for lane, _ in choices) for _, _, choices, _ in lanes)
         if size > OBJECT:
             largest = max(shard, key=_size)

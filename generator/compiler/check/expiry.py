@@ -14,9 +14,7 @@ CODE = "GEN310"
 
 
 def check(resolved: Resolved, found: list[Finding], today: datetime.date) -> None:
-    project = resolved.project
-    last = {Unit(name): environment.expires for name, environment in project.environments.items()} | {Unit(*name): branch.expires for name, branch in project.branches.items()}
-    over = {str(unit): day for unit, day in last.items() if day is not None and day < today}
+    over = {str(unit): day for unit, day in resolved.expires.items() if day < today}
     for place, name in _named(resolved) if over else ():
         if name in over:
             found.append(Finding(CODE, place, f"{name} expired on {over[name]}, and is still named here", "name another unit here, or give it a later day",

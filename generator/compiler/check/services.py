@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from generator.compiler.resolve import Resolved
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.model import Service
 from generator.vocabulary.plan import Plan
 from generator.vocabulary.source import Place
+
+if TYPE_CHECKING:
+    from generator.vocabulary.model import Service
 
 
 def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:

@@ -13,10 +13,9 @@ CODE = "GEN309"
 
 
 def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
-    hosts = [*_hosts(resolved)]
-    wanted = {host for _, host in hosts}
-    taken = {value: (name, index) for name, tenant in plan.tenants.items() for index, (kind, _, value) in enumerate(tenant.rules) if kind == "host" and value in wanted}
-    for place, host in hosts:
+    wanted = plan.host_lanes.keys() & plan.visited.keys()
+    taken = {value: (name, index) for name, tenant in plan.tenants.items() for index, (kind, _, value) in enumerate(tenant.rules) if kind == "host" and value in wanted} if wanted else {}
+    for place, host in _hosts(resolved) if wanted else ():
         if host in taken:
             name, index = taken[host]
             found.append(Finding(CODE, place, f"requests to {host} are all the tenant {name}'s, so this host never decides", "take the host away here, or from the tenant",
@@ -39,7 +38,7 @@ def _claims(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
         known["aud"] = {audience for jwt in issuers for audience in jwt.audiences}
     for name, tenant in sorted(resolved.project.tenants.items()) if issuers else ():
         for index, rule in enumerate(tenant.match):
-            for claim, value in (rule.claim or {}).items():
-                if value not in known.get(claim, {value}):
-                    place = resolved.project.place("tenant", name).at("match", index, "claim", claim)
-                    found.append(Finding(CODE, place, f"no token with `{claim}: {value[:80]}` is accepted at the ingress", f"one of {', '.join(sorted(known[claim]))}"))
+            kind, claim, value = rule.told
+            if kind == "claim" and value not in known.get(claim, {value}):
+                place = resolved.project.place("tenant", name).at("match", index, "claim", claim)
+                found.append(Finding(CODE, place, f"no token with `{claim}: {value[:80]}` is accepted at the ingress", f"one of {', '.join(sorted(known[claim]))}"))

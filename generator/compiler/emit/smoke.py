@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.compiler.emit import meta
 from generator.compiler.emit.kustomize import folder, kustomization
@@ -16,7 +16,10 @@ from generator.compiler.emit.meta import thing
 from generator.compiler.emit.yaml_text import documents
 from generator.vocabulary import names
 from generator.vocabulary.files import FileSet
-from generator.vocabulary.plan import Plan, Request, Smoke, Unit
+from generator.vocabulary.plan import Plan, Unit
+
+if TYPE_CHECKING:
+    from generator.vocabulary.plan import Request, Smoke
 
 # Routes need a moment to reach the proxy of a pod that has just begun: a request is tried for half a minute.
 _ASK = """\

@@ -7,7 +7,8 @@ wins over those before it by the order of rules alone; a tenant's shard depends 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from generator.compiler.emit.lua import BAGGAGE, quote
@@ -142,8 +143,8 @@ def code(plan: Plan) -> Iterator[str]:
         head = [f"local COLOUR = {quote(plan.platform.mesh.header)}", "local TABLES = {}"] + (["local TRUSTED = {}", removed] if index == 0 else [])
         lua = _LOOK_UP + (_REMEMBER if several else "") + give + (_LATER if index else first)
         lines = [*head, "", lua.rstrip("\n"), "", *(trusted if index == 0 else [])]
-        for (order, kind, name), entries in _tables(plan, tenants, hosts=index == 0):
-            lines += _rules(order, kind, name, entries)
+        for (order, kind, name), values in _tables(plan, tenants, hosts=index == 0):
+            lines += _rules(order, kind, name, values)
         yield "\n".join(lines) + "\n"
 
 
@@ -158,35 +159,32 @@ def _give(baggage: bool) -> str:
     return _GIVE.format(carry="  carry(headers, lane)\n" if baggage else "")
 
 
-def _rules(order: int, kind: str, name: str, entries: list[tuple[str, str]]) -> Iterator[str]:
+def _rules(order: int, kind: str, name: str, values: Mapping[str, list[str]]) -> Iterator[str]:
     """Values by their lane, each on a line of its own. They are printable, so that they stand as they are: many fit into
     one table then, and each further one costs every request."""
     yield f"rules({quote(str(order))}, {quote(kind)}, {quote(name)})"
-    groups: dict[str, list[str]] = {}
-    for value, lane in entries:
-        groups.setdefault(lane, []).append(value)
-    lanes = sorted(groups)
+    lanes = sorted(values)
     for start in range(0, len(lanes), BLOCK):
         yield "do local function block()"
         for lane in lanes[start : start + BLOCK]:
-            text = "\n".join(groups[lane])
+            text = "\n".join(sorted(values[lane]))
             level = next("=" * length for length in range(len(text)) if f"]{'=' * length}]" not in text)
             yield from (f"take({lane}, [{level}[", text, f"]{level}])")
         yield "end block() end"
 
 
-def _tables(plan: Plan, tenants: list[Tenant], hosts: bool) -> Iterable[tuple[tuple[int, str, str], list[tuple[str, str]]]]:
-    """((order, kind, name), [(value, lane in Lua)]) in the order of asking. The hosts of environments give their own
+def _tables(plan: Plan, tenants: list[Tenant], hosts: bool) -> Iterable[tuple[tuple[int, str, str], Mapping[str, list[str]]]]:
+    """((order, kind, name), lane in Lua → values) in the order of asking. The hosts of environments give their own
     lane, and those of branches the branch's, where no tenant has taken them: last, so that tenants of later shards win."""
-    tables: dict[tuple[str, str], dict[str, str]] = {}
+    tables: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for _, rules, choices, sticky in tenants:
         lane = _lane(choices, sticky)
         for kind, name, value in rules:
-            tables.setdefault((kind, name), {})[value] = lane
-    found = [((RULE_KINDS.index(kind), kind, name), entries) for (kind, name), entries in tables.items()]
-    if hosts:
-        found.append(((len(RULE_KINDS), "host", ""), {host: quote(lane) for host, lane in plan.host_lanes.items()}))
-    return [(key, sorted(entries.items())) for key, entries in sorted(found, key=lambda table: table[0]) if entries]
+            tables[kind, name][lane].append(value)
+    found = {(RULE_KINDS.index(kind), kind, name): values for (kind, name), values in tables.items()}
+    for host, lane in plan.host_lanes.items() if hosts else ():
+        found.setdefault((len(RULE_KINDS), "host", ""), defaultdict(list))[quote(lane)].append(host)
+    return sorted(found.items(), key=lambda table: table[0])
 
 
 @lru_cache(maxsize=1 << 14)  # many tenants take one lane
