@@ -8,7 +8,7 @@ from generator.vocabulary.plan import Base, Workload
 from generator.views.examples import workload
 from tests.conftest import Files, base, compiled, jobs, service
 from tests.test_check import API, API_TEXT, told
-from tests.test_findings import BRANCH, DEPLOYMENT, KUSTOMIZATION
+from tests.test_findings import BRANCH, DEPLOYMENT, KUSTOMIZATION, findings
 
 MAIN = "{name: main, image: registry.example.com/api}"
 FOLDER, DEBUG = "overlays/base/api/", "overlays/components/debug/kustomization.yaml"
@@ -144,3 +144,27 @@ def test_what_is_beyond_the_folders_that_one_base_may_lead_through_is_not_read(f
 @pytest.mark.parametrize("changes, expected", ROWS)
 def test_all_that_is_wrong_in_a_base(changes: Files, expected: list[str]) -> None:
     assert told(changes) == expected
+
+
+@pytest.mark.parametrize("text, message", [
+    ("namePrefix: 7", "`namePrefix` must be text"),
+    ("metadata: a", "`metadata` must be a mapping"),
+    ("labels: a", "`labels` must be a list"),
+    ("components: [7]", "an entry here must be text"),
+    ("images: [7]", "an entry here must be a mapping"),
+    ("replicas: [{count: a}]", "`count` must be a whole number"),
+    ("labels: [{includeSelectors: a}]", "`includeSelectors` must be true or false"),
+    ("helmCharts: []", "`helmCharts` is not allowed in a base"),
+    ("images: [{old: a}]", "`old` is not allowed here in a base"),
+    ("---\na: b", "the kustomization holds 2 documents, of which Kustomize reads the first"),
+])
+def test_what_is_said_of_a_kustomization(text: str, message: str) -> None:
+    assert [finding.message for _, _, finding in findings({KUSTOMIZATION: f"resources: [deployment.yaml]\n{text}\n"})] == [message]
+    kind = message.rpartition(" must be ")[2]
+    if " must be " in message:
+        assert findings({KUSTOMIZATION: f"resources: [deployment.yaml]\n{text}\n"})[0][2].hint == f"write {kind} here"
+
+
+@pytest.mark.parametrize("text, message", [("- a\n", "the kustomization is no mapping"), ("labels: [\n", "did not find expected node content")])
+def test_what_is_said_of_what_is_no_kustomization(text: str, message: str) -> None:
+    assert [finding.message for _, _, finding in findings({KUSTOMIZATION: text})] == [message]
