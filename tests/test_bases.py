@@ -156,6 +156,7 @@ def test_all_that_is_wrong_in_a_base(changes: Files, expected: list[str]) -> Non
     ("labels: [{includeSelectors: a}]", "`includeSelectors` must be true or false"),
     ("helmCharts: []", "`helmCharts` is not allowed in a base"),
     ("images: [{old: a}]", "`old` is not allowed here in a base"),
+    ("patches:\n- target: {kind: Deployment}\n  patch: |\n    a: b\n    c: !x d", "in line 2 of this patch: an explicit tag"),
     ("---\na: b", "the kustomization holds 2 documents, of which Kustomize reads the first"),
 ])
 def test_what_is_said_of_a_kustomization(text: str, message: str) -> None:

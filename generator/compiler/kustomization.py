@@ -193,7 +193,7 @@ def _patches(way: Walk, folder: str, path: str, content: Mapping[str, Any]) -> N
 
 def _inline(way: Walk, text: str, place: Place) -> list[Any]:
     scratch: list[Finding] = []
-    documents = read_manifests(place.path, text.encode("utf-8", "surrogatepass"), scratch)
+    documents = read_manifests(place.path, text.encode(), scratch)
     for finding in scratch:
         line = finding.place.mark.line if finding.place.mark else 1
         way.found.append(Finding(finding.code, place, f"in line {line} of this patch: {finding.message}", finding.hint))
