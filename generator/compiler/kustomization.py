@@ -81,9 +81,7 @@ def kustomization(project: Project, folder: str) -> str | None:
 def _folder(way: Walk, folder: str) -> Iterator[tuple[str, Place]]:
     """Reads one folder's kustomization; the folders that it leads to."""
     path = kustomization(way.project, folder)
-    if path is None:
-        way.found.append(Finding("GEN401", Place(f"{folder}/{KUSTOMIZATIONS[0]}", mark=Mark(1, 1)), "there is no kustomization.yaml in this folder", "add one, or delete the folder"))
-        return
+    assert path  # or nothing leads here
     for other in (f"{folder}/{name}" for name in KUSTOMIZATIONS):
         if other != path and other in way.project.sources.files:
             way.found.append(Finding("GEN405", Place(other, mark=Mark(1, 1)), f"{path} is there already, and Kustomize takes no two", "keep one of the two files"))
