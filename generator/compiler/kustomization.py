@@ -210,7 +210,7 @@ def _file(way: Walk, folder: str, entry: str, place: Place) -> str | None:
 def _local(way: Walk, folder: str, entry: str, place: Place) -> str | None:
     """The repository path of an entry, if it stays among the bases and components."""
     path = posixpath.normpath(posixpath.join(folder, entry))
-    if ":" in entry or "?" in entry or entry.startswith(("/", "git@", "github.com")) or not (path + "/").startswith((BASES, COMPONENTS)):
+    if ":" in entry or "?" in entry or entry.startswith(("git@", "github.com")) or not (path + "/").startswith((BASES, COMPONENTS)):
         way.found.append(Finding("GEN402", place, f"`{entry[:60]}` is not a file of this repository's {BASES} or {COMPONENTS}", "copy what you need beside the base; nothing is fetched"))
         return None
     return path
