@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from generator.compiler.compile import compile_sources
-from generator.edge import cache
+from generator.edge import cache, tree as tree_of
 from generator.edge.cache import Kept, learned, load, save
-from generator.edge.folder import Folder
+from generator.edge.folder import Folder, look
 from generator.edge.stamps import settled, stamp
 from generator.edge.tree import read_sources
 from tests.conftest import TOP, Files, write
@@ -270,6 +270,18 @@ def test_one_tenant_loads_no_models(tmp_path: Path) -> None:
     assert said == [["True", "True"], ["False", "False"], ["False", "False"]]
 
 
+def test_what_is_linked_is_listed(tmp_path: Path) -> None:
+    """A build that writes more than a few files links the others. The next one took these for missing, and what left the
+    plan then could have stayed."""
+    root, out = write(tmp_path / "r"), tmp_path / "out"
+    first = tree_of.write(out, compile_sources(read_sources(root)).files, Folder())
+    (root / "environments/test/branches/login.yaml").write_text("runs:\n  web: {tag: b2}\n")
+    second = tree_of.write(out, compile_sources(read_sources(root)).files, first.there)
+    assert len(second) > tree_of.FEW and len(second) < len(tree(out))
+    assert look(out, second.there).files.keys() == tree(out).keys()
+    assert not tree_of.write(out, compile_sources(read_sources(root)).files, second.there)
+
+
 def test_a_small_repository_leaves_nothing_behind(tmp_path: Path, own: Path, gen: Gen, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "FEWEST", 1000)
     root = write(tmp_path / "r")
@@ -287,6 +299,4 @@ def test_a_file_that_changes_under_a_run_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_output_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
-    from generator.edge.folder import look
-
     assert look(tmp_path / "none", Folder()).files == {}

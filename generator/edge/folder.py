@@ -91,10 +91,11 @@ def _identified(top: int, path: str, known: tuple[Stamp, str] | None) -> tuple[S
         return (mark, blob_id(file.read())) if mark is not None else (NOTHING, "")
 
 
-def filled(folder: Path, ids: Mapping[str, str]) -> Folder:
-    """A folder that was filled just now, with nobody else there: files by their ids."""
+def filled(folder: Path, paths: Iterable[str], ids: Mapping[str, str]) -> Folder:
+    """A folder that was filled just now, with nobody else there: `ids` of the files that were written. The others were
+    linked, and are read the next time."""
     names: dict[str, tuple[dict[str, None], dict[str, None]]] = {"": ({}, {})}
-    for path in ids:
+    for path in paths:
         place, _, name = path.rpartition("/")
         names.setdefault(place, ({}, {}))[0][name] = None
         while place:

@@ -169,7 +169,7 @@ def write(folder: Path, files: FileSet, before: Folder | None = None) -> Differe
         _fill(new, files, folder, set(difference.added) | set(difference.changed))
         new.chmod(0o777 & ~_umask())
         fresh = {path: files.id(path) for path in (*difference.added, *difference.changed)}
-        there = filled(new, fresh) if before is not None else difference.there
+        there = filled(new, files, fresh) if before is not None else difference.there
         _swap(new, folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)
