@@ -8,7 +8,7 @@ from generator.vocabulary.plan import Base, Workload
 from generator.views.examples import workload
 from tests.conftest import Files, base, compiled, jobs, service
 from tests.test_check import API, API_TEXT, told
-from tests.test_findings import BRANCH, DEPLOYMENT, KUSTOMIZATION, findings
+from tests.test_findings import BRANCH, DEPLOYMENT, KUSTOMIZATION, PERF, findings
 
 MAIN = "{name: main, image: registry.example.com/api}"
 FOLDER, DEBUG = "overlays/base/api/", "overlays/components/debug/kustomization.yaml"
@@ -125,6 +125,7 @@ ROWS: list[tuple[Files, list[str]]] = [
     ({KUSTOMIZATION: "resources: [deployment.yaml]\npatches: [{path: p.yaml}]\n", FOLDER + "p.yaml": "- {op: add, path: /spec/template/spec/containers/-, value: {name: log, image: b}}\n- {op: replace, path: /spec/template/spec/containers/0/image, value: c}\n"}, [f"GEN406 {FOLDER}p.yaml:1:79", f"GEN403 {FOLDER}p.yaml:2:23"]),
     # a component beside all bases
     ({DEBUG: f"kind: Component\nimages: [{{name: registry.example.com/web, newName: b}}]\npatches: [{{patch: '{{spec: {{containers: [{{name: main, image: c}}]}}}}'}}]\n"}, [f"GEN403 {DEBUG}:2:43", f"GEN403 {DEBUG}:3:19"]),
+    ({PERF: "extends: test\nruns: {api: {tag: v, components: [debug]}}\n"}, ["GEN401 perf/environment.yaml:2:35"]),
     # a base of a service
     ({DEPLOYMENT: workload("containers: []")}, [f"GEN403 {KUSTOMIZATION}:1:1 > services/api.yaml:1:8"]),
     ({DEPLOYMENT: workload("containers: 7")}, [f"GEN403 {KUSTOMIZATION}:1:1 > services/api.yaml:1:8"]),

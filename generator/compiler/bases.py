@@ -144,7 +144,7 @@ def _images(place: Place, node: Any) -> Iterator[tuple[Place, str, Any]]:
 
 
 def _version(image: str) -> bool:
-    return "@" in image or ":" in image.rpartition("/")[2]
+    return ":" in image.rpartition("/")[2]  # a digest has one too
 
 
 def _kinds(way: Walk) -> tuple[tuple[str, str], ...]:
