@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from generator.compiler.yaml_reader import locate
-from tests.conftest import Files, service, sources
+from tests.conftest import Files, compiled, service, sources
 from tests.test_findings import ALONE, BRANCH, DROPS, ENV, HEADER, LANE, NAMED, PERF, PLATFORM, TENANT, WEB, WEB_TEXT, by, findings
 
 TOP_TEXT = "name: shop\nargocd: {repository: https://git.example.com/shop.git}\n"
@@ -138,3 +138,9 @@ TABLES = {name: table for name, table in globals().items() if name.isupper() and
 @pytest.mark.parametrize("changes, expected", [pytest.param(*row, id=f"{name.lower()}-{index}") for name, table in TABLES.items() for index, row in enumerate(table)])
 def test_all_that_a_rule_finds(changes: Files, expected: list[str]) -> None:
     assert told(changes) == expected
+
+
+def test_whether_an_accepted_expiry_is_idle_is_asked_only_with_a_day() -> None:
+    files = {BRANCH: RUNS + "accept: {GEN310: 'a branch that stays'}\n", LANE: "through: [test/login]\naccept: {GEN304: 'a lane that is meant'}\n"}
+    assert [(finding.code, finding.place.path) for finding in compiled(files).warnings] == [("GEN501", LANE)]
+    assert told(files) == ["GEN501 lanes/mixed.yaml:2:10", "GEN501 test/branches/login.yaml:2:10"]
