@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
+from generator.compiler.check import circles
 from generator.compiler.yaml_reader import locate
 from tests.conftest import Files, compiled, service, sources
 from tests.test_findings import ALONE, BRANCH, DROPS, ENV, HEADER, LANE, NAMED, PERF, PLATFORM, TENANT, WEB, WEB_TEXT, by, findings
@@ -144,3 +147,20 @@ def test_whether_an_accepted_expiry_is_idle_is_asked_only_with_a_day() -> None:
     files = {BRANCH: RUNS + "accept: {GEN310: 'a branch that stays'}\n", LANE: "through: [test/login]\naccept: {GEN304: 'a lane that is meant'}\n"}
     assert [(finding.code, finding.place.path) for finding in compiled(files).warnings] == [("GEN501", LANE)]
     assert told(files) == ["GEN501 lanes/mixed.yaml:2:10", "GEN501 test/branches/login.yaml:2:10"]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_circles_are_those_that_a_plain_search_finds(seed: int) -> None:
+    dice, names = random.Random(seed), "abcdefgh"
+    calls = {name: tuple(dice.sample(names, dice.randint(0, 2))) for name in names}
+    steps = {name: {callee: 1 for callee in calls[name]} for name in names}  # from one to another, at least
+    for middle in names:
+        for name in names:
+            for callee, more in steps[middle].items():
+                if middle in steps[name]:
+                    steps[name][callee] = min(steps[name].get(callee, 99), steps[name][middle] + more)
+    first = sorted({min(other for other in names if other in steps[name] and name in steps[other]) for name in names if name in steps[name]})
+    found = list(circles.circles(calls))
+    assert [circle[0] for circle in found] == first
+    assert all(callee in calls[caller] for circle in found for caller, callee in zip(circle, [*circle[1:], circle[0]], strict=True))
+    assert [len(circle) for circle in found] == [steps[name][name] for name in first]
