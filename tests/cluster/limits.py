@@ -41,7 +41,7 @@ def limits(run: Run) -> list[str]:
             time.sleep(0.2)
         for name, changes, words in (
             ("root", {"runAsNonRoot": False}, "violates PodSecurity"),
-            ("privileged", {"privileged": True, "allowPrivilegeEscalation": True}, "violates PodSecurity"),
+            ("capable", {"capabilities": {"add": ["NET_ADMIN"]}}, "violates PodSecurity"),
             ("greedy", {"resources": {"requests": {"cpu": "1100m"}, "limits": {"cpu": "2"}}}, "exceeded quota: gen"),
             ("large", {"resources": {"limits": {"memory": "2Gi"}}}, "exceeded quota: gen"),
             ("first", {}, ""),
