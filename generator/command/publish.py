@@ -60,7 +60,7 @@ def _rendered(workspace: Workspace, repository: Repository, tip: Tip, agreed: tu
         except Findings:
             return None
 
-    drained(repository, tip, compiled.plan, before, agreed)
+    drained(repository, tip, compiled.plan, compiled.files, before, agreed)
     kept = keep(repository, tip, compiled.plan, before, agreed, int(time.time()))
     return compiled.keeping(each.lane for each in kept), kept
 

@@ -75,10 +75,11 @@ def keep(repository: Repository, tip: Tip, now: Plan, before: Before, agreed: Co
     return tuple(kept[name] for name in sorted(kept.keys() - now.lanes.keys()))
 
 
-def drained(repository: Repository, tip: Tip, now: Plan, before: Before, agreed: Collection[str]) -> None:
+def drained(repository: Repository, tip: Tip, now: Plan, files: Collection[str], before: Before, agreed: Collection[str]) -> None:
     """Refuses a service that leaves a unit which stays, unless it was drained."""
-    running = {(Unit(parts[1], parts[2] if parts[2] != names.BASELINE else None), parts[3]) for path in tip.owned if len(parts := path.split("/")) == 5 and parts[0] == "overlays"}
-    gone = sorted((unit, service) for unit, service in running if unit in now.runs and service not in now.runs[unit])
+    left = [parts for path in tip.owned if path not in files and len(parts := path.split("/")) == 5 and parts[0] == "overlays"]
+    leaving = {(Unit(parts[1], parts[2] if parts[2] != names.BASELINE else None), parts[3]) for parts in left}
+    gone = sorted((unit, service) for unit, service in leaving if unit in now.runs and service not in now.runs[unit])
     gone = [(unit, service) for unit, service in gone if {*agreed}.isdisjoint((unit.environment, f"{unit.environment}/{unit.label}", "files"))]
     old = _published(repository, tip, before, "lanes" in agreed) if gone else None
     for unit, service in gone:
