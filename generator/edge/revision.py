@@ -34,7 +34,7 @@ def read_commit(repository: Repository, commit: str, known: Mapping[str, int] = 
             continue
         head, _, path = line.partition("\t")
         mode, _, blob = head.split()
-        if any(part.startswith(".") for part in path.split("/")) or path.startswith(ROOT) and not path.endswith((".yaml", ".yml")):
+        if "/." in f"/{path}" or path.startswith(ROOT) and not path.endswith((".yaml", ".yml")):
             continue
         if mode not in FILES:
             refused[printable(path)] = "a symbolic link" if mode == LINK else "no regular file"

@@ -30,7 +30,7 @@ class FileSet(Mapping[str, bytes]):
 
     def join(self, other: FileSet) -> None:
         """Takes over all of another set that is complete."""
-        if twice := set(self) & set(other):
+        if twice := (self._content.keys() | self._ids.keys()) & (other._content.keys() | other._ids.keys()):
             raise ValueError(f"two emitters write {min(twice)}")
         self._content |= other._content
         self._ids |= other._ids

@@ -51,7 +51,7 @@ class Place:
 
 def printable(path: str) -> str:
     """A path as it can be shown: what is not UTF-8 in it, as marks."""
-    return path.encode("utf-8", "replace").decode()
+    return path if path.isascii() else path.encode("utf-8", "replace").decode()
 
 
 def too_much(files: int, total: int) -> str | None:
