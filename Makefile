@@ -13,7 +13,7 @@ SCALE ?= 0.02
 SIZE ?= 1
 GROWTH ?= 1/10 1/3 3
 ROUNDS ?= 2
-RATIOS ?= bench/ratios.json
+RATIOS ?= bench/kept.json
 KEEP ?=
 EDITS ?= 1000
 FUZZ ?= --count 200000
@@ -79,7 +79,7 @@ mutants: $(VENV)/.installed
 	@$(BIN)/python -m tests.mutants $(MUTANTS)
 
 # What a city costs, beside the floor of parsing and git; fails if a limit is missed, or a ratio is clearly worse than the one
-# in bench/ratios.json (KEEP=--keep writes those of this run). CI takes SIZE=1/10 GROWTH=1/3.
+# in bench/kept.json (KEEP=--keep writes those of this run). CI takes SIZE=1/10 GROWTH=1/3.
 bench: $(VENV)/.installed
 	@$(BIN)/python -m bench --size $(SIZE) --rounds $(ROUNDS) --growth $(GROWTH) --ratios $(RATIOS) $(KEEP)
 	@$(BIN)/python -m bench.units --size $(SIZE)
