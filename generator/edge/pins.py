@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 
 from generator.edge.git import Blob, Repository
 from generator.edge.tip import Tip
@@ -42,13 +43,17 @@ def refspecs(repository: Repository, tip: Tip, files: FileSet, differing: Collec
 def wrong(repository: Repository, pins: Pins, tip: Tip, files: FileSet, differing: Iterable[str]) -> tuple[list[str], list[str]]:
     """(tags that are missing, tags that hold something else in the folders read at them than `files` do). A folder without
     a file that differs between the tip and `files` is compared by its id alone."""
-    asked = [(tag, folder) for tag in sorted(pins.keys() & tip.tags.keys()) for folder in sorted(pins[tag])]
-    folders = sorted({folder for _, folder in asked})
-    at_tip = dict(zip(folders, repository.ids([f"{tip.commit}:{folder}" for folder in folders]), strict=True))
+    asked = {tag: sorted(pins[tag]) for tag in sorted(pins.keys() & tip.tags.keys())}
+    spots = sorted({(commit, folder) for tag, folders in asked.items() for folder in folders for commit in (tip.tags[tag], str(tip.commit))})
+    held = dict(zip(spots, repository.ids([f"{commit}:{folder}" for commit, folder in spots]), strict=True))
     unlike = {"/".join(path.split("/")[:depth]) for path in differing for depth in range(path.count("/") + 1)}
-    held = repository.ids([f"{tip.tags[tag]}:{folder}" for tag, folder in asked])
-    astray = {tag for (tag, folder), id in zip(asked, held, strict=True) if id is None or (folder in unlike or id != at_tip[folder]) and not _holds(repository, id, folder, files)}
-    return sorted(pins.keys() - tip.tags.keys()), sorted(astray)
+
+    @cache
+    def right(commit: str, folder: str) -> bool:
+        id = held[commit, folder]
+        return id is not None and (folder not in unlike and id == held[str(tip.commit), folder] or _holds(repository, id, folder, files))
+
+    return sorted(pins.keys() - tip.tags.keys()), [tag for tag, folders in asked.items() if not all(right(tip.tags[tag], folder) for folder in folders)]
 
 
 def _holds(repository: Repository, tree: str, folder: str, files: FileSet) -> bool:
