@@ -30,7 +30,7 @@ from tests.fuzz.inputs import corpus, damage, repository, small
 from tests.fuzz.plausible import plausible
 
 SLOWEST, STUCK = 2.0, 60  # seconds; seconds after which nothing but the end of the process helps
-WHOLE, LATE = 1 / 16, 1 / 32  # share of inputs that are whole repositories, and of those that mean something
+WHOLE, LATE = 1 / 40, 1 / 80  # share of inputs that are whole repositories, and of those that mean something
 TODAY = datetime.date(2026, 11, 25)
 
 
