@@ -80,7 +80,7 @@ ROWS: list[tuple[Files, list[str]]] = [
     ({"overlays/base/loose/kustomization.yaml": "helmCharts: []\n"}, ["GEN402 overlays/base/loose/kustomization.yaml:1:1"]),
     ({"overlays/base/loose/deep/kustomization.yaml": "helmCharts: []\n"}, []),  # nothing leads there
     ({"overlays/base/kustomization.yaml": "helmCharts: []\n"}, []),
-    ({KUSTOMIZATION: "resources: [deployment.yaml, a]\n", FOLDER + "a/kustomization.yaml": "resources: [../b]\n", FOLDER + "b/kustomization.yaml": "resources: [../a]\n"}, []),
+    ({KUSTOMIZATION: "resources: [deployment.yaml, a]\n", FOLDER + "a/kustomization.yaml": "resources: [../b]\n", FOLDER + "b/kustomization.yaml": "resources: [../a]\n"}, [f"GEN405 {FOLDER}{name}/kustomization.yaml:1:13" for name in "ab"]),
     ({KUSTOMIZATION: "resources: [deployment.yaml]\ncomponents: [../../components/debug]\n", DEBUG: "kind: Component\nhelmCharts: []\n"}, [f"GEN402 {DEBUG}:2:1", f"GEN402 {DEBUG}:2:1"]),
     (service("new") | {"overlays/base/new/kustomization.yaml": None, "overlays/base/new/deployment.yaml": None}, []),  # nobody runs it
     (service("new") | dict.fromkeys(base("new")) | {BRANCH: "runs: {api: {tag: v}, new: {tag: v}}\n"}, ["GEN401 services/new.yaml:1:1"]),
@@ -170,3 +170,13 @@ def test_what_is_said_of_a_kustomization(text: str, message: str) -> None:
 @pytest.mark.parametrize("text, message", [("- a\n", "the kustomization is no mapping"), ("labels: [\n", "did not find expected node content")])
 def test_what_is_said_of_what_is_no_kustomization(text: str, message: str) -> None:
     assert [finding.message for _, _, finding in findings({KUSTOMIZATION: text})] == [message]
+
+
+def test_folders_that_lead_back() -> None:
+    """Over another folder, and to a folder above; beside a folder that two lead to."""
+    common = {"overlays/base/one/kustomization.yaml": "resources: [../two]\n", "overlays/base/two/kustomization.yaml": "resources: []\ncomponents: [../../components/debug]\n",
+              "overlays/components/debug/kustomization.yaml": "kind: Component\nlabels: []\n", KUSTOMIZATION: "resources: [deployment.yaml, ../one]\ncomponents: [../../components/debug]\n"}
+    assert findings(common) == []
+    around = findings(common | {"overlays/base/two/kustomization.yaml": "resources: [../one]\n"})
+    assert {(code, place) for code, place, _ in around} == {("GEN405", "overlays/base/one/kustomization.yaml:1:13"), ("GEN405", "overlays/base/two/kustomization.yaml:1:13")}
+    assert [finding.message for _, _, finding in findings({KUSTOMIZATION: "resources: [deployment.yaml, deep]\n", "overlays/base/api/deep/kustomization.yaml": "resources: [..]\n"})][-1] == "overlays/base/api leads back to overlays/base/api/deep, and Kustomize goes round in no circle"

@@ -14,7 +14,7 @@ from generator.edge.keeps import Kept, read
 from generator.edge.terminal import Terminal
 from generator.vocabulary.findings import Findings
 from generator.vocabulary.plan import Lane, Unit
-from tests.conftest import Files
+from tests.conftest import Files, compiled
 from tests.test_guards import clone_of
 from tests.test_publish import Place, git, place  # noqa: F401
 
@@ -151,3 +151,35 @@ def test_trailers_are_read_as_they_are_written_and_others_are_overlooked() -> No
     for text in ('{"through":["test"]}', '{"through":["../x"],"pin":{}}', '{"through":7,"pin":{}}', '{"through":["test"],"pin":[1]}', "{", "[]", '{"through":[["test"]],"pin":{}}', "{" * 100_000 + "}"):
         assert read(f"Gen-Keeps: 1 inline-1 {text}\n") == (), text
     assert read('Gen-Keeps: 1 ../x {"through":["test"],"pin":{},"strict":false}\n') == ()
+
+
+def test_a_lane_that_nobody_takes_any_longer_is_known_for_a_while_even_if_it_is_deleted_next(place: Place, clock: list[int]) -> None:  # noqa: F811
+    assert merge(place, {ACME: tenant("mixed")})[0] == 0 and merge(place, {ACME: tenant("test")})[0] == 0
+    clock[0] += 2
+    assert merge(place, {"environments/lanes/mixed.yaml": None})[0] == 0 and "mixed" in colours(place)
+    clock[0] += keeps.SECONDS
+    assert merge(place, {ACME: tenant("perf")})[0] == 0 and "mixed" not in colours(place)
+
+
+def test_words_of_sticky_tenants_and_values_are_no_lanes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """Else each publish would compile what was published before, and be refused where that no longer compiles."""
+    sticky = "match: [{header: {x-tenant: 'take(\"x\", [['}}]\nlane: [{lane: test, weight: 1}, {lane: perf, weight: 1}]\nsticky: {cookie: session}\n"
+    assert merge(place, {ACME: sticky})[0] == 0
+    compiled, original = list[int](), Workspace.compile
+    monkeypatch.setattr(Workspace, "compile", lambda self, *words, **more: compiled.append(1) or original(self, *words, **more))
+    assert merge(place, {"environments/tenants/second.yaml": "match: [{header: {x-tenant: second}}]\nlane: test\n"})[0] == 0 and compiled == [1]
+
+
+def test_what_nobody_may_keep_is_overlooked() -> None:
+    """Lanes of the configuration, lanes of units that are not there, names that no lane has, times to come."""
+    whole = compiled()
+    for lane in (Lane("test", (Unit("test", "login"),), {}, False, "kept"), Lane("gone", (Unit("nowhere"),), {}, False, "kept"), Lane("odd", (Unit("test"),), {"nobody": Unit("test")}, False, "kept")):
+        assert whole.keeping([lane]).ids() == whole.files.ids(), lane
+    assert whole.keeping([Lane("odd", (Unit("test", "login"),), {}, False, "kept")]).ids() != whole.files.ids()
+    assert read('Gen-Keeps: 1 //-/ {"through":["test"],"pin":{}}\n') == ()
+
+
+def test_a_lane_of_the_future_is_not_kept(place: Place, clock: list[int]) -> None:  # noqa: F811
+    assert merge(place, {ACME: INLINE})[0] == 0 and merge(place, {ACME: tenant("test")})[0] == 0 and "inline-" in colours(place)
+    clock[0] -= keeps.SECONDS + 1
+    assert merge(place, {ACME: tenant("perf")})[0] == 0 and "inline-" not in colours(place)

@@ -35,7 +35,7 @@ def outcome(sources: Sources, memory: Memory | None) -> tuple[object, Memory | N
 def edit(files: Files, dice: random.Random) -> None:
     """Mostly a tenant; sometimes what tenants stand on."""
     name = f"t{dice.randrange(12)}"
-    path = f"environments/tenants/{dice.choice(('', 'a/', 'b/'))}{name}.yaml"
+    path = f"environments/tenants/{dice.choice(('', '', 'a/', 'a/', 'b/', 'b/', 'B/'))}{name}.yaml"
     match dice.randrange(12):
         case 0 | 1:
             files.pop(dice.choice([path for path in files if "tenants/" in path] or [path]), None)

@@ -411,3 +411,17 @@ def test_the_remote_is_asked_once(place: Place, monkeypatch: pytest.MonkeyPatch)
         asked.clear()
         place.publish(render, allow_deletes=("perf",))
         assert [word for word in asked if word in ("ls-remote", "fetch", "push")] == expected
+
+
+def test_a_name_of_a_ref_forges_no_other(place: Place) -> None:
+    """Names may hold what Python takes for blanks and ends of lines; git does not."""
+    git(place.clone, "push", "-q", "origin", "main")
+    real, evil = git(place.remote, "rev-parse", "main"), place.commit("evil")
+    git(place.clone, "push", "-q", "origin", f"HEAD:refs/heads/x\u2028{evil}\u3000refs/heads/main\u2028z\u3000z/refs/heads/main")
+    assert Repository(place.clone).remote_tip("origin", "main") == real
+    with pytest.raises(Refusal, match="is not on main"):
+        place.publish(only_from="main")
+    git(place.clone, "reset", "-q", "--hard", real)
+    place.publish()
+    git(place.remote, "update-ref", "refs/tags/gen/deploy/a\u3000b", "deploy")
+    place.publish(without("argocd/applications/perf/b"), allow_deletes=("perf",))

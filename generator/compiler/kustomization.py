@@ -61,7 +61,8 @@ class Walk:
 
 def walk(project: Project, folder: str, found: list[Finding]) -> Walk:
     """All that the kustomization of a folder leads to, with what is wrong in it."""
-    way, queue = Walk(project, found), [(folder, Place(f"{folder}/{KUSTOMIZATIONS[0]}", mark=Mark(1, 1)))]
+    way, leads = Walk(project, found), dict[str, list[tuple[str, Place]]]()
+    queue = [(folder, Place(f"{folder}/{KUSTOMIZATIONS[0]}", mark=Mark(1, 1)))]
     for here, named in queue:  # grows while it is walked
         if here in way.folders:
             continue
@@ -69,8 +70,23 @@ def walk(project: Project, folder: str, found: list[Finding]) -> Walk:
             found.append(Finding("GEN008", named, f"{folder} leads through more than {MOST_FOLDERS} folders", "put what belongs together into one folder"))
             break
         way.folders.add(here)
-        queue += _folder(way, here)
+        leads[here] = list(_folder(way, here))
+        queue += leads[here]
+    for here, entries in leads.items():
+        for there, place in entries:
+            if f"{here}/".startswith(f"{there}/") or here in _reached(there, leads):
+                found.append(Finding("GEN405", place, f"{there} leads back to {here}, and Kustomize goes round in no circle", "name only folders that do not need this one"))
     return way
+
+
+def _reached(folder: str, leads: Mapping[str, list[tuple[str, Place]]]) -> set[str]:
+    """The folders that a folder leads to, over others too."""
+    reached, queue = set[str](), [folder]
+    for here in queue:  # grows while it is walked
+        new = {there for there, _ in leads.get(here, ())} - reached
+        reached |= new
+        queue += sorted(new)
+    return reached
 
 
 def kustomization(project: Project, folder: str) -> str | None:

@@ -60,6 +60,8 @@ def load(sources: Sources, found: list[Finding], rest: Project | None = None, se
         project.paths |= {("tenant", tenant.name): path for path, tenant in same.items() if tenant.name not in stems}
         for path in sorted(fresh):
             _file(project, path, found)
+        if fresh:
+            _clashes(sources, found)
         return project
     project = Project(sources)
     for path, reason in sorted(sources.refused.items()):

@@ -119,8 +119,8 @@ class Repository:
 
     def remote_refs(self, remote: str, *patterns: str) -> dict[str, str]:
         """Full names of a remote's refs that end as patterns of gen's own say, and the objects that they name."""
-        lines = (line.split() for line in self.text("ls-remote", "--quiet", "--refs", "--", remote, *patterns).splitlines())
-        return {name: target for target, name in lines}
+        lines = self.git("ls-remote", "--quiet", "--refs", "--", remote, *patterns).decode("utf-8", "surrogateescape").split("\n")  # names may hold what Python takes for blanks and line ends
+        return {name: target for target, _, name in (line.partition("\t") for line in lines) if name.isascii() and name}
 
     def fetch(self, remote: str, branch: str) -> None:
         """Brings one branch's commits here; no ref is written, so no lock that was left over is in the way."""

@@ -26,7 +26,7 @@ Before = Callable[[str], Plan | None]  # the plan of a commit, None if it has er
 SECONDS = 600  # until the edge of before is gone for certain
 TABLES = "overlays/edge/tenants"
 _TRAILER = re.compile(r"^Gen-Keeps: ([0-9]{1,12}) ([a-z0-9/-]{1,128}) (\{.*\})$", re.MULTILINE)
-_GIVEN = re.compile(r"^ *take\((.*), \[=*\[$", re.MULTILINE)
+_GIVEN = re.compile(r"^ *take\((.*), \[(=*)\[\n(?:.*\n)*? *\]\2\]\)$", re.MULTILINE)  # with its values, which may look like anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ def read(message: str) -> tuple[Kept, ...]:
             through, pin = ([_unit(unit) for unit in content["through"]], {str(service): _unit(unit) for service, unit in content["pin"].items()})
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
+        if not names.matches(names.UNIT, name):
+            continue
         found.append(Kept(Lane(name, tuple(through), pin, content.get("strict") is True, "kept"), int(since)))
     return tuple(found)
 
@@ -63,8 +65,10 @@ def _unit(text: Any) -> Unit:
 
 def keep(repository: Repository, tip: Tip, now: Plan, before: Before, agreed: Collection[str], clock: int) -> tuple[Kept, ...]:
     """The lanes to keep beside those of the plan. Refused where one cannot be kept, since what it goes through is gone."""
-    kept = {each.lane.name: each for each in tip.keeps if clock - each.since < SECONDS and _fits(each.lane, now)}
-    if (gone := _given(repository, tip) - now.lanes.keys()) and (old := _published(repository, tip, before, "lanes" in agreed)):
+    kept = {each.lane.name: each for each in tip.keeps if abs(clock - each.since) < SECONDS and _fits(each.lane, now)}
+    given, taken = _given(repository, tip), {lane for tenant in now.tenants.values() for lane, weight in tenant.choices if weight} | set(now.host_lanes.values())
+    kept |= {name: Kept(now.lanes[name], clock) for name in given & now.lanes.keys() - taken}  # noted only: it may leave with the next merge
+    if (gone := given - now.lanes.keys()) and (old := _published(repository, tip, before, "lanes" in agreed)):
         takers = {lane: tenant.name for tenant in old.tenants.values() for lane, weight in tenant.choices if weight and lane in gone}
         for name, tenant in sorted(takers.items()):
             if _fits(old.lanes[name], now):
@@ -72,7 +76,7 @@ def keep(repository: Repository, tip: Tip, now: Plan, before: Before, agreed: Co
             elif "lanes" not in agreed:
                 raise Refusal(f"the tenant {tenant} takes the lane {name} until this is rolled out, and what the lane goes through would go in the same step",
                               "publish the tenant's move first, and delete what it took when that has arrived; or agree to wrong answers and errors for some seconds: --allow-deletes lanes", exit_code=4)
-    return tuple(kept[name] for name in sorted(kept.keys() - now.lanes.keys()))
+    return tuple(kept[name] for name in sorted(kept))
 
 
 def drained(repository: Repository, tip: Tip, now: Plan, files: Collection[str], before: Before, agreed: Collection[str]) -> None:
@@ -99,9 +103,10 @@ def _published(repository: Repository, tip: Tip, before: Before, agreed: bool) -
 
 
 def _given(repository: Repository, tip: Tip) -> set[str]:
-    """Names in the edge's table: all lanes that it gives, and some that are none."""
+    """All lanes that the edge's table gives."""
     tables = repository.blobs([blob.id for path, blob in tip.tree.items() if path.startswith(TABLES)])
-    return {name for table in tables for line in _GIVEN.findall(table.decode("utf-8", "replace")) for name in re.findall(r'"([^"]*)"', line)}
+    taken = (re.sub(r"by = \{[^}]*\}, ", "", lanes) for table in tables for lanes, _ in _GIVEN.findall(table.decode("utf-8", "replace")))
+    return {name for lanes in taken for name in re.findall(r'"([^"]*)"', lanes)}
 
 
 def _fits(lane: Lane, plan: Plan) -> bool:
