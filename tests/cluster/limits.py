@@ -9,6 +9,7 @@ import yaml
 
 from generator.compiler.compile import compile_sources
 from tests.cluster.api import Api, Failed, Object
+from tests.cluster.kubelet import NODE
 from tests.cluster.run import Run
 from tests.conftest import sources
 
@@ -60,11 +61,12 @@ def limits(run: Run) -> list[str]:
 
 
 def _made(api: Api, name: str, changes: dict[str, Any]) -> str:
-    """Why a pod is refused; nothing if it is taken. Its image never starts."""
+    """Why a pod is refused; nothing if it is taken. It has a node, so that nobody looks for one when the namespace goes, and
+    its image never starts."""
     resources = changes.get("resources", {})
     context = {"runAsNonRoot": True, "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "seccompProfile": {"type": "RuntimeDefault"}}
     container = {"name": "main", "image": "registry.example.com/limited:broken", "resources": resources, "securityContext": context | {key: value for key, value in changes.items() if key != "resources"}}
-    pod: Object = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"containers": [container]}}
+    pod: Object = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"nodeName": NODE, "containers": [container]}}
     try:
         api.ask("POST", PODS, pod)
     except Failed as failed:
