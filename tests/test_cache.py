@@ -191,7 +191,7 @@ def test_runs_at_once_and_runs_that_are_killed(tmp_path: Path) -> None:
         time.sleep(0.02)
         if memory := load(root).memory:
             believed += 1
-            assert all(id.isalnum() and tenant.name == "acme" for id, tenant in memory.tenants.values())
+            assert all(id.isalnum() and tenant.name == "acme" for id, tenant in zip(memory.tenants.ids.values(), memory.tenants.tenants.values(), strict=True))
         if number == 40:
             runs[0].kill()
     for process in runs:

@@ -11,7 +11,7 @@ from functools import cached_property
 from generator.compiler.bases import BASES, COMPONENTS
 from generator.compiler.check import check, check_tenants, expiry
 from generator.compiler.check.accepted import settle
-from generator.compiler.load import TENANTS, load
+from generator.compiler.load import NOTHING, TENANTS, load
 from generator.compiler.memory import Memory, digest, guests, remember
 from generator.compiler.plan import plan
 from generator.compiler.resolve import Resolved, resolve
@@ -94,7 +94,7 @@ def compile_sources(sources: Sources, say: Stage = lambda stage: None, memory: M
         memory = None
     found: list[Finding] = list(memory.early) if memory else []
     say("reading")
-    project = load(sources, found, memory and memory.resolved.project, memory.tenants if memory else {})
+    project = load(sources, found, memory and memory.resolved.project, memory.tenants if memory else NOTHING)
     _stop_on_errors(found)
     say("resolving names")
     resolved = resolve(project, found, memory and memory.resolved)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from generator.compiler.brief import Brief, brief
 from generator.compiler.yaml_reader import read
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.plan import Tenant as Settled
+from generator.vocabulary.plan import Tenant as Known
 from generator.vocabulary.source import Mark, Place, Sources
 
 if TYPE_CHECKING:
@@ -24,10 +23,29 @@ _PATH = rf"(?:{_PART}/)*{_PART}"
 _ODD_PATH = "a folder or file name that is a device's to some systems, or has characters beyond A-Z, a-z, 0-9, '_', '.' and '-'"
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Tenants whose files need not be read: the blob id of each file by its path, and by name the path and what it says."""
+
+    ids: Mapping[str, str] = field(default_factory=dict)
+    paths: Mapping[str, str] = field(default_factory=dict)
+    tenants: Mapping[str, Known] = field(default_factory=dict)
+
+    def without(self, gone: set[str]) -> Settled:
+        """The same, less what has changed, by name."""
+        left = dict(self.tenants)
+        for name in gone & left.keys():
+            del left[name]
+        return replace(self, tenants=left)
+
+
+NOTHING = Settled()
+
+
 @dataclass(slots=True)
 class Project:
     """What the files say, by name. `paths` tells the file of (kind, name); a branch's name is (environment, branch).
-    `accepts` are the warnings that files accept, by path; `settled` are tenants whose files need not be read."""
+    `accepts` are the warnings that files accept, by path; `settled` are tenants whose files were not read."""
 
     sources: Sources
     platform: Platform | None = None
@@ -38,26 +56,25 @@ class Project:
     tenants: dict[str, Tenant | Brief] = field(default_factory=dict)
     paths: dict[tuple[str, Any], str] = field(default_factory=dict)
     accepts: dict[str, Mapping[str, str]] = field(default_factory=dict)
-    settled: dict[str, Settled] = field(default_factory=dict)
+    settled: Settled = field(default_factory=Settled)
 
     def place(self, kind: str, name: Any) -> Place:
-        return Place(self.paths[kind, name])
+        return Place(self.settled.paths[name] if kind == "tenant" and name in self.settled.tenants else self.paths[kind, name])
 
 
-def load(sources: Sources, found: list[Finding], rest: Project | None = None, settled: Mapping[str, tuple[str, Settled]] = MappingProxyType({})) -> Project:
+def load(sources: Sources, found: list[Finding], rest: Project | None = None, settled: Settled = NOTHING) -> Project:
     """Every file under `environments/`, in path order; what cannot be read is left out and found.
 
-    Where all but the tenants is known (`rest`), only their files are read, but for those of which it is `settled` (by
-    path, for a blob id) what they say.
+    Where all but the tenants is known (`rest`), only their files are read, but for those of which it is `settled` what
+    they say.
     """
     if rest is not None:
         project = replace(rest, sources=sources, tenants={}, paths=dict(rest.paths), accepts=dict(rest.accepts))
-        same = {path: tenant for path, (id, tenant) in settled.items() if sources.ids.get(path) == id}
-        fresh = [path for path in sources.files if path.startswith(TENANTS) and path not in same and path.endswith((".yaml", ".yml"))]
+        changed = {path for path, _ in settled.ids.items() - sources.ids.items()}
+        fresh = {path for path in set(sources.files) - (settled.ids.keys() - changed) if path.startswith(TENANTS) and path.endswith((".yaml", ".yml"))}
         stems = {classify(path)[1] for path in fresh}
-        fresh += [path for path, tenant in same.items() if tenant.name in stems]
-        project.settled = {tenant.name: tenant for tenant in same.values() if tenant.name not in stems}
-        project.paths |= {("tenant", tenant.name): path for path, tenant in same.items() if tenant.name not in stems}
+        fresh |= {settled.paths[name] for name in stems & settled.paths.keys()} - changed  # two files of one name
+        project.settled = settled.without(stems | {classify(path)[1] for path in changed})
         for path in sorted(fresh):
             _file(project, path, found)
         if fresh:

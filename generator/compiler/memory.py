@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
-from generator.compiler.load import TENANTS
+from generator.compiler.load import TENANTS, Settled
 from generator.compiler.resolve import Resolved
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.plan import Plan, Tenant
+from generator.vocabulary.plan import Plan
 from generator.vocabulary.source import Sources
 
 Guests = tuple[frozenset[str], Mapping[str, str]]
@@ -25,14 +25,14 @@ Guests = tuple[frozenset[str], Mapping[str, str]]
 @dataclass(frozen=True, slots=True)
 class Memory:
     """`resolved`, `found` and the blob ids of the output's `files` (None: not printed yet) are those of all but the
-    tenants; `early` was found before names were checked. `tenants` are by path, each with its blob id."""
+    tenants; `early` was found before names were checked."""
 
     digest: str
     resolved: Resolved
     early: tuple[Finding, ...]
     found: tuple[Finding, ...]
     guests: Guests
-    tenants: Mapping[str, tuple[str, Tenant]]
+    tenants: Settled
     files: Mapping[str, str] | None
 
 
@@ -51,11 +51,11 @@ def remember(resolved: Resolved, plan: Plan, early: tuple[Finding, ...], found: 
     """The memory of a compile without errors. What a tenant accepts is read each time."""
     sources, rest = resolved.project.sources, resolved.rest()
     loud = {place.path for finding in told for place in (finding.place, *(place for place, _ in finding.related))}
-    paths = {name: path for (kind, name), path in resolved.project.paths.items() if kind == "tenant"}
     loud |= resolved.project.accepts.keys()
-    quiet = {path: (sources.id(path), tenant) for name, tenant in sorted(resolved.tenants.items()) if (path := paths[name]) not in loud}
+    quiet = {name: path for name in sorted(resolved.tenants) if (path := resolved.project.place("tenant", name).path) not in loud}
+    tenants = Settled({path: sources.id(path) for path in quiet.values()}, quiet, {name: resolved.tenants[name] for name in quiet})
     silent = replace(rest, project=replace(rest.project, sources=Sources({}), platform=_plain(rest.project.platform)))
-    return Memory(digest(sources), silent, early, found, guests(plan), quiet, None)
+    return Memory(digest(sources), silent, early, found, guests(plan), tenants, None)
 
 
 def _plain(value: Any) -> Any:

@@ -23,7 +23,7 @@ def plan(resolved: Resolved) -> Plan:
         environments=dict(sorted(resolved.environments.items())),
         runs=Later(lambda: dict(sorted(resolved.runs.items()))),
         lanes=dict(sorted(resolved.lanes.items())),
-        tenants=dict(sorted(resolved.tenants.items())),
+        tenants={name: resolved.tenants[name] for name in sorted(resolved.tenants)},
         bases=resolved.bases.of,
         components=resolved.bases.components,
         answers=answers,

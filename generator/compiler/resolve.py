@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from generator.compiler.bases import Bases, read_bases
-from generator.compiler.load import TENANTS, Project
+from generator.compiler.load import NOTHING, TENANTS, Project
 from generator.compiler.nearest import did_you_mean
 from generator.compiler.routing import unit_lane
 from generator.vocabulary import names
@@ -46,7 +46,7 @@ class Resolved:
         project = self.project
         paths = {key: path for key, path in project.paths.items() if key[0] != "tenant"}
         accepts = {path: codes for path, codes in project.accepts.items() if not path.startswith(TENANTS)}
-        return replace(self, project=replace(project, tenants={}, settled={}, paths=paths, accepts=accepts), tenants={})
+        return replace(self, project=replace(project, tenants={}, settled=NOTHING, paths=paths, accepts=accepts), tenants={})
 
     def place_of_unit(self, unit: Unit) -> Place:
         kind, name = ("environment", unit.environment) if unit.branch is None else ("branch", (unit.environment, unit.branch))
@@ -57,10 +57,10 @@ def resolve(project: Project, found: list[Finding], rest: Resolved | None = None
     """Units, environments, lanes, tenants and bases, in that order: each may name what came before. `rest` is all but the
     tenants, where that is known."""
     if rest is not None:
-        resolved = replace(rest, project=project, lanes=dict(rest.lanes), places=dict(rest.places), tenants=dict(project.settled))
+        resolved = replace(rest, project=project, lanes=dict(rest.lanes), places=dict(rest.places), tenants=dict(project.settled.tenants))
         _tenants(resolved, found)
         return resolved
-    resolved = Resolved(project, read_bases(project, found), tenants=dict(project.settled))
+    resolved = Resolved(project, read_bases(project, found))
     for step in (_environments, _units, _services, _lanes, _tenants, _tests):
         step(resolved, found)
     return resolved

@@ -27,6 +27,7 @@ from typing import Any
 
 import generator
 from generator.compiler.compile import Compiled
+from generator.compiler.load import NOTHING, Settled
 from generator.compiler.memory import Memory
 from generator.compiler.resolve import Resolved
 from generator.edge.folder import Folder
@@ -80,7 +81,8 @@ def load(root: Path) -> Kept:
         memory, models, many, files, folders = pickle.loads(sealed[SEAL:])  # sealed by this user and this code, so no worse than a module of ours
         seen, tenants = marshal.loads(many)
         if memory is not None:
-            known = {path: (id, tuple.__new__(Tenant, said)) for path, (id, said) in tenants.items()}
+            ids, paths, said = tenants
+            known = Settled(ids, paths, {name: tuple.__new__(Tenant, each) for name, each in said.items()})
             unpacked = cache(lambda: pickle.loads(models))  # a tenant's change reads none of it
             resolved = _with(memory.resolved, lambda number: Later(lambda: unpacked()[number]))
             memory = replace(memory, resolved=resolved, tenants=known, files=Later(lambda: marshal.loads(files)) if files else None)
@@ -113,15 +115,17 @@ def save(root: Path, kept: Kept) -> None:
 def _packed(kept: Kept) -> bytes:
     """In parts, so that each is unpacked by who reads it. What is equal is one object: it is written once."""
     one: dict[Any, Any] = {}
-    memory, models, tenants, files = kept.memory, b"", {}, None
+    memory, models, tenants, files = kept.memory, b"", None, None
     if memory is not None:
-        for path, (id, (name, rules, choices, sticky)) in memory.tenants.items():
+        said = {}
+        for name, (_, rules, choices, sticky) in memory.tenants.tenants.items():
             rules = tuple((kind, one.setdefault(what, what), value) for kind, what, value in rules)
-            tenants[path] = id, (name, rules, one.setdefault(choices, choices), sticky)
+            said[name] = name, rules, one.setdefault(choices, choices), sticky
+        tenants = memory.tenants.ids, memory.tenants.paths, said
         files = memory.files and marshal.dumps(dict(memory.files))
         resolved = memory.resolved
         models = pickle.dumps([dict(getattr(resolved, name)) for name in OF_RESOLVED] + [dict(getattr(resolved.project, name)) for name in OF_PROJECT], protocol=5)
-        memory = replace(memory, resolved=_with(resolved, lambda number: {}), tenants={}, files=None)
+        memory = replace(memory, resolved=_with(resolved, lambda number: {}), tenants=NOTHING, files=None)
     folders = {name: (folder.when, folder.places, folder.files) for name, folder in kept.folders.items()}
     return pickle.dumps((memory, models, marshal.dumps((dict(kept.seen), tenants)), files, marshal.dumps(folders)), protocol=5)
 

@@ -142,8 +142,10 @@ def compare(folder: Path, files: FileSet, before: Folder | None = None) -> Diffe
     """What differs between a folder and the files that it should hold, foreign files included."""
     there = look(folder, before)
     ids = {path: id for path, (_, id) in there.files.items()}
-    changed = [path for path in files if path in ids and ids[path] != files.id(path)]
-    return Difference(tuple(path for path in files if path not in ids), tuple(changed), tuple(sorted(ids.keys() - set(files))), there)
+    wanted = files.ids()
+    fresh = sorted(path for path, _ in wanted.items() - ids.items())
+    added, changed = (tuple(path for path in fresh if (path in ids) is known) for known in (False, True))
+    return Difference(added, changed, tuple(sorted(ids.keys() - wanted.keys())), there)
 
 
 def write(folder: Path, files: FileSet, before: Folder | None = None) -> Difference:

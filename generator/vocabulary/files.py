@@ -30,7 +30,7 @@ class FileSet(Mapping[str, bytes]):
 
     def join(self, other: FileSet) -> None:
         """Takes over all of another set that is complete."""
-        if twice := (self._content.keys() | self._ids.keys()) & (other._content.keys() | other._ids.keys()):
+        if twice := {path for mine in (self._content, self._ids) for its in (other._content, other._ids) for path in mine.keys() & its.keys()}:
             raise ValueError(f"two emitters write {min(twice)}")
         self._content |= other._content
         self._ids |= other._ids
@@ -43,7 +43,9 @@ class FileSet(Mapping[str, bytes]):
         return self._ids[path]
 
     def ids(self) -> dict[str, str]:
-        return {path: self.id(path) for path in self}
+        """The blob ids of all files, in no order."""
+        self._ids |= {path: blob_id(self._content[path]) for path in self._content.keys() - self._ids.keys()}
+        return dict(self._ids)
 
     def __getitem__(self, path: str) -> bytes:
         if path not in self._content and path in self._ids and self._made is not None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -71,14 +72,30 @@ class Environment:
 Rule = tuple[str, str, str]  # what tells a tenant: a kind of `RULE_KINDS`, its name (hosts have none), and the value
 
 
+Choices = tuple[tuple[str, int], ...]  # (lane, weight); one choice for a tenant without weights
+Sticky = tuple[str, str] | None  # (kind, name) of what tells users apart whose choice stays the same
+
+
 class Tenant(NamedTuple):
-    """Who a request belongs to. `choices` are (lane, weight); one choice for a tenant without weights. `sticky` is (kind,
-    name) of what tells users apart whose choice stays the same, or None."""
+    """Who a request belongs to."""
 
     name: str
     rules: tuple[Rule, ...]
-    choices: tuple[tuple[str, int], ...]
-    sticky: tuple[str, str] | None = None
+    choices: Choices
+    sticky: Sticky = None
+
+
+Table = Mapping[tuple[Choices, Sticky], Mapping[tuple[str, str], list[str]]]  # what is taken → (kind, name) of rules → values
+
+
+def table(tenants: Iterable[Tenant]) -> Table:
+    """What the edge looks up: whose requests take what."""
+    made: defaultdict[tuple[Choices, Sticky], defaultdict[tuple[str, str], list[str]]] = defaultdict(lambda: defaultdict(list))
+    for _, rules, choices, sticky in tenants:
+        values = made[choices, sticky]
+        for kind, name, value in rules:
+            values[kind, name].append(value)
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,23 +208,18 @@ class Plan:
         return replace(self, tenants={})
 
     @cached_property
-    def told(self) -> list[Rule]:
-        """All that tells tenants."""
-        return [rule for tenant in self.tenants.values() for rule in tenant.rules]
-
-    @cached_property
-    def shards(self) -> list[list[Tenant]]:
-        """Tenants by the part of the edge's table that they are in: it depends on a tenant's name alone, and there are a
-        power of two of them, so that growing moves as few as can be."""
-        size, count = sum(len(value) + 2 for _, _, value in self.told), 1
+    def shards(self) -> list[Table]:
+        """The parts of the edge's table. Where a tenant stands depends on its name alone, and there are a power of two of
+        them, so that growing moves as few as can be."""
+        whole, count = table(self.tenants.values()), 1
+        size = sum(sum(map(len, values)) + 2 * len(values) for asked in whole.values() for values in asked.values())
         while size > SHARD * count:
             count *= 2
-        if count == 1:
-            return [[*self.tenants.values()]]
-        shards: list[list[Tenant]] = [[] for _ in range(count)]
-        for name, tenant in self.tenants.items():
-            shards[zlib.crc32(name.encode()) % count].append(tenant)
-        return shards
+        return [whole] if count == 1 else [table(self.sharing(index, count)) for index in range(count)]
+
+    def sharing(self, index: int, count: int) -> Iterator[Tenant]:
+        """The tenants of one part of so many."""
+        return (tenant for name, tenant in self.tenants.items() if zlib.crc32(name.encode()) % count == index)
 
     @cached_property
     def host_lanes(self) -> dict[str, str]:

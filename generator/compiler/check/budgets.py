@@ -22,12 +22,11 @@ def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
 
 def tenants(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
     """The edge's table, which each tenant adds to: its values, and each lane once for each name of a rule."""
-    for shard in plan.shards:
-        rules = [value for _, rules, _, _ in shard for _, _, value in rules]
-        lanes = {(kind, name, choices, sticky) for _, rules, choices, sticky in shard for kind, name, _ in rules}
-        size = _written("".join(rules)) + 2 * len(rules) + sum(GROUP + sum(len(lane) + LANE for lane, _ in choices) for _, _, choices, _ in lanes)
+    for index, shard in enumerate(plan.shards):
+        groups = [(values, choices) for (choices, _), asked in shard.items() for values in asked.values()]
+        size = sum(_written("".join(values)) + 2 * len(values) + GROUP + sum(len(lane) + LANE for lane, _ in choices) for values, choices in groups)
         if size > OBJECT:
-            largest = max(shard, key=_size)
+            largest = max(plan.sharing(index, len(plan.shards)), key=_size)
             found.append(Finding(CODE, resolved.project.place("tenant", largest.name).at("match"), f"a part of the edge's table would have {size:,} bytes, more than a cluster stores in one object; this tenant's rules take {_size(largest):,}",
                                  "tell tenants by fewer and shorter values"))
 

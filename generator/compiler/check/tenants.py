@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from generator.compiler import routing
 from generator.compiler.resolve import Resolved
 from generator.vocabulary import names
@@ -17,7 +19,11 @@ def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
 
 
 def equal(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
-    if len(set(plan.told)) == len(plan.told):
+    told: dict[tuple[str, str], list[str]] = {}
+    for shard in plan.shards:
+        for asked, values in chain.from_iterable(taken.items() for taken in shard.values()):
+            told.setdefault(asked, []).extend(values)
+    if all(len(set(values)) == len(values) for values in told.values()):
         return
     taken: dict[Rule, tuple[str, int]] = {}
     for name, tenant in plan.tenants.items():

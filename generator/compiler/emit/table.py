@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 
 from generator.compiler.emit.lua import BAGGAGE, quote
-from generator.vocabulary.plan import RULE_KINDS, Plan, Tenant
+from generator.vocabulary.plan import RULE_KINDS, Choices, Plan, Sticky, Table
 
 BLOCK = 10_000  # lanes per Lua function: LuaJIT takes 65,536 constants in one
 
@@ -139,11 +138,11 @@ def code(plan: Plan) -> Iterator[str]:
     first = _FIRST.format(trust=trust, remember='  remember(handle, order or "~")\n' if several else "")
     trusted = sorted(f"TRUSTED[{quote(host)}] = true" for environment in plan.environments.values() if environment.trusts_colour for host in environment.hosts)
     removed = f"local REMOVED = {{{quote(plan.callee_header) if plan.callee_header else ''}}}"
-    for index, tenants in enumerate(parts):
+    for index, shard in enumerate(parts):
         head = [f"local COLOUR = {quote(plan.platform.mesh.header)}", "local TABLES = {}"] + (["local TRUSTED = {}", removed] if index == 0 else [])
         lua = _LOOK_UP + (_REMEMBER if several else "") + give + (_LATER if index else first)
         lines = [*head, "", lua.rstrip("\n"), "", *(trusted if index == 0 else [])]
-        for (order, kind, name), values in _tables(plan, tenants, hosts=index == 0):
+        for (order, kind, name), values in _tables(plan, shard, hosts=index == 0):
             lines += _rules(order, kind, name, values)
         yield "\n".join(lines) + "\n"
 
@@ -173,22 +172,20 @@ def _rules(order: int, kind: str, name: str, values: Mapping[str, list[str]]) ->
         yield "end block() end"
 
 
-def _tables(plan: Plan, tenants: list[Tenant], hosts: bool) -> Iterable[tuple[tuple[int, str, str], Mapping[str, list[str]]]]:
+def _tables(plan: Plan, shard: Table, hosts: bool) -> Iterable[tuple[tuple[int, str, str], Mapping[str, list[str]]]]:
     """((order, kind, name), lane in Lua → values) in the order of asking. The hosts of environments give their own
     lane, and those of branches the branch's, where no tenant has taken them: last, so that tenants of later shards win."""
-    tables: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for _, rules, choices, sticky in tenants:
+    found: dict[tuple[int, str, str], dict[str, list[str]]] = {}
+    for (choices, sticky), asked in shard.items():
         lane = _lane(choices, sticky)
-        for kind, name, value in rules:
-            tables[kind, name][lane].append(value)
-    found = {(RULE_KINDS.index(kind), kind, name): values for (kind, name), values in tables.items()}
+        for (kind, name), values in asked.items():
+            found.setdefault((RULE_KINDS.index(kind), kind, name), defaultdict(list))[lane] += values
     for host, lane in plan.host_lanes.items() if hosts else ():
         found.setdefault((len(RULE_KINDS), "host", ""), defaultdict(list))[quote(lane)].append(host)
     return sorted(found.items(), key=lambda table: table[0])
 
 
-@lru_cache(maxsize=1 << 14)  # many tenants take one lane
-def _lane(choices: tuple[tuple[str, int], ...], sticky: tuple[str, str] | None) -> str:
+def _lane(choices: Choices, sticky: Sticky) -> str:
     if len(choices) == 1:
         return quote(choices[0][0])
     total = sum(weight for _, weight in choices)
