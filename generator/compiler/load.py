@@ -14,7 +14,9 @@ from generator.vocabulary.plan import Tenant as Known
 from generator.vocabulary.source import Mark, Place, Sources
 
 if TYPE_CHECKING:
-    from generator.vocabulary.model import Branch, Environment, Lane, Model, Platform, Service, Tenant
+    from generator.vocabulary.fields import Model
+    from generator.vocabulary.model import Branch, Environment, Lane, Service, Tenant
+    from generator.vocabulary.platform import Platform
 
 ROOT, TENANTS = "environments/", "environments/tenants/"
 _FOLDERS = {"services": "service", "lanes": "lane", "tenants": "tenant"}

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from generator.vocabulary import names
 
 if TYPE_CHECKING:
-    from generator.vocabulary.model import Platform, Port, Request as Request, Run, Service, Smoke
+    from generator.vocabulary.model import Port, Request as Request, Run, Service, Smoke
+    from generator.vocabulary.platform import Platform
 
 RULE_KINDS = ("claim", "header", "cookie", "host")  # the order in which rules are asked; within a kind, names in order
 
