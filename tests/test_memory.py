@@ -100,6 +100,20 @@ def test_a_warning_of_a_lane_in_place_moves_with_the_tenants_that_write_it() -> 
     assert outcome(identified(files), memory)[0] == outcome(identified(files), None)[0]
 
 
+@pytest.mark.parametrize("other", ["b", "0"])
+def test_a_lane_in_place_is_nobodys_to_name(other: str) -> None:
+    """Its name is a hash that anybody can work out, and what a memory knows of it may be gone."""
+    own = "match: [{header: {x-tenant: a}}]\nlane: {through: [test/login]}\n"
+    first: Files = {"environments/tenants/a.yaml": own}
+    before = compile_sources(identified(first))
+    (lane,) = (name for name in before.plan.lanes if name.startswith("inline-"))
+    named: Files = {f"environments/tenants/{other}.yaml": "match: [{header: {x-tenant: b}}]\nlane: %s\n" % lane}
+    for tenants in (first | named, named):
+        said = outcome(identified(tenants), None)[0]
+        assert "GEN206" in str(said) and f"known: {lane}" not in str(said) and f"you mean `{lane}" not in str(said)
+        assert outcome(identified(tenants), before.memory())[0] == said
+
+
 def identified(files: Files) -> Sources:
     now = sources(files)
     return Sources(now.files, now.refused, {path: now.id(path) for path in now.files})

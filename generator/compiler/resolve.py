@@ -213,9 +213,10 @@ def _choice(resolved: Resolved, lane: str | LaneSpec, place: Place, found: list[
         resolved.lanes[name] = _lane(resolved, name, lane, place, "inline", found)
         resolved.places.setdefault(name, place.key("through"))
         return name
-    if lane not in resolved.lanes:
+    if lane not in resolved.lanes or lane.startswith(names.INLINE):  # what others wrote in place is nobody's to name, and may be gone
         if "/" in lane:
             _is_unit(resolved, lane, place, found)
         else:
-            found.append(Finding("GEN206", place, f"there is no lane `{lane}`", f"{did_you_mean(lane, resolved.lanes)} (new one: `gen new lane {lane}`)"))
+            known = (name for name in resolved.lanes if not name.startswith(names.INLINE))
+            found.append(Finding("GEN206", place, f"there is no lane `{lane}`", f"{did_you_mean(lane, known)} (new one: `gen new lane {lane}`)"))
     return lane

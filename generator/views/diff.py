@@ -105,7 +105,7 @@ class _Side:
         if self.plan is None:
             return {}
         folders: dict[str, list[bytes]] = {}
-        for path, content in self.files.items():
+        for path, content in sorted(self.files.items()):
             if path.startswith(("overlays/base/", "overlays/components/")):
                 folders.setdefault("/".join(path.split("/")[:3]), []).append(path.encode() + b"\0" + content)
         return {folder: sha256(b"".join(parts)).hexdigest()[:12] for folder, parts in folders.items()}
