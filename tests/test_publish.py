@@ -375,7 +375,7 @@ def test_a_tag_that_was_moved_is_put_back_and_told(place: Place, gen: Callable[.
         code, out, _ = ask("verify")
         assert code == 16 and out.splitlines()[0].split() == ["changed", edge]
         assert f"+ {edge}" in ask("publish", "--dry-run")[1] and pins(place)[edge] == target
-        assert "no commit; 1 tags of Applications were put back" in ask("publish")[1]
+        assert "no commit; tags of Applications that were put back: 1" in ask("publish")[1]
         assert pins(place) == was and ask("verify")[0] == 0
     git(place.remote, "update-ref", edge, git(place.remote, "commit-tree", "-m", "same content", "deploy^{tree}"))
     place.by_hand("overlays/edge/foreign.yaml", "x: 1\n")  # the tip's own folder differs now, the tag's does not

@@ -73,5 +73,5 @@ def _body(kind: str, name: str, options: dict) -> tuple[str, dict[str, str]]:  #
 
 def _needed(options: dict, key: str, kind: str, flag: str | None = None):  # type: ignore[no-untyped-def,type-arg]
     if not options[key]:
-        raise Refusal(f"a {kind} needs --{flag or key}", f"see `gen new --help`", exit_code=2)
+        raise Refusal(f"a {kind} needs --{flag or key}", "see `gen new --help`", exit_code=2)
     return options[key]

@@ -73,7 +73,7 @@ def _show(workspace: Workspace, receipt: Receipt, dry_run: bool) -> None:
         for sign, path, colour in [(sign, path, colour) for sign, paths, colour in signs for path in paths]:
             workspace.echo(style(f"{sign} {path}", colour))
     if not receipt.differs:
-        put_back = f"; {len(receipt.tags)} tags of Applications {'would be' if dry_run else 'were'} put back" if receipt.tags else ""
+        put_back = f"; tags of Applications that {'would be' if dry_run else 'were'} put back: {len(receipt.tags)}" if receipt.tags else ""
         workspace.echo(style(f"{where} already holds what {receipt.source[:10]} says; no commit{put_back}", "green"))
         return
     if dry_run:

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from generator.vocabulary.files import FileSet
+from generator.vocabulary.names import APPLICATIONS
 
 FOLDER = ".gen/owned/"
 
 
 def part_of(path: str) -> str:
     """`overlays/test/mesh/x.yaml` → `overlays-test`, and the applications that deploy it; `argocd/root.yaml` → `argocd`."""
-    parts = path.removeprefix("argocd/applications/").removesuffix(".yaml").split("/")
-    if path.startswith("argocd/applications/"):
+    parts = path.removeprefix(APPLICATIONS).removesuffix(".yaml").split("/")
+    if path.startswith(APPLICATIONS):
         return f"overlays-{parts[0]}"
     return "-".join(parts[:2]) if parts[0] == "overlays" else parts[0]
 

@@ -10,6 +10,7 @@ from generator.edge.git import Blob, Repository
 from generator.edge.revision import gone_below
 from generator.edge.tip import Tip
 from generator.vocabulary.files import FileSet
+from generator.vocabulary.names import APPLICATIONS
 from generator.vocabulary.refusal import Refusal
 
 INPUT, PLATFORM, TENANTS = "environments/", "environments/platform.yaml", "environments/tenants/"
@@ -116,7 +117,7 @@ def _budget(tip: Tip, files: FileSet, receipt: Receipt, settings: Publication) -
         raise Refusal(f"this would delete the whole of {', '.join(gone)}", "if that is meant: " + " ".join(f"--allow-deletes {name}" for name in gone), exit_code=4)
     lost = [path for path in receipt.deleted if not path.startswith(FOLDER) and allowed.isdisjoint((_unit(path)[0], "/".join(_unit(path))))]
     owned = [path for path in tip.owned if not path.startswith(FOLDER)]
-    for what, prefix, least in (("applications", "argocd/applications/", 1), ("files", "", 0)):
+    for what, prefix, least in (("applications", APPLICATIONS, 1), ("files", "", 0)):
         total, part = (sum(path.startswith(prefix) for path in paths) for paths in (owned, lost))
         if allowed.isdisjoint((what, "files")) and part > least and 100 * part > settings.deletions * total:
             raise Refusal(f"this would delete {part} of {total} {what}, more than {settings.deletions} %", f"if that is meant: --allow-deletes {what}, or name each unit: --allow-deletes test/feature-login", exit_code=4)

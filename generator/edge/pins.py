@@ -10,8 +10,8 @@ from functools import cache
 from generator.edge.git import Blob, Repository
 from generator.edge.tip import Tip
 from generator.vocabulary.files import FileSet
+from generator.vocabulary.names import APPLICATIONS
 
-FOLDER = "argocd/applications/"
 _NAME = rb"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*"
 _SHARED = re.compile(rb'^    argocd\.argoproj\.io/manifest-generate-paths: "?\.((?:;/' + _NAME + rb')*)"?$', re.MULTILINE)
 _PIN = re.compile(rb'^    targetRevision: "?(refs/tags/gen/[A-Za-z0-9._@/-]+)"?\n    path: "?(' + _NAME + rb')"?$', re.MULTILINE)
@@ -31,9 +31,9 @@ def pinned(applications: Iterable[bytes]) -> Pins:
 def refspecs(repository: Repository, tip: Tip, files: FileSet, differing: Collection[str]) -> tuple[list[str], list[str]]:
     """(tags to push, tags to delete) beside a publish. A tag that is missing or was moved away is pushed (again): by its
     name it holds the same content. Only files that differ from the tip are read: the others are those of the tip."""
-    here = {path: entry.id for path, entry in tip.tree.items() if path.startswith(FOLDER)}
+    here = {path: entry.id for path, entry in tip.tree.items() if path.startswith(APPLICATIONS)}
     held = dict(zip(here, repository.blobs([*here.values()]), strict=True))
-    written = {path for path in differing if path.startswith(FOLDER) and path in files}
+    written = {path for path in differing if path.startswith(APPLICATIONS) and path in files}
     kept = pinned(content for path, content in held.items() if path in files and path not in written)
     new = pinned(files[path] for path in written)
     away = {tag for kind in wrong(repository, kept, tip, files, differing) for tag in kind}

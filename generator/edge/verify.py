@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from generator.compiler.ownership import FOLDER
 from generator.edge.git import Blob, Repository
 from generator.edge.keeps import Kept
-from generator.edge.pins import FOLDER as APPLICATIONS
 from generator.edge.pins import pinned, wrong
 from generator.edge.tip import Tip, read_tip
 from generator.vocabulary.files import FileSet
+from generator.vocabulary.names import APPLICATIONS
 from generator.vocabulary.refusal import Refusal
 
 PLACES = ("overlays/", "argocd/", FOLDER)  # where nobody but gen writes

@@ -11,6 +11,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from generator.compiler.compile import Compiled
+from generator.vocabulary.names import APPLICATIONS
 from generator.vocabulary.plan import Lane, Plan, Unit
 from generator.views import reach
 
@@ -254,8 +255,8 @@ def _edges(plan: Plan | None) -> dict[str, bool]:
 def _applications(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Iterable[Change]:
     """Applications that come and go, and those that Argo CD syncs since files of their own folder differ."""
     def named(files: Mapping[str, bytes]) -> dict[str, str]:
-        found = {"edge": "edge"} if "argocd/applications/edge.yaml" in files else {}
-        return found | {"/".join(path.removesuffix(".yaml").split("/")[2:]): "" for path in files if path.startswith("argocd/applications/") and path.count("/") == 3}
+        found = {"edge": "edge"} if f"{APPLICATIONS}edge.yaml" in files else {}
+        return found | {"/".join(path.removesuffix(".yaml").split("/")[2:]): "" for path in files if path.startswith(APPLICATIONS) and path.count("/") == 3}
 
     was, now = named(old), named(new)
     moved: dict[str, int] = {}

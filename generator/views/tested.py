@@ -27,7 +27,7 @@ def judge(plan: Plan, files: Mapping[str, bytes], unit: Unit, shown: str | None)
     found = _application(shown)
     if (said := _at(found, "metadata", "name")) != name:
         raise Refusal(f"this is the Application {str(said)[:100]}, not {name}", look, exit_code=4)
-    pin = _PIN.findall(files[f"argocd/applications/{unit.environment}/{unit.label}.tests.yaml"])[0].decode()
+    pin = _PIN.findall(files[f"{names.APPLICATIONS}{unit.environment}/{unit.label}.tests.yaml"])[0].decode()
     if {_at(found, "spec", "source", "targetRevision"), _at(found, "status", "sync", "comparedTo", "source", "targetRevision")} != {pin}:
         raise Refusal(f"{name} tested other versions than {unit} runs here", "publish this configuration (or pull the one that is published), and wait for its tests", exit_code=4)
     health, sync = _at(found, "status", "health", "status"), _at(found, "status", "sync", "status")

@@ -34,6 +34,7 @@ PRIVATE_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?"
 DEVICES = r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.[^/]*)?"  # that some systems open whatever the folder
 TESTER = "gen.tests"  # who calls in smoke tests; no service's name has a dot
 
+APPLICATIONS = "argocd/applications/"  # folder of the output: Argo CD's Applications, by environment
 RESERVED_ENVIRONMENTS = frozenset({"base", "components", "edge"})  # folders of the output's overlays/
 RESERVED_BRANCHES = frozenset({"baseline", "mesh", "namespace"})  # folders of an environment's overlay
 RESERVED_ROOTS = frozenset({"services", "lanes", "tenants"})  # folders of environments/

@@ -53,13 +53,13 @@ def emit(plan: Plan, files: FileSet) -> None:
         parts += [(f"{unit.label}.tests", meta.TESTS, []) for unit in tested]
         for part, wave, shared in parts:
             name = names.application_name(environment, part)
-            files.add(f"argocd/applications/{environment}/{part}.yaml", documents(_application(plan, pins, environment, name, plan.environments[environment].namespace, f"overlays/{environment}/{part}", wave, shared)))
+            files.add(f"{names.APPLICATIONS}{environment}/{part}.yaml", documents(_application(plan, pins, environment, name, plan.environments[environment].namespace, f"overlays/{environment}/{part}", wave, shared)))
 
 
 def emit_edge(plan: Plan, files: FileSet) -> None:
     """`argocd/applications/edge.yaml`: what a tenant's change moves."""
     pins = _Pins(files, plan.platform.argocd.branch)
-    files.add("argocd/applications/edge.yaml", documents(_application(plan, pins, "edge", "edge", plan.platform.ingress.namespace, "overlays/edge", meta.EDGE)))
+    files.add(f"{names.APPLICATIONS}edge.yaml", documents(_application(plan, pins, "edge", "edge", plan.platform.ingress.namespace, "overlays/edge", meta.EDGE)))
 
 
 class _Pins:
