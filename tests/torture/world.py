@@ -88,17 +88,20 @@ class World:
         lines = [*(f"delete {ref}" for ref in there - wanted), *(f"update {ref} {commit}" for ref in wanted)]
         git(self.remote, "-c", "core.hooksPath=/dev/null", "update-ref", "--stdin", stdin="".join(f"{line}\n" for line in lines))
 
-    def unpinned(self) -> list[str]:
+    def unpinned(self, cut_short: bool = False) -> list[str]:
         """What is wrong with the Applications on the branch: the revision that one names is missing, or holds something
-        else in its folder than the branch does."""
+        else in its folder than the branch does. A server whose own update of refs was `cut_short` may lack some: git moves
+        them one by one, the branch first."""
         if (tip := self.tip()) is None:
             return []
         lines = git(self.remote, "grep", "-h", "-E", "^    (targetRevision|path): ", tip, "--", "argocd/applications").splitlines()
         words = [line.split(": ")[1].strip('"') for line in lines]
         asked = [(revision, folder) for revision, folder in zip(words[::2], words[1::2], strict=True) if folder.startswith("overlays/")]
-        held = git(self.remote, "rev-parse", *(f"{revision}:{folder}" for revision, folder in asked), check=False).splitlines()
-        meant = git(self.remote, "rev-parse", *(f"{tip}:{folder}" for _, folder in asked)).splitlines()
-        return [] if asked and held == meant else [f"Applications name what is not there: {sorted(set(held) ^ set(meant))}"]
+        names = [*(f"{revision}:{folder}" for revision, folder in asked), *(f"{tip}:{folder}" for _, folder in asked)]
+        found = git(self.remote, "cat-file", "--batch-check=%(objectname)", stdin="".join(f"{name}\n" for name in names)).splitlines()
+        held, meant = found[: len(asked)], found[len(asked) :]
+        lost = [name for name, one, other in zip(names, held, meant, strict=False) if one != other and not (cut_short and one.endswith(" missing"))]
+        return [f"Applications name what is not there: {lost}"] if lost or not asked else []
 
     def sound(self, *places: Path) -> list[str]:
         """What git's own check says of repositories; nothing if all is well."""
