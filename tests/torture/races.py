@@ -9,7 +9,7 @@ from generator.edge.tip import OLDER
 from generator.vocabulary.refusal import Refusal
 from tests.torture.world import LOST, World, child, git, wait
 
-
+FRESH = 25  # rounds of one set of clones
 
 def racing(publishers: int, rounds: int, seed: int) -> list[str]:
     """Several at once, each from another commit of one history: linear, nothing lost, in the end the newest."""
@@ -18,7 +18,10 @@ def racing(publishers: int, rounds: int, seed: int) -> list[str]:
     try:
         world.publish(0)
         first = world.tip()
-        for _ in range(rounds):
+        world.save()
+        for number in range(rounds):
+            if number % FRESH == FRESH - 1:
+                wrong += world.renew()
             world.reset(first)
             gate, opened = os.pipe()
             chosen = dice.sample(range(1, publishers + 1), publishers)
@@ -41,7 +44,10 @@ def delivered(rounds: int, seed: int) -> list[str]:
     dice, wrong = random.Random(seed), list[str]()
     world = World(4)
     try:
-        for _ in range(rounds):
+        world.save()
+        for number in range(rounds):
+            if number % FRESH == FRESH - 1:
+                wrong += world.renew()
             world.reset(None)
             order = dice.sample(range(4), dice.randint(2, 4))
             for index in order:
@@ -53,7 +59,7 @@ def delivered(rounds: int, seed: int) -> list[str]:
             wrong += [f"order {order}: {line}" for line in _history(world)]
             if world.tree() != world.trees[max(order)]:
                 wrong.append(f"order {order}: the end is not the newest")
-        wrong += world.sound(world.remote)
+        wrong += world.sound()
     finally:
         world.close()
     return wrong

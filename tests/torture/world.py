@@ -88,6 +88,21 @@ class World:
         lines = [*(f"delete {ref}" for ref in there - wanted), *(f"update {ref} {commit}" for ref in wanted)]
         git(self.remote, "-c", "core.hooksPath=/dev/null", "update-ref", "--stdin", stdin="".join(f"{line}\n" for line in lines))
 
+    def save(self) -> None:
+        """Keeps the remote and the clones as they are."""
+        self.saved = self.folder / "saved"
+        for place in (self.remote, *self.clones):
+            shutil.copytree(place, self.saved / place.name)
+
+    def renew(self) -> list[str]:
+        """Puts them back, and tells what was not sound. Each publish leaves a pack in its clone, as it does where clones live
+        for one run, and after hundreds of rounds all of git's time would go into looking through packs."""
+        said = self.sound()
+        for place in (self.remote, *self.clones):
+            shutil.rmtree(place)
+            shutil.copytree(self.saved / place.name, place)
+        return said
+
     def unpinned(self, cut_short: bool = False) -> list[str]:
         """What is wrong with the Applications on the branch: the revision that one names is missing, or holds something
         else in its folder than the branch does. A server whose own update of refs was `cut_short` may lack some: git moves
