@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import random
 import re
+from collections import Counter
+from collections.abc import Mapping
 
 from generator.compiler.ownership import manifest
 from generator.vocabulary.findings import Findings
@@ -13,9 +15,10 @@ from tests.conftest import Files, compile_sources, compiled, fileset, sources, w
 from tests.torture.world import World, git
 
 EDGE = {"overlays/edge/tenants.yaml", "argocd/applications/edge.yaml", ".gen/owned/overlays-edge"}
-_ENTRY = re.compile(r'\["(t[0-9]+(?:-[a-z0-9]+)?)"\] = ')
+_TAKE, _OTHERS = re.compile(r"take\((.*), \[(=*)\["), re.compile(r"t[0-9]+(?:-c)?")
 FILES = 30_000
 FIRST, UNCHANGED = 5.0, 1.0  # seconds of work, gen's and git's, that so many files may take
+OTHERS = 5  # tenants beside the one that edits
 KINDS = ("environments", "applications", "files", "baseline", "tenants")
 
 
@@ -51,7 +54,7 @@ def deletions(rounds: int, seed: int) -> list[str]:
     return wrong
 
 
-SAID = {"environments": "the whole of", "applications": "applications", "files": "files|applications", "baseline": "services that (dev|qa) runs itself|files", "tenants": "tenants"}
+SAID = {"environments": "the whole of", "applications": "applications|files", "files": "files|applications", "baseline": "services that (dev|qa) runs itself|files", "tenants": "tenants"}
 
 
 def _whole() -> Files:
@@ -87,8 +90,9 @@ def edits(rounds: int, seed: int) -> list[str]:
     dice, wrong = random.Random(seed), list[str]()
     others: Files = {f"environments/tenants/t{number}.yaml": f"match: [{{header: {{x-tenant: t{number}}}}}, {{cookie: {{who: t{number}-c}}}}]\nlane: {lane}\n"
                      for number, lane in enumerate(("test", "test/login", "perf", "mixed", "{through: [perf]}"))}
-    before = dict(compiled(others).files)
-    entries = _entries(before)
+    assert len(others) == OTHERS
+    before = dict(compiled(others | {"environments/tenants/acme.yaml": None}).files)
+    entries, lines = _entries(before), _lines(before)
     for _ in range(rounds):
         text, new = _tenant(dice)
         try:
@@ -99,7 +103,7 @@ def edits(rounds: int, seed: int) -> list[str]:
         mesh = {path for path in changed - EDGE if not path.startswith(".gen/")}
         if any(not re.fullmatch(r"overlays/[a-z]+/mesh/(services/[a-z]+|hosts)\.yaml|argocd/applications/[a-z]+/mesh\.yaml", path) for path in mesh) or mesh and not new:
             wrong.append(f"{text!r} changes {sorted(changed)}")
-        if _entries(after) != entries:
+        if _entries(after) != entries or lines - _lines(after):
             wrong.append(f"{text!r} changes the entries of others")
     return wrong
 
@@ -133,10 +137,25 @@ def _work() -> float:
     return used.user + used.system + used.children_user + used.children_system
 
 
-def _entries(files: object) -> dict[str, str]:
-    """The lines of the table that belong to the other tenants."""
-    table = files["overlays/edge/tenants.yaml"].decode()  # type: ignore[index]
-    return {found.group(1): line for line in table.splitlines() if (found := _ENTRY.search(line))}
+def _lines(files: Mapping[str, bytes]) -> Counter[str]:
+    """The edge's table, line by line: a tenant may add some, and takes none away."""
+    return Counter(line.strip() for line in files["overlays/edge/tenants.yaml"].decode().splitlines())
+
+
+def _entries(files: Mapping[str, bytes]) -> dict[tuple[str, str], str]:
+    """(rule, value) of the other tenants → the lane that the table gives."""
+    found, rule, lane, end = {}, "", "", ""
+    for line in map(str.strip, files["overlays/edge/tenants.yaml"].decode().splitlines()):
+        if end and _OTHERS.fullmatch(line):
+            found[rule, line] = lane
+        elif end:
+            end = "" if line == end else end
+        elif line.startswith("rules("):
+            rule = line
+        elif take := _TAKE.fullmatch(line):
+            lane, end = take[1], f"]{take[2]}])"
+    assert len(found) == 2 * OTHERS, found
+    return found
 
 
 def _tenant(dice: random.Random) -> tuple[str, bool]:
