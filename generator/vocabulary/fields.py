@@ -67,6 +67,7 @@ Owner = text(names.OWNER, "an owner: letters, digits, '@', '/', '_', '.', '-'")
 WarningCode = text("|".join(ACCEPTABLE), "the code of a warning that can be accepted")
 Reason = text(r"(?=.{12,300}$)[^\x00-\x20\x7f]+(?: [^\x00-\x20\x7f]+)+", "a reason: one line of at least two words and 12 characters")
 
+
 class Model(BaseModel):
     """Unknown keys are refused, nothing is coerced, keys are camelCase, values are frozen."""
 

@@ -54,7 +54,7 @@ def deletions(rounds: int, seed: int) -> list[str]:
     return wrong
 
 
-SAID = {"environments": "the whole of", "applications": "applications|files", "files": "files|applications", "baseline": "services that (dev|qa) runs itself|files", "tenants": "tenants"}
+SAID = {"environments": "the whole of", "applications": "applications", "files": "files|applications", "baseline": "services that (dev|qa) runs itself|files", "tenants": "tenants"}
 
 
 def _whole() -> Files:
@@ -72,7 +72,7 @@ def _shape(kind: str, dice: random.Random, base: Files) -> Files:
         lost = dice.sample(("dev", "qa"), dice.randint(1, 2))
         return some | {path: None for path in base if path.split("/")[1] in lost}
     if kind == "applications":
-        return some | dict.fromkeys(dice.sample(branches, dice.randint(9, len(branches))))
+        return some | dict.fromkeys(dice.sample(branches, dice.randint(10, len(branches))))
     if kind == "files":
         return some | dict.fromkeys(dice.sample(branches, dice.randint(13, len(branches)))) | {f"environments/{dice.choice(('dev', 'qa'))}/environment.yaml": "extends: test\nruns: {}\n"}
     if kind == "baseline":
