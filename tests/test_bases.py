@@ -21,17 +21,40 @@ def of(changes: Files) -> Base:
 def test_what_is_taken_from_a_base() -> None:
     more = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: api}\n---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: api}\nspec: {}\n"
     found = of({KUSTOMIZATION: "resources: [deployment.yaml, ../more]\nconfigMapGenerator: [{name: a}]\n", "overlays/base/more/kustomization.yaml": "secretGenerator: [{name: a}]\n", DEPLOYMENT: workload() + jobs("api") + more})
-    main = [Workload("apps/v1", "Deployment", "api", "main", True), Workload("batch/v1", "CronJob", "sweep", "main", False), Workload("batch/v1", "Job", "migrate", "main", False)]
+    main = [Workload("apps/v1", "Deployment", "api", "main", True, True), Workload("batch/v1", "CronJob", "sweep", "main", False, False), Workload("batch/v1", "Job", "migrate", "main", False, False)]
     kinds = (("", "ConfigMap"), ("", "Secret"), ("", "ServiceAccount"), ("apps", "Deployment"), ("batch", "CronJob"), ("batch", "Job"), ("policy", "PodDisruptionBudget"))
-    assert found == Base(tuple(main), True, ("overlays/base/api", "overlays/base/more"), kinds)
-    assert of({}) == Base((Workload("apps/v1", "Deployment", "api", "main", True),), False, ("overlays/base/api",), (("apps", "Deployment"),))
+    assert found == Base(tuple(main), True, ("overlays/base/api", "overlays/base/more"), kinds, False)
+    assert of({}) == Base((Workload("apps/v1", "Deployment", "api", "main", True, True),), False, ("overlays/base/api",), (("apps", "Deployment"),), False)
     assert not of({DEPLOYMENT: workload() + more.replace("{name: api}", "{name: apis}")}).has_service_account
-    assert compiled({DEBUG: "kind: Component\nconfigMapGenerator: [{name: a}]\n"}).resolved.bases.components == {"debug": Base((), False, ("overlays/components/debug",), (("", "ConfigMap"),))}
+    assert compiled({DEBUG: "kind: Component\nconfigMapGenerator: [{name: a}]\n"}).resolved.bases.components == {"debug": Base((), False, ("overlays/components/debug",), (("", "ConfigMap"),), False)}
 
 
 @pytest.mark.parametrize("kind, serves", [("Deployment", True), ("StatefulSet", True), ("DaemonSet", True), ("Job", False)])
 def test_kinds_that_have_pods(kind: str, serves: bool) -> None:
-    assert of({DEPLOYMENT: workload().replace("Deployment", kind)}).workloads == (Workload("apps/v1", kind, "api", "main", serves),)
+    assert of({DEPLOYMENT: workload().replace("Deployment", kind)}).workloads == (Workload("apps/v1", kind, "api", "main", serves, True),)
+
+
+@pytest.mark.parametrize("changes", [
+    {DEPLOYMENT: workload().replace("metadata: {labels: {app: api}}", "metadata: {}")},
+    {DEPLOYMENT: workload().replace("{labels: {app: api}}", "{labels: null}")},
+    {KUSTOMIZATION: "resources: [deployment.yaml]\npatches: [{patch: '- {op: remove, path: /spec/template/metadata/labels}', target: {kind: Deployment}}]\n"},
+    {KUSTOMIZATION: "resources: [deployment.yaml]\ncomponents: [../../components/debug]\n", DEBUG: "kind: Component\npatches: [{path: a.yaml, target: {kind: .*}}]\n", "overlays/components/debug/a.yaml": "- {op: test, path: /a, value: b}\n"},
+])
+def test_a_workload_that_is_not_as_it_is_written(changes: Files) -> None:
+    assert [found.as_written for found in of(changes).workloads] == [False]
+
+
+@pytest.mark.parametrize("path, value, selects", [
+    ("/spec/template/spec/affinity", "{podAffinity: {required: [{labelSelector: {matchLabels: {a: b}}}]}}", True),
+    ("/spec/template/spec/topologySpreadConstraints/0/labelSelector/matchLabels", "{a: b}", True),
+    ("/spec/template/spec/affinity", "{nodeAffinity: {}}", False),
+])
+def test_pods_that_choose_their_neighbours(path: str, value: str, selects: bool) -> None:
+    patch = f"patches: [{{patch: '- {{op: add, path: {path}, value: {value}}}', target: {{kind: Deployment}}}}]\n"
+    assert of({KUSTOMIZATION: "resources: [deployment.yaml]\n" + patch}).selects_neighbours == selects
+    assert compiled({DEBUG: "kind: Component\n" + patch}).resolved.bases.components["debug"].selects_neighbours == selects
+    if path.endswith("affinity"):
+        assert of({DEPLOYMENT: workload(f"affinity: {value}, containers: [{MAIN}]")}).selects_neighbours == selects
 
 
 PORTS = ", ports: [{containerPort: %s}]}"

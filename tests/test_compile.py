@@ -152,7 +152,7 @@ def test_what_is_draining_runs_on_and_no_lane_leads_to_it() -> None:
     drained = compiled({login: "runs: {api: {tag: b1, draining: true}, web: {tag: b1}}\n", "environments/lanes/mixed.yaml": "through: [test/login, perf]\n"})
     plan = drained.plan
     assert str(plan.answers["test/login"]["api"]) == "test" and str(plan.answers["mixed"]["api"]) == "perf" and str(plan.answers["test/login"]["web"]) == "test/login"
-    assert "overlays/test/login/api/workload.yaml" in drained.files
+    assert "overlays/test/login/api/kustomization.yaml" in drained.files
     routes = [thing for thing in yaml.safe_load_all(drained.files["overlays/test/mesh/services/api.yaml"]) if thing["kind"] == "VirtualService"]
     assert "api-login" not in str(routes)
 

@@ -101,3 +101,72 @@ def test_jobs_and_workers_are_the_branchs_and_answer_nobody(kubectl: str, tmp_pa
     selector = things["Service", "api-login"]["spec"]["selector"]
     assert [name for name, pod in pods.items() if selector.items() <= pod["metadata"]["labels"].items()] == ["api-login"]
     assert things["Job", "migrate-login"]["metadata"]["annotations"]["argocd.argoproj.io/sync-options"] == "Force=true,Replace=true"
+
+
+EVERY_KIND = """\
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: api.0-x}
+spec:
+  template:
+    metadata: {labels: {}}
+    spec: {containers: [{name: main, image: registry.example.com/api}], NEIGHBOURS}
+  volumeClaimTemplates: [{metadata: {name: data}, spec: {}}]
+---
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [], NEIGHBOURS}}}}
+---
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: b}, spec: {template: {spec: {containers: []}}}}
+---
+{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: a, labels: null}, spec: {template: {metadata: {labels: {gen/serves: z}}, spec: {serviceAccountName: z, NEIGHBOURS}}}}
+---
+{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: a}, spec: {template: {spec: {containers: []}}}}
+---
+{apiVersion: v1, kind: ReplicationController, metadata: {name: a}, spec: {template: {spec: {containers: []}}}}
+---
+{apiVersion: batch/v1, kind: Job, metadata: {name: a}, spec: {template: {metadata: {labels: {a: b}}, spec: {containers: []}}}}
+---
+{apiVersion: batch/v1, kind: Job, metadata: {name: b}, spec: {selector: {matchLabels: {a: b}}, template: {spec: {containers: []}}}}
+---
+{apiVersion: batch/v1, kind: CronJob, metadata: {name: a}, spec: {jobTemplate: {spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: []}}}}}}
+---
+{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: a}, spec: {selector: {matchLabels: {a: b}}}}
+---
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a}, spec: {podSelector: {matchLabels: {a: b}}, ingress: [{from: [{podSelector: {matchLabels: {a: b}}}]}], egress: [{to: [{podSelector: {matchLabels: {a: b}}}]}]}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: b}, spec: {ports: []}}
+---
+{apiVersion: serving.knative.dev/v1, kind: Service, metadata: {name: c}, spec: {template: {}}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, spec: {selector: {matchLabels: {a: b}}}}
+"""
+SELECTOR = "labelSelector: {matchLabels: {a: b}}"
+AFFINITY = f"requiredDuringSchedulingIgnoredDuringExecution: [{{{SELECTOR}}}], preferredDuringSchedulingIgnoredDuringExecution: [{{podAffinityTerm: {{{SELECTOR}}}}}]"
+NEIGHBOURS = f"affinity: {{podAffinity: {{{AFFINITY}}}, podAntiAffinity: {{{AFFINITY}}}}}, topologySpreadConstraints: [{{{SELECTOR}}}]"
+
+
+@pytest.mark.parametrize("component", ["", "kind: Component\nlabels: [{pairs: {c: d}}]\n", f"kind: Component\npatches: [{{target: {{kind: Deployment, name: a}}, patch: '- {{op: add, path: /spec/template/spec/affinity, value: {{podAffinity: {{{AFFINITY}}}}}}}'}}]\n"])
+@pytest.mark.parametrize("neighbours", ["hostname: a", NEIGHBOURS])
+@pytest.mark.parametrize("prefix", ["", "namePrefix: pre-\n"])
+def test_labels_and_accounts_go_where_kustomizes_own_selectors_and_a_merge_would_put_them(kubectl: str, tmp_path: Path, prefix: str, neighbours: str, component: str) -> None:
+    """gen's short forms against the long ones of Kustomize, byte for byte."""
+    files = {"overlays/base/api/deployment.yaml": EVERY_KIND.replace("NEIGHBOURS", neighbours), "overlays/base/api/kustomization.yaml": f"{prefix}resources: [deployment.yaml]\n"}
+    if component:
+        files |= {"overlays/components/debug/kustomization.yaml": component, "environments/test/branches/login.yaml": "runs:\n  api: {tag: b1, components: [debug]}\n"}
+    write(tmp_path / "out", compiled(files).files)
+    unit = tmp_path / "out/overlays/test/login"
+    short = subprocess.run([kubectl, "kustomize", str(unit)], capture_output=True, check=True).stdout
+    content = yaml.safe_load((unit / "api/kustomization.yaml").read_text())
+    content["labels"] = [{"pairs": content["labels"][0]["pairs"], "includeSelectors": True}, {"pairs": {"app.kubernetes.io/part-of": "shop", "app.kubernetes.io/managed-by": "gen"}, "includeTemplates": True}]
+    content["patches"] = [{"path": "workload.yaml"}]
+    (unit / "api/kustomization.yaml").write_text(yaml.safe_dump(content))
+    (unit / "kustomization.yaml").write_text("resources: [api]\n")
+    workloads = [("apps/v1", "StatefulSet", "api.0-x"), ("apps/v1", "Deployment", "a"), ("apps/v1", "Deployment", "b"), ("apps/v1", "DaemonSet", "a"), ("batch/v1", "Job", "a"), ("batch/v1", "Job", "b"), ("batch/v1", "CronJob", "a")]
+    (unit / "api/workload.yaml").write_text("---\n".join(yaml.safe_dump(_merged(*workload)) for workload in workloads))
+    assert subprocess.run([kubectl, "kustomize", str(unit)], capture_output=True, check=True).stdout == short
+
+
+def _merged(version: str, kind: str, name: str) -> dict[str, Any]:
+    pod: dict[str, Any] = {"spec": {"serviceAccountName": "api"}} | ({"metadata": {"labels": {"gen/serves": "api"}}} if version == "apps/v1" else {})
+    pod = {"spec": {"template": pod}}
+    more = {"annotations": {"argocd.argoproj.io/sync-options": "Force=true,Replace=true"}} if kind == "Job" else {}
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name} | more} | (pod if kind != "CronJob" else {"spec": {"jobTemplate": pod}})

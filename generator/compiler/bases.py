@@ -59,7 +59,7 @@ def read_bases(project: Project, found: list[Finding]) -> Bases:
             walk(project, BASES + name, found)
     for name in _folders(project, COMPONENTS):
         way = walk(project, COMPONENTS + name, found)
-        bases.components[name] = Base((), False, tuple(sorted(way.folders)), _kinds(way))
+        bases.components[name] = Base((), False, tuple(sorted(way.folders)), _kinds(way), _selects_neighbours(way))
         _versions(way, images, {workload.container for base in bases.of.values() for workload in base.workloads}, found)
     _runs(project, bases, found)
     return bases
@@ -98,7 +98,8 @@ def _base(project: Project, service: str, found: list[Finding]) -> Base:
             containers = _containers(document, _POD_SPECS[kind])
             if kind in _SERVERS and ports & _open_ports(containers):
                 open_ports.add(name)
-            workloads.append(Workload(document["apiVersion"], kind, name, _container(containers, image), kind in _SERVERS))
+            labels = _below(document, (*_POD_SPECS[kind][:-1], "metadata", "labels"))
+            workloads.append(Workload(document["apiVersion"], kind, name, _container(containers, image), kind in _SERVERS, isinstance(labels, dict) and not way.patches))
     if len(found) == before and not any(workload.container for workload in workloads):
         place = Place(kustomization(project, BASES + service) or "", mark=Mark(1, 1))
         found.append(Finding("GEN403", place, f"no container of {BASES}{service} has the image {image}, so a tag would change nothing",
@@ -106,7 +107,7 @@ def _base(project: Project, service: str, found: list[Finding]) -> Base:
     # A worker beside the server answers nobody; where no workload says its ports, all of them may be servers.
     workloads = [replace(workload, serves=workload.serves and (workload.name in open_ports or not open_ports)) for workload in workloads]
     _versions(way, {image}, {workload.container for workload in workloads}, found)
-    return Base(tuple(workloads), account, tuple(sorted(way.folders)), _kinds(way))
+    return Base(tuple(workloads), account, tuple(sorted(way.folders)), _kinds(way), _selects_neighbours(way))
 
 
 def _versions(way: Walk, own: set[str], containers: set[str | None], found: list[Finding]) -> None:
@@ -152,11 +153,25 @@ def _kinds(way: Walk) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(kinds | way.generated))
 
 
-def _containers(document: Mapping[str, Any], keys: tuple[str, ...]) -> list[Mapping[str, Any]]:
-    node: Any = document
+def _selects_neighbours(way: Walk) -> bool:
+    """Whether a manifest or a patch holds a label selector, other than the one of its own pods."""
+    return any(_holds(document, "labelSelector") for _, document in (*way.manifests, *way.patches))
+
+
+def _holds(node: Any, word: str) -> bool:
+    if isinstance(node, dict):
+        return word in node or any(_holds(value, word) or key == "path" and word in str(value).split("/") for key, value in node.items())
+    return isinstance(node, list) and any(_holds(item, word) for item in node)
+
+
+def _below(node: Any, keys: tuple[str, ...]) -> Any:
     for key in keys:
         node = node.get(key) if isinstance(node, dict) else None
-    return [item for item in _list(node.get("containers")) if isinstance(item, dict)] if isinstance(node, dict) else []
+    return node
+
+
+def _containers(document: Mapping[str, Any], keys: tuple[str, ...]) -> list[Mapping[str, Any]]:
+    return [item for item in _list(_below(document, (*keys, "containers"))) if isinstance(item, dict)]
 
 
 def _container(containers: list[Mapping[str, Any]], image: str) -> str | None:

@@ -102,26 +102,30 @@ def table(tenants: Iterable[Tenant]) -> Table:
 @dataclass(frozen=True, slots=True)
 class Workload:
     """A workload of a base: `container` carries the service's image; None if another workload of the base does. `serves`:
-    whether the service's requests go to its pods, and not only to those of another workload."""
+    whether the service's requests go to its pods, and not only to those of another workload. `as_written`: its pods' labels
+    stand in its manifest, and the base patches nothing."""
 
     api_version: str
     kind: str
     name: str
     container: str | None
     serves: bool
+    as_written: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
     """What a service's hand-written base, or a component, holds, as far as gen must know it.
 
-    `folders` are all it reads; `kinds` (group, kind) of what it brings.
+    `folders` are all it reads; `kinds` (group, kind) of what it brings. `selects_neighbours`: its pods say by labels beside
+    which others they run.
     """
 
     workloads: tuple[Workload, ...]
     has_service_account: bool
     folders: tuple[str, ...]
     kinds: tuple[tuple[str, str], ...]
+    selects_neighbours: bool
 
 
 @dataclass(frozen=True, slots=True)
