@@ -130,9 +130,9 @@ ROWS: list[tuple[Files, list[str]]] = [
     ({KUSTOMIZATION: PATCH % "    - op: add\n      path: /metadata/annotations/helm.sh~1x\n      value: y\n"}, [f"GEN402 {KUSTOMIZATION}:6:13"]),
     ({KUSTOMIZATION: PATCH % "    - op: add\n      path: /metadata/annotations/helm.sh~0x\n      value: y\n"}, []),
     ({KUSTOMIZATION: PATCH % "    - op: copy\n      from: /metadata/annotations/config.k8s.io~1x\n      path: /a\n"}, [f"GEN402 {KUSTOMIZATION}:6:13"]),
-    ({KUSTOMIZATION: PATCH % "    metadata: {annotations: [{helm.sh/x: y}]}\n"}, [f"GEN402 {KUSTOMIZATION}:5:31"]),
+    ({KUSTOMIZATION: PATCH % "    kind: A\n    apiVersion: v1\n    metadata: {name: a, annotations: [{helm.sh/x: y}]}\n"}, [f"GEN402 {KUSTOMIZATION}:7:40"]),
     ({KUSTOMIZATION: PATCH % "    a: &b c\n    d: !x e\n"}, [f"GEN005 {KUSTOMIZATION}:4:10", f"GEN005 {KUSTOMIZATION}:4:10"]),
-    ({KUSTOMIZATION: "resources: [deployment.yaml]\npatches: [{target: {kind: Deployment}}, {path: ''}, {path: p.yaml}]\n", FOLDER + "p.yaml": "a: b\n---\nmetadata: {helm.sh/x: y}\n"}, [f"GEN402 {FOLDER}p.yaml:3:12"]),
+    ({KUSTOMIZATION: "resources: [deployment.yaml]\npatches: [{path: p.yaml}]\n", FOLDER + "p.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api, helm.sh/x: y}\n"}, [f"GEN402 {FOLDER}p.yaml:7:23"]),
     # images
     ({DEPLOYMENT: workload(f"containers: [{MAIN}, {LOG % 'a/b'}], initContainers: [{LOG % 'c'}], ephemeralContainers: [{LOG % 'd'}]")}, [f"GEN406 {DEPLOYMENT}:8:91", f"GEN406 {DEPLOYMENT}:8:134", f"GEN406 {DEPLOYMENT}:8:180"]),
     ({DEPLOYMENT: workload(f"containers: [{MAIN}, {LOG % 'a@sha256:0'}, {LOG % repr('a:5/b:v')}]")}, []),
@@ -140,14 +140,14 @@ ROWS: list[tuple[Files, list[str]]] = [
     *(({DEPLOYMENT: workload(f"containers: [{MAIN}, {LOG % 'a'}]"), KUSTOMIZATION: "resources: [deployment.yaml]\nimages: [{name: a, %s}]\n" % how}, found) for how, found in (("newTag: v", []), ("digest: 'sha256:0'", []), ("newName: b", [f"GEN406 {DEPLOYMENT}:8:91"]))),
     ({KUSTOMIZATION: "resources: [deployment.yaml]\nimages: [{name: registry.example.com/api, newTag: v}]\n"}, []),
     ({KUSTOMIZATION: "resources: [deployment.yaml]\nimages: [{name: registry.example.com/api, newName: b}]\n"}, [f"GEN403 {KUSTOMIZATION}:2:43"]),
-    ({KUSTOMIZATION: PATCH % "    spec: {template: {spec: {containers: [{name: main, image: b}]}}}\n"}, [f"GEN403 {KUSTOMIZATION}:4:10"]),
-    ({KUSTOMIZATION: PATCH % "    spec: {template: {spec: {containers: [{name: log, image: b}, {image: c}, {name: x, image: 'd:v'}]}}}\n"}, [f"GEN406 {KUSTOMIZATION}:4:10", f"GEN406 {KUSTOMIZATION}:4:10"]),
+    ({KUSTOMIZATION: PATCH % "    kind: A\n    metadata: {name: a}\n    spec: {template: {spec: {containers: [{name: main, image: b}]}}}\n"}, [f"GEN403 {KUSTOMIZATION}:4:10"]),
+    ({KUSTOMIZATION: PATCH % "    kind: A\n    metadata: {name: a}\n    spec: {template: {spec: {containers: [{name: log, image: b}, {image: c}, {name: x, image: 'd:v'}]}}}\n"}, [f"GEN406 {KUSTOMIZATION}:4:10", f"GEN406 {KUSTOMIZATION}:4:10"]),
     *(({KUSTOMIZATION: PATCH % f"    - op: replace\n      path: /spec/template/spec/{path}\n      value: x\n"}, found) for path, found in (
         ("containers", [f"GEN403 {KUSTOMIZATION}:4:10"]), ("containers/0", [f"GEN403 {KUSTOMIZATION}:4:10"]), ("containers/12/image", [f"GEN403 {KUSTOMIZATION}:4:10"]), ("containers/0/args", []), ("containers/-", []), ("initContainers/0/image", []))),
     ({KUSTOMIZATION: PATCH % "    - op: add\n      path: /spec/template/spec/containers/-\n      value: {name: log, image: b}\n"}, [f"GEN406 {KUSTOMIZATION}:4:10"]),
-    ({KUSTOMIZATION: "resources: [deployment.yaml]\npatches: [{path: p.yaml}]\n", FOLDER + "p.yaml": "- {op: add, path: /spec/template/spec/containers/-, value: {name: log, image: b}}\n- {op: replace, path: /spec/template/spec/containers/0/image, value: c}\n"}, [f"GEN406 {FOLDER}p.yaml:1:79", f"GEN403 {FOLDER}p.yaml:2:23"]),
+    ({KUSTOMIZATION: "resources: [deployment.yaml]\npatches: [{path: p.yaml, target: {}}]\n", FOLDER + "p.yaml": "- {op: add, path: /spec/template/spec/containers/-, value: {name: log, image: b}}\n- {op: replace, path: /spec/template/spec/containers/0/image, value: c}\n"}, [f"GEN406 {FOLDER}p.yaml:1:79", f"GEN403 {FOLDER}p.yaml:2:23"]),
     # a component beside all bases
-    ({DEBUG: f"kind: Component\nimages: [{{name: registry.example.com/web, newName: b}}]\npatches: [{{patch: '{{spec: {{containers: [{{name: main, image: c}}]}}}}'}}]\n"}, [f"GEN403 {DEBUG}:2:43", f"GEN403 {DEBUG}:3:19"]),
+    ({DEBUG: f"kind: Component\nimages: [{{name: registry.example.com/web, newName: b}}]\npatches: [{{patch: '{{apiVersion: v1, kind: A, metadata: {{name: a}}, spec: {{containers: [{{name: main, image: c}}]}}}}'}}]\n"}, [f"GEN403 {DEBUG}:2:43", f"GEN403 {DEBUG}:3:19"]),
     ({PERF: "extends: test\nruns: {api: {tag: v, components: [debug]}}\n"}, ["GEN401 perf/environment.yaml:2:35"]),
     # a base of a service
     ({DEPLOYMENT: workload("containers: []")}, [f"GEN403 {KUSTOMIZATION}:1:1 > services/api.yaml:1:8"]),

@@ -163,7 +163,7 @@ generatorOptions: {disableNameSuffixHash: true}
 labels: [{pairs: {a: b}, includeSelectors: false, includeTemplates: true}]
 images: [{name: fluent-bit, newName: example.com/fluent-bit, newTag: v3}, {name: other, digest: sha256:0}]
 replicas: [{name: api, count: 2}]
-patches: [{path: patch.yaml, target: {kind: Deployment}}, {patch: '[{op: add, path: /spec/replicas, value: 2}]', target: {kind: Deployment}}]
+patches: [{path: patch.yaml, target: {kind: Deployment}}, {patch: '- {op: add, path: /spec/replicas, value: 2}', target: {kind: Deployment}}]
 configMapGenerator: [{name: a, namespace: b, behavior: create, files: [k=file.txt], literals: [a=b], options: {labels: {a: b}}}]
 secretGenerator: [{name: a, type: Opaque, envs: [x.env], env: x.env}]
 """

@@ -104,10 +104,21 @@ def _base(project: Project, service: str, found: list[Finding]) -> Base:
         place = Place(kustomization(project, BASES + service) or "", mark=Mark(1, 1))
         found.append(Finding("GEN403", place, f"no container of {BASES}{service} has the image {image}, so a tag would change nothing",
                              f"set `image: {image}` in the workload, without a tag", ((project.place("service", service).at("image"), "the catalogue's image"),)))
+    if len(found) == before:
+        _merged(way, found)
     # A worker beside the server answers nobody; where no workload says its ports, all of them may be servers.
     workloads = [replace(workload, serves=workload.serves and (workload.name in open_ports or not open_ports)) for workload in workloads]
     _versions(way, {image}, {workload.container for workload in workloads}, found)
     return Base(tuple(workloads), account, tuple(sorted(way.folders)), _kinds(way), _selects_neighbours(way))
+
+
+def _merged(way: Walk, found: list[Finding]) -> None:
+    """Each merge needs its object. Kustomize knows it by its name with prefixes too."""
+    for place, patch in way.merges:
+        kind, name = patch["kind"], patch["metadata"]["name"]
+        names = [document["metadata"]["name"] for _, document in way.manifests if (document["apiVersion"], document["kind"]) == (patch["apiVersion"], kind)]
+        if ("", kind) not in way.generated and not name.endswith(tuple(names)):
+            found.append(Finding("GEN405", place, f"the base has no {kind} {name[:60]} of {patch['apiVersion'][:60]} to merge this into", did_you_mean(name, names)))
 
 
 def _versions(way: Walk, own: set[str], containers: set[str | None], found: list[Finding]) -> None:

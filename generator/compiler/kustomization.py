@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from generator.compiler import patches
 from generator.compiler.load import Project
 from generator.compiler.yaml_reader import read_manifests
 from generator.vocabulary.findings import Finding
@@ -48,12 +49,14 @@ _MAGIC = ("argocd.argoproj.io/", "helm.sh/", "config.kubernetes.io/", "internal.
 
 @dataclass(slots=True)
 class Walk:
-    """One walk from a kustomization down to all that it reads. `manifests` and `patches` are (place, document)."""
+    """One walk from a kustomization down to all that it reads. `manifests`, `patches` and, of these, `merges` without a target
+    are (place, document)."""
 
     project: Project
     found: list[Finding]
     manifests: list[tuple[Place, dict[str, Any]]] = field(default_factory=list)
     patches: list[tuple[Place, Any]] = field(default_factory=list)
+    merges: list[tuple[Place, dict[str, Any]]] = field(default_factory=list)
     images: list[tuple[Place, dict[str, Any]]] = field(default_factory=list)
     folders: set[str] = field(default_factory=set)
     generated: set[tuple[str, str]] = field(default_factory=set)
@@ -194,12 +197,18 @@ def _generated(path: str, content: Mapping[str, Any]) -> Iterator[tuple[Place, s
 def _patches(way: Walk, folder: str, path: str, content: Mapping[str, Any]) -> None:
     """Reads patches, in files and in place, and refuses in them what is refused in manifests."""
     for index, patch in enumerate(content.get("patches") or []):
-        place = Place(path).at("patches", index)
+        place, before = Place(path).at("patches", index), len(way.found)
         file = _file(way, folder, patch["path"], place.at("path")) if patch.get("path") else None
         if file:
+            text = way.project.sources.files[file].decode(errors="replace")
             there = [(Place(file, document=number), document) for number, document in enumerate(_read(way, file))]
         else:
-            there = [(place.at("patch"), document) for document in _inline(way, patch.get("patch") or "", place.at("patch"))]
+            text = patch.get("patch") or ""
+            there = [(place.at("patch"), document) for document in _inline(way, text, place.at("patch"))]
+        if len(way.found) == before:
+            way.found += patches.wrong(place, patch, text, there)
+        if patch.get("target") is None:
+            way.merges += [(where, document) for where, document in there if isinstance(document, dict)]
         for where, document in there:
             _magic(way, where, document, inside=not file)
             way.patches.append((where, document))

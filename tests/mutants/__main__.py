@@ -20,8 +20,8 @@ from _pytest.runner import runtestprotocol
 from tests.mutants.faults import Fault, faults
 
 TOP = Path(__file__).parents[2]
-TARGETS = ["yaml_reader", "shape", "load", "resolve", "kustomization", "bases", *(f"check/{path.stem}" for path in sorted((TOP / "generator/compiler/check").glob("[a-z]*.py")))]
-TESTS = ("yaml_reader", "findings", "hostile", "memory", "report", "queues", "budgets", "resolve", "shape", "check", "load", "bases")  # those that ask the targets most
+TARGETS = ["yaml_reader", "shape", "load", "resolve", "kustomization", "patches", "bases", *(f"check/{path.stem}" for path in sorted((TOP / "generator/compiler/check").glob("[a-z]*.py")))]
+TESTS = ("yaml_reader", "findings", "hostile", "memory", "report", "queues", "budgets", "resolve", "shape", "check", "load", "bases", "patches")  # those that ask the targets most
 LEAST = 0.9  # share to notice
 PATIENCE = 5  # times the work that a test takes without a fault, and a second, after which it counts as noticed: it hangs
 NOTICED, UNNOTICED = 0, 10

@@ -1,0 +1,100 @@
+"""Patches of bases and components, held to what Kustomize takes: a merge names its object, operations have a target.
+
+Kustomize reads a text that starts with `[` as JSON, the first of several lists alone, and fails on what is neither.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from generator.vocabulary.findings import Finding
+from generator.vocabulary.source import Place
+
+_TARGET = ("group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector")
+_OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")
+_IDENTITY = (("",), ("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"), ("metadata", "namespace"))
+
+
+def wrong(place: Place, patch: Mapping[str, Any], text: str, documents: Sequence[tuple[Place, Any]]) -> Iterator[Finding]:
+    """What is wrong with an entry of `patches` at a place, of which the text and its documents are read already."""
+    if bool(patch.get("path")) == bool(patch.get("patch")):
+        yield _finding(place, "a patch stands in `patch` or in the file of `path`, and here it is " + ("both" if patch.get("path") else "neither"), "say one of them")
+        return
+    yield from _target(place.at("target"), patch.get("target") or {})
+    documents = [*documents]
+    while documents and documents[-1][1] is None:
+        documents.pop()  # nothing behind a last `---`
+    lists = [(where, document) for where, document in documents if isinstance(document, list)]
+    merges = [(where, document) for where, document in documents if isinstance(document, dict)]
+    if not documents or len(lists) + len(merges) < len(documents):
+        where = next((where for where, document in documents if not isinstance(document, list | dict)), place)
+        yield _finding(where, "this is no patch", "write an object with what it gets, or a list of `- op: …`")
+    elif len(documents) > 1 and (lists or patch.get("target") is not None):
+        yield _finding(documents[1][0], "of this patch Kustomize would read the first document alone, or none", "write one document, and a patch for each other")
+    elif lists:
+        yield from _operations(place, patch, text, *lists[0])
+    else:
+        for where, document in merges:
+            yield from _merge(where, patch, document)
+
+
+def _target(place: Place, target: Mapping[str, Any]) -> Iterator[Finding]:
+    for key, value in target.items():
+        if key not in _TARGET:
+            yield _finding(place.key(key), f"`{key[:40]}` says nothing of a target", f"use only {', '.join(_TARGET)}")
+        elif not isinstance(value, str | None):
+            yield _finding(place.at(key), f"`{key}` must be text", "write text here")
+        elif value and not key.endswith("Selector") and not _is_expression(value):
+            yield _finding(place.at(key), f"`{value[:40]}` is no regular expression that Kustomize takes", "write the name itself")
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return "(?" not in text and "\\" not in text.replace("\\.", "")  # Go's have no looking around, and other escapes
+
+
+def _operations(place: Place, patch: Mapping[str, Any], text: str, where: Place, operations: list[Any]) -> Iterator[Finding]:
+    if patch.get("target") is None:
+        yield _finding(place, "operations need a `target`", "say which objects they change: `target: {kind: Deployment}`")
+    if not operations:
+        yield _finding(where, "this patch has no operations", "delete it")
+    if text.lstrip().startswith("[") and not _is_json(text):
+        yield _finding(where, "Kustomize reads a patch that starts with `[` as JSON, and this is none", "begin each operation with `- op:` in a line of its own")
+    for index, operation in enumerate(operations):
+        spot = where if where.route else where.at(index)
+        path = operation.get("path") if isinstance(operation, dict) else None
+        if not isinstance(operation, dict) or operation.get("op") not in _OPERATIONS or not isinstance(path, str) or not path.startswith("/"):
+            yield _finding(spot, "this is no operation", f"write `op` ({', '.join(_OPERATIONS)}) and a `path` that starts with `/`")
+        elif operation["op"] in ("move", "copy") and not str(operation.get("from")).startswith("/"):
+            yield _finding(spot, f"{operation['op']} needs a `from`", "say where from, as a path that starts with `/`")
+        elif operation["op"] != "test" and any(_tokens(end) in _IDENTITY for end in (path, operation.get("from") if operation["op"] == "move" else None)):
+            yield Finding("GEN402", spot, "an operation changes by what gen knows an object: its kind, its name, or where it is", "write the object as it should be")
+
+
+def _tokens(pointer: Any) -> tuple[str, ...] | None:
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer[1:].split("/")) if isinstance(pointer, str) else None
+
+
+def _merge(where: Place, patch: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[Finding]:
+    metadata = document.get("metadata")
+    needed = ("kind",) if patch.get("target") is not None else ("apiVersion", "kind")
+    if not all(isinstance(document.get(key), str) and document[key] for key in needed) or not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str) or not metadata["name"]:
+        yield _finding(where, "a patch to merge says `apiVersion`, `kind` and `metadata.name` of an object", "add them; with a `target`, the name can be any")
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _finding(place: Place, message: str, hint: str) -> Finding:
+    return Finding("GEN405", place, message, hint)
