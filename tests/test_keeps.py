@@ -173,9 +173,11 @@ def test_words_of_sticky_tenants_and_values_are_no_lanes(place: Place, monkeypat
 def test_what_nobody_may_keep_is_overlooked() -> None:
     """Lanes of the configuration, lanes of units that are not there, names that no lane has, times to come."""
     whole = compiled()
-    for lane in (Lane("test", (Unit("test", "login"),), {}, False, "kept"), Lane("gone", (Unit("nowhere"),), {}, False, "kept"), Lane("odd", (Unit("test"),), {"nobody": Unit("test")}, False, "kept")):
-        assert whole.keeping([lane]).ids() == whole.files.ids(), lane
-    assert whole.keeping([Lane("odd", (Unit("test", "login"),), {}, False, "kept")]).ids() != whole.files.ids()
+    test, login = Unit("test"), Unit("test", "login")
+    for name, through, pin in (("test", (login,), {}), ("gone", (Unit("nowhere"),), {}), ("odd", (test,), {"nobody": test}), ("odd", (), {})):
+        assert whole.keeping([Lane(name, through, pin, False, "kept")]).ids() == whole.files.ids(), name
+    pinned, draining = Lane("odd", (test,), {"api": login}, False, "kept"), compiled({"environments/test/branches/login.yaml": "runs:\n  api: {tag: b1, draining: true}\n"})
+    assert whole.keeping([pinned]).ids() != whole.files.ids() and draining.keeping([pinned]).ids() == draining.files.ids()
     assert read('Gen-Keeps: 1 //-/ {"through":["test"],"pin":{}}\n') == ()
 
 

@@ -62,9 +62,8 @@ class Compiled:
 
     def keeping(self, lanes: Iterable[Lane]) -> FileSet:
         """The output tree with lanes beside those of the configuration: the mesh knows them, and nobody takes them."""
-        known, runs = self.resolved.lanes, self.resolved.runs
-        fit = (lane for lane in lanes if lane.name not in known and all(unit in runs for unit in lane.through) and all(service in runs.get(unit, {}) for service, unit in lane.pin.items()))
-        if not (more := {lane.name: lane for lane in fit}):
+        known = self.resolved.lanes
+        if not (more := {lane.name: lane for lane in lanes if lane.name not in known and lane.leads_through(self.resolved.runs)}):
             return self.files
         from generator.compiler.emit import emit, emit_tenants
 

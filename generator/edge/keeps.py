@@ -65,13 +65,13 @@ def _unit(text: Any) -> Unit:
 
 def keep(repository: Repository, tip: Tip, now: Plan, before: Before, agreed: Collection[str], clock: int) -> tuple[Kept, ...]:
     """The lanes to keep beside those of the plan. Refused where one cannot be kept, since what it goes through is gone."""
-    kept = {each.lane.name: each for each in tip.keeps if abs(clock - each.since) < SECONDS and _fits(each.lane, now)}
+    kept = {each.lane.name: each for each in tip.keeps if abs(clock - each.since) < SECONDS and each.lane.leads_through(now.runs)}
     given, taken = _given(repository, tip), {lane for tenant in now.tenants.values() for lane, weight in tenant.choices if weight} | set(now.host_lanes.values())
     kept |= {name: Kept(now.lanes[name], clock) for name in given & now.lanes.keys() - taken}  # noted only: it may leave with the next merge
     if (gone := given - now.lanes.keys()) and (old := _published(repository, tip, before, "lanes" in agreed)):
         takers = {lane: tenant.name for tenant in old.tenants.values() for lane, weight in tenant.choices if weight and lane in gone}
         for name, tenant in sorted(takers.items()):
-            if _fits(old.lanes[name], now):
+            if old.lanes[name].leads_through(now.runs):
                 kept[name] = Kept(old.lanes[name], clock)
             elif "lanes" not in agreed:
                 raise Refusal(f"the tenant {tenant} takes the lane {name} until this is rolled out, and what the lane goes through would go in the same step",
@@ -107,9 +107,3 @@ def _given(repository: Repository, tip: Tip) -> set[str]:
     tables = repository.blobs([blob.id for path, blob in tip.tree.items() if path.startswith(TABLES)])
     taken = (re.sub(r"by = \{[^}]*\}, ", "", lanes) for table in tables for lanes, _ in _GIVEN.findall(table.decode("utf-8", "replace")))
     return {name for lanes in taken for name in re.findall(r'"([^"]*)"', lanes)}
-
-
-def _fits(lane: Lane, plan: Plan) -> bool:
-    """Whether all that the lane goes through is still there."""
-    pinned = all(service in plan.runs.get(unit, {}) and not plan.runs[unit][service].draining for service, unit in lane.pin.items())
-    return pinned and bool(lane.through) and all(unit in plan.runs for unit in lane.through)

@@ -55,6 +55,11 @@ class Lane:
     strict: bool
     kind: str
 
+    def leads_through(self, runs: Mapping[Unit, Mapping[str, Run]]) -> bool:
+        """Whether its units are there and what it pins serves: then it may be kept after it left the configuration."""
+        pinned = all((run := runs.get(unit, {}).get(service)) is not None and not run.draining for service, unit in self.pin.items())
+        return pinned and bool(self.through) and all(unit in runs for unit in self.through)
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
