@@ -176,7 +176,7 @@ def test_what_nobody_may_keep_is_overlooked() -> None:
     test, login = Unit("test"), Unit("test", "login")
     for name, through, pin in (("test", (login,), {}), ("gone", (Unit("nowhere"),), {}), ("odd", (test,), {"nobody": test}), ("odd", (), {})):
         assert whole.keeping([Lane(name, through, pin, False, "kept")]).ids() == whole.files.ids(), name
-    pinned, draining = Lane("odd", (test,), {"api": login}, False, "kept"), compiled({"environments/test/branches/login.yaml": "runs:\n  api: {tag: b1, draining: true}\n"})
+    pinned, draining = Lane("odd", (test,), {"api": login}, False, "kept"), compiled({LOGIN: "runs:\n  api: {tag: b1, draining: true}\n"})
     assert whole.keeping([pinned]).ids() != whole.files.ids() and draining.keeping([pinned]).ids() == draining.files.ids()
     assert read('Gen-Keeps: 1 //-/ {"through":["test"],"pin":{}}\n') == ()
 
