@@ -26,6 +26,7 @@ ROWS: list[tuple[str, bool, dict[str, object], str]] = [
     ("", True, {"patch": ADD, "target": {}}, ""),
     ("", True, {"patch": ADD, "target": {"kind": "Deploy.*", "name": "a[pq]i|\\.", "labelSelector": "a in (b)"}}, ""),
     ("", True, {"patch": ADD, "target": {"kind": "None"}}, ""),
+    ("", True, {"patch": ADD, "target": {"group": "apps", "version": "v1", "kind": "Deployment", "namespace": "n", "annotationSelector": "a=b"}}, ""),
     ("", True, {"patch": '[{"op": "add", "path": "/spec/replicas", "value": 2}]', "target": DEPLOYMENTS}, ""),
     ("", True, {"patch": "- {op: test, path: /metadata/name, value: api}", "target": DEPLOYMENTS}, ""),
     ("", True, {"patch": "- {op: copy, from: /metadata/name, path: /spec/template/metadata/labels/b}", "target": DEPLOYMENTS}, ""),
