@@ -67,6 +67,7 @@ ROWS: list[tuple[str, bool, dict[str, object], str]] = [
     ("GEN405 2:21", False, {"patch": f"{MERGE}---\n{MERGE}", "target": DEPLOYMENTS}, ""),
     ("GEN405 2:1", False, {"path": "patch.yaml"}, f"---\n---\n{MERGE}"),
     # neither
+    ("GEN405 6:1", False, {"path": "patch.yaml"}, f"{MERGE}---\na\n"),
     ("GEN405 2:21", False, {"patch": "a", "target": DEPLOYMENTS}, ""),
     ("GEN405 2:11", False, {"patch": "# a\n", "target": DEPLOYMENTS}, ""),
     ("GEN405 2:11", False, {"patch": "", "target": DEPLOYMENTS}, ""),
@@ -77,6 +78,7 @@ ROWS: list[tuple[str, bool, dict[str, object], str]] = [
     ("GEN405 2:127", False, {"patch": MERGE, "target": {"kind": ["Deployment"]}}, ""),
     ("GEN405 2:127", False, {"patch": MERGE, "target": {"kind": "("}}, ""),
     ("GEN405 2:127", False, {"patch": MERGE, "target": {"kind": "(?!A).*"}}, ""),
+    ("GEN405 2:127", False, {"patch": MERGE, "target": {"kind": "Deployment\\Z"}}, ""),
 ]
 
 

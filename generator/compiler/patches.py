@@ -15,13 +15,13 @@ from generator.vocabulary.source import Place
 
 _TARGET = ("group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector")
 _OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")
-_IDENTITY = (("",), ("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"), ("metadata", "namespace"))
+_IDENTITY = ("/", "/apiVersion", "/kind", "/metadata", "/metadata/name", "/metadata/namespace")
 
 
 def wrong(place: Place, patch: Mapping[str, Any], text: str, documents: Sequence[tuple[Place, Any]]) -> Iterator[Finding]:
     """What is wrong with an entry of `patches` at a place, of which the text and its documents are read already."""
     if bool(patch.get("path")) == bool(patch.get("patch")):
-        yield _finding(place, "a patch stands in `patch` or in the file of `path`, and here it is " + ("both" if patch.get("path") else "neither"), "say one of them")
+        yield _finding(place, "a patch stands either in `patch` or in the file of `path`", "say one of them")
         return
     yield from _target(place.at("target"), patch.get("target") or {})
     documents = [*documents]
@@ -73,12 +73,8 @@ def _operations(place: Place, patch: Mapping[str, Any], text: str, where: Place,
             yield _finding(spot, "this is no operation", f"write `op` ({', '.join(_OPERATIONS)}) and a `path` that starts with `/`")
         elif operation["op"] in ("move", "copy") and not str(operation.get("from")).startswith("/"):
             yield _finding(spot, f"{operation['op']} needs a `from`", "say where from, as a path that starts with `/`")
-        elif operation["op"] != "test" and any(_tokens(end) in _IDENTITY for end in (path, operation.get("from") if operation["op"] == "move" else None)):
+        elif operation["op"] != "test" and (path in _IDENTITY or operation["op"] == "move" and operation["from"] in _IDENTITY):
             yield Finding("GEN402", spot, "an operation changes by what gen knows an object: its kind, its name, or where it is", "write the object as it should be")
-
-
-def _tokens(pointer: Any) -> tuple[str, ...] | None:
-    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer[1:].split("/")) if isinstance(pointer, str) else None
 
 
 def _merge(where: Place, patch: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[Finding]:
