@@ -37,6 +37,15 @@ def test_kinds_that_have_pods(kind: str, serves: bool) -> None:
 @pytest.mark.parametrize("changes", [
     {DEPLOYMENT: workload().replace("metadata: {labels: {app: api}}", "metadata: {}")},
     {DEPLOYMENT: workload().replace("{labels: {app: api}}", "{labels: null}")},
+    {DEPLOYMENT: workload().replace("{labels: {app: api}}", "{labels: {gen/serves: api}}")},
+    {DEPLOYMENT: workload("serviceAccountName: 7, containers: [" + MAIN + "]")},
+    {DEPLOYMENT: workload("containers: [" + MAIN.replace("}", ", args: [a, null]}") + "]")},
+    {DEPLOYMENT: workload(metadata="{name: api, annotations: ~}")},
+    {DEPLOYMENT: workload(metadata="{name: a.b}")},
+    {DEPLOYMENT: workload().replace("apps/v1", "'apps/v1 '")},
+    {DEPLOYMENT: workload().replace("apps/v1", "v1")},
+    {KUSTOMIZATION: "resources: [deployment.yaml]\nnamePrefix: x-\n"},
+    {KUSTOMIZATION: "resources: [deployment.yaml, a]\n", FOLDER + "a/kustomization.yaml": "namePrefix: x-\nresources: [../../more]\n", "overlays/base/more/kustomization.yaml": "configMapGenerator: [{name: a}]\n"},
     {KUSTOMIZATION: "resources: [deployment.yaml]\npatches: [{patch: '- {op: remove, path: /spec/template/metadata/labels}', target: {kind: Deployment}}]\n"},
     {KUSTOMIZATION: "resources: [deployment.yaml]\ncomponents: [../../components/debug]\n", DEBUG: "kind: Component\npatches: [{path: a.yaml, target: {kind: .*}}]\n", "overlays/components/debug/a.yaml": "- {op: test, path: /a, value: b}\n"},
 ])

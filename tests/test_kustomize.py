@@ -11,6 +11,7 @@ import yaml
 
 from generator.compiler.compile import compile_sources
 from generator.edge.tree import read_sources, write
+from generator.vocabulary.plan import Workload
 from tests.conftest import TOP, compiled, jobs
 
 
@@ -144,29 +145,61 @@ AFFINITY = f"requiredDuringSchedulingIgnoredDuringExecution: [{{{SELECTOR}}}], p
 NEIGHBOURS = f"affinity: {{podAffinity: {{{AFFINITY}}}, podAntiAffinity: {{{AFFINITY}}}}}, topologySpreadConstraints: [{{{SELECTOR}}}]"
 
 
-@pytest.mark.parametrize("component", ["", "kind: Component\nlabels: [{pairs: {c: d}}]\n", f"kind: Component\npatches: [{{target: {{kind: Deployment, name: a}}, patch: '- {{op: add, path: /spec/template/spec/affinity, value: {{podAffinity: {{{AFFINITY}}}}}}}'}}]\n"])
+ADDS = f"{{target: {{kind: Deployment, name: a}}, patch: '- {{op: add, path: /spec/template/spec/affinity, value: {{podAffinity: {{{AFFINITY}}}}}}}'}}"
+
+
+@pytest.mark.parametrize("component", ["", "kind: Component\nlabels: [{pairs: {c: d}}]\n", f"kind: Component\npatches: [{ADDS}]\n"])
 @pytest.mark.parametrize("neighbours", ["hostname: a", NEIGHBOURS])
-@pytest.mark.parametrize("prefix", ["", "namePrefix: pre-\n"])
-def test_labels_and_accounts_go_where_kustomizes_own_selectors_and_a_merge_would_put_them(kubectl: str, tmp_path: Path, prefix: str, neighbours: str, component: str) -> None:
-    """gen's short forms against the long ones of Kustomize, byte for byte."""
-    files = {"overlays/base/api/deployment.yaml": EVERY_KIND.replace("NEIGHBOURS", neighbours), "overlays/base/api/kustomization.yaml": f"{prefix}resources: [deployment.yaml]\n"}
+@pytest.mark.parametrize("more", ["", "namePrefix: pre-\n", "commonLabels: {app.kubernetes.io/part-of: other}\n", f"patches: [{ADDS}]\n"])
+def test_the_short_forms_give_what_the_long_ones_of_kustomize_would(kubectl: str, tmp_path: Path, more: str, neighbours: str, component: str) -> None:
+    files = {"overlays/base/api/deployment.yaml": EVERY_KIND.replace("NEIGHBOURS", neighbours), "overlays/base/api/kustomization.yaml": f"{more}resources: [deployment.yaml]\n"}
     if component:
         files |= {"overlays/components/debug/kustomization.yaml": component, "environments/test/branches/login.yaml": "runs:\n  api: {tag: b1, components: [debug]}\n"}
-    write(tmp_path / "out", compiled(files).files)
+    alike(kubectl, tmp_path, files)
+
+
+PLAIN = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec: {template: {metadata: {labels: {app: api}}, spec: {containers: [{name: main, image: registry.example.com/api}]}}}\n"
+
+
+@pytest.mark.parametrize("written, instead", [
+    # what a round trip through JSON would write anew
+    ("{name: api}", "{name: api, annotations: {a: 1.10, b: 2024-01-01, c: 010, d: 1e3, e: True, f: 0x10, g: 123456789012345678901}}"),
+    ("spec: {containers", "spec: {terminationGracePeriodSeconds: 9007199254740993, containers"),
+    ("name: main", 'name: main, args: ["\\tx\\ny", "a: b", "no"]'),
+    # what a merge would clean up
+    ("spec: {containers", "spec: {hostNetwork: , volumes: [{name: a, emptyDir: }], containers"),
+    ("metadata: {labels", "metadata: {creationTimestamp: null, labels"),
+    # names that are there already
+    ("spec: {containers", "spec: {serviceAccountName: other, containers"),
+    ("{app: api}", "{gen/serves: no}"),
+    # not found where it would be
+    ("apps/v1", "apps/v1beta1"),
+    ("kind: Deployment\nmetadata: {name: api}\nspec", "kind: Deployment\nmetadata: {name: worker}\nspec: {template: {metadata: {labels: {a: b}}}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec"),
+    ("kind: Deployment\nmetadata: {name: api}\nspec", "kind: CronJob\nmetadata: {name: api}\nspec: {jobTemplate: {spec: {template: {metadata: {labels: {a: b}}, spec: {}}}}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec"),
+])
+def test_a_workload_is_as_it_was_written_but_for_what_gen_adds(kubectl: str, tmp_path: Path, written: str, instead: str) -> None:
+    assert written in PLAIN
+    alike(kubectl, tmp_path, {"overlays/base/api/deployment.yaml": PLAIN.replace(written, instead)})
+
+
+def alike(kubectl: str, tmp_path: Path, files: dict[str, str]) -> None:
+    """What gen's overlays give, and what they would with `includeSelectors` and a merge for each workload, byte for byte."""
+    made = compiled(files)
+    write(tmp_path / "out", made.files)
     unit = tmp_path / "out/overlays/test/login"
     short = subprocess.run([kubectl, "kustomize", str(unit)], capture_output=True, check=True).stdout
     content = yaml.safe_load((unit / "api/kustomization.yaml").read_text())
+    content.pop("replacements", None)
     content["labels"] = [{"pairs": content["labels"][0]["pairs"], "includeSelectors": True}, {"pairs": {"app.kubernetes.io/part-of": "shop", "app.kubernetes.io/managed-by": "gen"}, "includeTemplates": True}]
     content["patches"] = [{"path": "workload.yaml"}]
     (unit / "api/kustomization.yaml").write_text(yaml.safe_dump(content))
     (unit / "kustomization.yaml").write_text("resources: [api]\n")
-    workloads = [("apps/v1", "StatefulSet", "api.0-x"), ("apps/v1", "Deployment", "a"), ("apps/v1", "Deployment", "b"), ("apps/v1", "DaemonSet", "a"), ("batch/v1", "Job", "a"), ("batch/v1", "Job", "b"), ("batch/v1", "CronJob", "a")]
-    (unit / "api/workload.yaml").write_text("---\n".join(yaml.safe_dump(_merged(*workload)) for workload in workloads))
+    (unit / "api/workload.yaml").write_text("---\n".join(yaml.safe_dump(_merged(workload)) for workload in made.resolved.bases.of["api"].workloads))
     assert subprocess.run([kubectl, "kustomize", str(unit)], capture_output=True, check=True).stdout == short
 
 
-def _merged(version: str, kind: str, name: str) -> dict[str, Any]:
-    pod: dict[str, Any] = {"spec": {"serviceAccountName": "api"}} | ({"metadata": {"labels": {"gen/serves": "api"}}} if version == "apps/v1" else {})
+def _merged(workload: Workload) -> dict[str, Any]:
+    pod: dict[str, Any] = {"spec": {"serviceAccountName": "api"}} | ({"metadata": {"labels": {"gen/serves": "api"}}} if workload.serves else {})
     pod = {"spec": {"template": pod}}
-    more = {"annotations": {"argocd.argoproj.io/sync-options": "Force=true,Replace=true"}} if kind == "Job" else {}
-    return {"apiVersion": version, "kind": kind, "metadata": {"name": name} | more} | (pod if kind != "CronJob" else {"spec": {"jobTemplate": pod}})
+    more = {"annotations": {"argocd.argoproj.io/sync-options": "Force=true,Replace=true"}} if workload.kind == "Job" else {}
+    return {"apiVersion": workload.api_version, "kind": workload.kind, "metadata": {"name": workload.name} | more} | (pod if workload.kind != "CronJob" else {"spec": {"jobTemplate": pod}})

@@ -56,7 +56,7 @@ ROWS: list[tuple[str, bool, dict[str, object], str]] = [
     ("GEN402 2:21", False, {"patch": "- {op: move, from: /metadata/name, path: /spec/a}", "target": DEPLOYMENTS}, ""),
     # merges
     ("", True, {"patch": MERGE}, ""),
-    ("", True, {"patch": f"---\n{MERGE}---\n{MERGE}"}, ""),
+    ("", True, {"patch": f"---\n{MERGE}---\n# nothing\n---\n{MERGE}---\n"}, ""),
     ("", True, {"patch": MERGE.replace("apps/v1", "v7").replace("name: api", "name: any"), "target": DEPLOYMENTS}, ""),
     ("GEN405 2:21", False, {"patch": MERGE.replace("name: api", "name: apis")}, ""),
     ("GEN405 2:21", False, {"patch": MERGE.replace("apps/v1", "apps/v2")}, ""),
@@ -78,7 +78,8 @@ ROWS: list[tuple[str, bool, dict[str, object], str]] = [
     ("GEN405 2:127", False, {"patch": MERGE, "target": {"kind": ["Deployment"]}}, ""),
     ("GEN405 2:127", False, {"patch": MERGE, "target": {"kind": "("}}, ""),
     ("GEN405 2:127", False, {"patch": MERGE, "target": {"kind": "(?!A).*"}}, ""),
-    ("GEN405 2:127", False, {"patch": MERGE, "target": {"kind": "Deployment\\Z"}}, ""),
+    ("", True, {"patch": MERGE, "target": {"kind": "\\w+", "name": "(?:api|[[:alpha:]]+)"}}, ""),
+    ("", False, {"patch": MERGE, "target": {"kind": "Deployment\\Z"}}, ""),
 ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from generator.compiler.kustomization import BASES, COMPONENTS, KUSTOMIZATIONS, Walk, kustomization, walk
 from generator.compiler.load import Project
 from generator.compiler.nearest import did_you_mean
+from generator.vocabulary import names
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.plan import Base, Workload
 from generator.vocabulary.source import Mark, Place
@@ -98,8 +99,7 @@ def _base(project: Project, service: str, found: list[Finding]) -> Base:
             containers = _containers(document, _POD_SPECS[kind])
             if kind in _SERVERS and ports & _open_ports(containers):
                 open_ports.add(name)
-            labels = _below(document, (*_POD_SPECS[kind][:-1], "metadata", "labels"))
-            workloads.append(Workload(document["apiVersion"], kind, name, _container(containers, image), kind in _SERVERS, isinstance(labels, dict) and not way.patches))
+            workloads.append(Workload(document["apiVersion"], kind, name, _container(containers, image), kind in _SERVERS, not way.changes and _is_plain(document, _POD_SPECS[kind])))
     if len(found) == before and not any(workload.container for workload in workloads):
         place = Place(kustomization(project, BASES + service) or "", mark=Mark(1, 1))
         found.append(Finding("GEN403", place, f"no container of {BASES}{service} has the image {image}, so a tag would change nothing",
@@ -162,6 +162,17 @@ def _version(image: str) -> bool:
 def _kinds(way: Walk) -> tuple[tuple[str, str], ...]:
     kinds = {(document["apiVersion"].rpartition("/")[0], document["kind"]) for _, document in way.manifests}
     return tuple(sorted(kinds | way.generated))
+
+
+def _is_plain(document: Mapping[str, Any], pod: tuple[str, ...]) -> bool:
+    """Whether Kustomize finds the pods' labels and their spec in a workload, and what it would merge or clean up is not there."""
+    labels, spec = _below(document, (*pod[:-1], "metadata", "labels")), _below(document, pod)
+    known = names.matches(names.DNS_LABEL, document["metadata"]["name"]) and re.fullmatch(r"[a-z0-9.]+/v[a-z0-9]+", document["apiVersion"])
+    return bool(known) and isinstance(labels, dict) and isinstance(spec, dict) and "gen/serves" not in labels and isinstance(spec.get("serviceAccountName", ""), str) and not _has_blanks(document)
+
+
+def _has_blanks(node: Any) -> bool:
+    return node is None or any(map(_has_blanks, node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()))
 
 
 def _selects_neighbours(way: Walk) -> bool:

@@ -60,6 +60,7 @@ class Walk:
     images: list[tuple[Place, dict[str, Any]]] = field(default_factory=list)
     folders: set[str] = field(default_factory=set)
     generated: set[tuple[str, str]] = field(default_factory=set)
+    changes: bool = False  # patches or names with prefixes: objects are not as their manifests say
 
 
 def walk(project: Project, folder: str, found: list[Finding]) -> Walk:
@@ -109,6 +110,7 @@ def _folder(way: Walk, folder: str) -> Iterator[tuple[str, Place]]:
         return
     _magic(way, Place(path), content)
     way.images += [(Place(path).at("images", index), image) for index, image in enumerate(content.get("images") or [])]
+    way.changes |= bool(content.get("patches") or content.get("namePrefix"))
     way.generated |= {("", kind) for key, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")) if content.get(key)}
     for key in ("resources", "components"):
         for index, entry in enumerate(content.get(key) or []):

@@ -24,9 +24,7 @@ def wrong(place: Place, patch: Mapping[str, Any], text: str, documents: Sequence
         yield _finding(place, "a patch stands either in `patch` or in the file of `path`", "say one of them")
         return
     yield from _target(place.at("target"), patch.get("target") or {})
-    documents = [*documents]
-    while documents and documents[-1][1] is None:
-        documents.pop()  # nothing behind a last `---`
+    documents = [(where, document) for index, (where, document) in enumerate(documents) if document is not None or not index]  # only the first may not be empty
     lists = [(where, document) for where, document in documents if isinstance(document, list)]
     merges = [(where, document) for where, document in documents if isinstance(document, dict)]
     if not documents or len(lists) + len(merges) < len(documents):
@@ -52,11 +50,14 @@ def _target(place: Place, target: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _is_expression(text: str) -> bool:
+    """Whether Go can take it. Its expressions do not look around; escapes and classes of its own are left to Kustomize."""
+    if "\\" in text or "[[" in text:
+        return True
     try:
         re.compile(text)
     except (re.error, OverflowError, RecursionError):
         return False
-    return "(?" not in text and "\\" not in text.replace("\\.", "")  # Go's have no looking around, and other escapes
+    return re.search(r"\(\?<?[=!]", text) is None
 
 
 def _operations(place: Place, patch: Mapping[str, Any], text: str, where: Place, operations: list[Any]) -> Iterator[Finding]:

@@ -107,8 +107,8 @@ def table(tenants: Iterable[Tenant]) -> Table:
 @dataclass(frozen=True, slots=True)
 class Workload:
     """A workload of a base: `container` carries the service's image; None if another workload of the base does. `serves`:
-    whether the service's requests go to its pods, and not only to those of another workload. `as_written`: its pods' labels
-    stand in its manifest, and the base patches nothing."""
+    whether the service's requests go to its pods, and not only to those of another workload. `as_written`: its manifest
+    has places for what gen adds, and all else is as it stands there."""
 
     api_version: str
     kind: str

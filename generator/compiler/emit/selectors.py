@@ -18,15 +18,16 @@ _AFFINITY = tuple(
     for affinity in ("podAffinity", "podAntiAffinity")
     for rest in ("preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm", "requiredDuringSchedulingIgnoredDuringExecution")
 )
+_CHOOSY = ("Deployment", "StatefulSet")
 _NEIGHBOURS = (*_AFFINITY, "spec/template/spec/topologySpreadConstraints/labelSelector/matchLabels")
 # Kind → whose it is, fields that are made where they are not, and fields that only get more where they are.
 _FIELDS: dict[str, tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]] = {
     "Service": ({"version": "v1"}, ("spec/selector",), ()),
     "ReplicationController": ({"version": "v1"}, ("spec/selector", _TEMPLATE), ()),
-    "Deployment": ({}, (_SELECTOR, _TEMPLATE), _NEIGHBOURS),
+    "Deployment": ({}, (_SELECTOR, _TEMPLATE), ()),
     "ReplicaSet": ({}, (_SELECTOR, _TEMPLATE), ()),
     "DaemonSet": ({}, (_SELECTOR, _TEMPLATE), ()),
-    "StatefulSet": ({"group": "apps"}, (_SELECTOR, _TEMPLATE, "spec/volumeClaimTemplates[]/metadata/labels"), _NEIGHBOURS),
+    "StatefulSet": ({"group": "apps"}, (_SELECTOR, _TEMPLATE, "spec/volumeClaimTemplates[]/metadata/labels"), ()),
     "Job": ({"group": "batch"}, (_TEMPLATE,), (_SELECTOR,)),
     "CronJob": ({"group": "batch"}, ("spec/jobTemplate/metadata/labels", f"spec/jobTemplate/{_TEMPLATE}"), (f"spec/jobTemplate/{_SELECTOR}",)),
     "PodDisruptionBudget": ({"group": "policy"}, (), (_SELECTOR,)),
@@ -43,5 +44,7 @@ def fields(parts: Iterable[Base]) -> list[dict[str, Any]]:
     for kind, (whose, made, more) in _FIELDS.items():
         if kind in kinds:
             found += [{"path": path, "kind": kind} | whose | {"create": True} for path in made]
-            found += [{"path": path, "kind": kind} | whose for path in more if neighbours or path not in _NEIGHBOURS]
+            found += [{"path": path, "kind": kind} | whose for path in more]
+            if neighbours and kind in _CHOOSY:
+                found += [{"path": path, "kind": kind, "group": "apps"} for path in _NEIGHBOURS]
     return found
