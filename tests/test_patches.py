@@ -78,7 +78,7 @@ ROWS: list[tuple[str, bool, dict[str, object], str]] = [
     ("GEN405 2:127", False, {"patch": MERGE, "target": {"kind": ["Deployment"]}}, ""),
     ("GEN405 2:127", False, {"patch": MERGE, "target": {"kind": "("}}, ""),
     ("GEN405 2:127", False, {"patch": MERGE, "target": {"kind": "(?!A).*"}}, ""),
-    ("", True, {"patch": MERGE, "target": {"kind": "\\w+", "name": "(?:api|[[:alpha:]]+)"}}, ""),
+    ("", True, {"patch": MERGE, "target": {"kind": "\\w+", "name": "(?:api|[[:alpha:]]+|[a||b])"}}, ""),
     ("", False, {"patch": MERGE, "target": {"kind": "Deployment\\Z"}}, ""),
 ]
 
