@@ -10,9 +10,10 @@ import pytest
 import yaml
 
 from generator.compiler.compile import compile_sources
+from generator.compiler.emit.yaml_text import documents
 from generator.edge.tree import read_sources, write
 from generator.vocabulary.plan import Workload
-from tests.conftest import TOP, compiled, jobs
+from tests.conftest import TOP, Files, compiled, jobs, service
 
 
 def build(kubectl: str, folder: Path) -> list[dict[str, Any]]:
@@ -152,7 +153,7 @@ ADDS = f"{{target: {{kind: Deployment, name: a}}, patch: '- {{op: add, path: /sp
 @pytest.mark.parametrize("neighbours", ["hostname: a", NEIGHBOURS])
 @pytest.mark.parametrize("more", ["", "namePrefix: pre-\n", "commonLabels: {app.kubernetes.io/part-of: other}\n", f"patches: [{ADDS}]\n"])
 def test_the_short_forms_give_what_the_long_ones_of_kustomize_would(kubectl: str, tmp_path: Path, more: str, neighbours: str, component: str) -> None:
-    files = {"overlays/base/api/deployment.yaml": EVERY_KIND.replace("NEIGHBOURS", neighbours), "overlays/base/api/kustomization.yaml": f"{more}resources: [deployment.yaml]\n"}
+    files: Files = {"overlays/base/api/deployment.yaml": EVERY_KIND.replace("NEIGHBOURS", neighbours), "overlays/base/api/kustomization.yaml": f"{more}resources: [deployment.yaml]\n"}
     if component:
         files |= {"overlays/components/debug/kustomization.yaml": component, "environments/test/branches/login.yaml": "runs:\n  api: {tag: b1, components: [debug]}\n"}
     alike(kubectl, tmp_path, files)
@@ -182,24 +183,30 @@ def test_a_workload_is_as_it_was_written_but_for_what_gen_adds(kubectl: str, tmp
     alike(kubectl, tmp_path, {"overlays/base/api/deployment.yaml": PLAIN.replace(written, instead)})
 
 
-def alike(kubectl: str, tmp_path: Path, files: dict[str, str]) -> None:
+@pytest.mark.parametrize("name", ["null", "no", "on", "true", "y", "a1e3", "e-3", "x0-1"])
+def test_services_whose_names_look_like_something_else(kubectl: str, tmp_path: Path, name: str) -> None:
+    runs = {"environments/test/branches/login.yaml": f'runs:\n  "{name}": {{tag: b1}}\n', f"overlays/base/{name}/deployment.yaml": PLAIN.replace("{name: api}", f'{{name: "{name}"}}').replace("com/api", f"com/{name}")}
+    alike(kubectl, tmp_path, service(name) | runs, name)
+
+
+def alike(kubectl: str, tmp_path: Path, files: Files, name: str = "api") -> None:
     """What gen's overlays give, and what they would with `includeSelectors` and a merge for each workload, byte for byte."""
     made = compiled(files)
     write(tmp_path / "out", made.files)
     unit = tmp_path / "out/overlays/test/login"
     short = subprocess.run([kubectl, "kustomize", str(unit)], capture_output=True, check=True).stdout
-    content = yaml.safe_load((unit / "api/kustomization.yaml").read_text())
+    content = yaml.safe_load((unit / name / "kustomization.yaml").read_text())
     content.pop("replacements", None)
     content["labels"] = [{"pairs": content["labels"][0]["pairs"], "includeSelectors": True}, {"pairs": {"app.kubernetes.io/part-of": "shop", "app.kubernetes.io/managed-by": "gen"}, "includeTemplates": True}]
     content["patches"] = [{"path": "workload.yaml"}]
-    (unit / "api/kustomization.yaml").write_text(yaml.safe_dump(content))
-    (unit / "kustomization.yaml").write_text("resources: [api]\n")
-    (unit / "api/workload.yaml").write_text("---\n".join(yaml.safe_dump(_merged(workload)) for workload in made.resolved.bases.of["api"].workloads))
+    (unit / name / "kustomization.yaml").write_text(documents(content))
+    (unit / "kustomization.yaml").write_text(f'resources: ["{name}"]\n')
+    (unit / name / "workload.yaml").write_text(documents(*(_merged(name, workload) for workload in made.resolved.bases.of[name].workloads)))
     assert subprocess.run([kubectl, "kustomize", str(unit)], capture_output=True, check=True).stdout == short
 
 
-def _merged(workload: Workload) -> dict[str, Any]:
-    pod: dict[str, Any] = {"spec": {"serviceAccountName": "api"}} | ({"metadata": {"labels": {"gen/serves": "api"}}} if workload.serves else {})
+def _merged(name: str, workload: Workload) -> dict[str, Any]:
+    pod: dict[str, Any] = {"spec": {"serviceAccountName": name}} | ({"metadata": {"labels": {"gen/serves": name}}} if workload.serves else {})
     pod = {"spec": {"template": pod}}
     more = {"annotations": {"argocd.argoproj.io/sync-options": "Force=true,Replace=true"}} if workload.kind == "Job" else {}
     return {"apiVersion": workload.api_version, "kind": workload.kind, "metadata": {"name": workload.name} | more} | (pod if workload.kind != "CronJob" else {"spec": {"jobTemplate": pod}})

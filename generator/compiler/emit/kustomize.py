@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from generator.compiler.emit import meta, queues, selectors
-from generator.compiler.emit.yaml_text import documents
+from generator.compiler.emit.yaml_text import documents, scalar
 from generator.vocabulary import names
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.plan import Plan, Unit, Workload
@@ -82,7 +82,8 @@ def _needs_merge(plan: Plan, unit: Unit, service: str, workload: Workload) -> bo
     """Whether a workload gets more than names in known places. For the first merge in a unit, Kustomize loads the schemas of
     Kubernetes, a quarter of the time that 60 services take; operations in JSON would write numbers and dates anew."""
     run = plan.runs[unit][service]
-    return not workload.as_written or workload.kind == "Job" or bool(run.components or _variables(plan, unit, service))
+    quoted = scalar(service) != service  # and Kustomize would drop the quotes of a replacement
+    return quoted or not workload.as_written or workload.kind == "Job" or bool(run.components or _variables(plan, unit, service))
 
 
 def _filled(workload: Workload) -> dict[str, Any]:
