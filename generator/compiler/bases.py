@@ -116,9 +116,9 @@ def _merged(way: Walk, found: list[Finding]) -> None:
     """Each merge needs its object. Kustomize knows it by its name with prefixes too."""
     for place, patch in way.merges:
         kind, name = patch["kind"], patch["metadata"]["name"]
-        names = [document["metadata"]["name"] for _, document in way.manifests if (document["apiVersion"], document["kind"]) == (patch["apiVersion"], kind)]
-        if ("", kind) not in way.generated and not name.endswith(tuple(names)):
-            found.append(Finding("GEN405", place, f"the base has no {kind} {name[:60]} of {patch['apiVersion'][:60]} to merge this into", did_you_mean(name, names)))
+        known = [document["metadata"]["name"] for _, document in way.manifests if (document["apiVersion"], document["kind"]) == (patch["apiVersion"], kind)]
+        if ("", kind) not in way.generated and not name.endswith(tuple(known)):
+            found.append(Finding("GEN405", place, f"the base has no {kind} {name[:60]} of {patch['apiVersion'][:60]} to merge this into", did_you_mean(name, known)))
 
 
 def _versions(way: Walk, own: set[str], containers: set[str | None], found: list[Finding]) -> None:
