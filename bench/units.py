@@ -1,7 +1,7 @@
 """`python -m bench.units [--size 1]`: kustomize over every unit of the city and of smaller ones.
 
-No unit may take over half a second of the processor on an idle machine (the second try counts, if the first did), on a
-slower one as much more as Python takes to start there; and all together may not grow faster than their number.
+No unit may take over half a second of the processor on an idle machine (the best of four tries counts), on a slower one
+as much more as Python takes to start there; and all together may not grow faster than their number.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from bench.city import Size, city, write
 from bench.work import gen, spent
 
 MOST = 0.5  # seconds
+TRIES = 4
 FEW = 1.25  # the exponent where the smallest part is a handful of units: one slow moment is a tenth of it
 KUSTOMIZE = ("kubectl", "kustomize")
 
@@ -31,8 +32,11 @@ def units(root: Path) -> dict[Path, int]:
 
 
 def rendered(folder: Path) -> float:
-    first = spent((*KUSTOMIZE, str(folder)))[0]
-    return first if first <= MOST else min(first, spent((*KUSTOMIZE, str(folder)))[0])
+    best = spent((*KUSTOMIZE, str(folder)))[0]
+    for _ in range(TRIES - 1):
+        if best > MOST:  # what disturbs only ever adds
+            best = min(best, spent((*KUSTOMIZE, str(folder)))[0])
+    return best
 
 
 def slow() -> float:
