@@ -51,6 +51,7 @@ ROWS: list[tuple[str, bool, dict[str, object], str]] = [
     ("GEN402 2:21", True, {"patch": "- {op: replace, path: /kind, value: StatefulSet}", "target": DEPLOYMENTS}, ""),
     ("GEN402 2:21", True, {"patch": "- {op: replace, path: /metadata/name, value: b}", "target": DEPLOYMENTS}, ""),
     ("GEN402 2:21", True, {"patch": "- {op: add, path: /metadata/namespace, value: b}", "target": DEPLOYMENTS}, ""),
+    ("GEN402 2:21", True, {"patch": "- {op: add, path: /, value: {a: b}}", "target": DEPLOYMENTS}, ""),
     ("GEN402 2:21", True, {"patch": "- {op: replace, path: /metadata, value: {name: b}}", "target": DEPLOYMENTS}, ""),
     ("GEN402 2:3", True, {"path": "patch.yaml", "target": DEPLOYMENTS}, f"{ADD}\n- {{op: replace, path: /apiVersion, value: apps/v2}}\n"),
     ("GEN402 2:21", False, {"patch": "- {op: move, from: /metadata/name, path: /spec/a}", "target": DEPLOYMENTS}, ""),
@@ -78,7 +79,7 @@ ROWS: list[tuple[str, bool, dict[str, object], str]] = [
     ("GEN405 2:127", False, {"patch": MERGE, "target": {"kind": ["Deployment"]}}, ""),
     ("GEN405 2:127", False, {"patch": MERGE, "target": {"kind": "("}}, ""),
     ("GEN405 2:127", False, {"patch": MERGE, "target": {"kind": "(?!A).*"}}, ""),
-    ("", True, {"patch": MERGE, "target": {"kind": "\\w+", "name": "(?:api|[[:alpha:]]+|[a||b])"}}, ""),
+    ("", True, {"patch": MERGE, "target": {"kind": "\\pL+", "name": "(?:api|[[:alpha:]]+|[a||b])"}}, ""),
     ("", False, {"patch": MERGE, "target": {"kind": "Deployment\\Z"}}, ""),
 ]
 

@@ -46,8 +46,8 @@ def _target(place: Place, target: Mapping[str, Any]) -> Iterator[Finding]:
             yield _finding(place.key(key), f"`{key[:40]}` says nothing of a target", f"use only {', '.join(_TARGET)}")
         elif not isinstance(value, str | None):
             yield _finding(place.at(key), f"`{key}` must be text", "write text here")
-        elif value and not key.endswith("Selector") and not _is_expression(value):
-            yield _finding(place.at(key), f"`{value[:40]}` is no regular expression that Kustomize takes", "write the name itself")
+        elif value and not _is_expression(value):
+            yield _finding(place.at(key), f"Kustomize cannot read `{value[:40]}`", "write the name itself, or a regular expression of Go")
 
 
 def _is_expression(text: str) -> bool:
