@@ -36,9 +36,10 @@ _FIELDS: dict[str, tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]] = {
 
 
 def fields(parts: Iterable[Base]) -> list[dict[str, Any]]:
-    """The fields of a base and its components, and of the Service that gen writes; Kustomize adds the labels of metadata itself."""
+    """The fields of a base and its components. The Service that gen writes has its selector, and Kustomize adds the labels of
+    metadata by itself."""
     parts = tuple(parts)
-    kinds = {"Service"}.union(*({kind for _, kind in part.kinds} for part in parts))
+    kinds = {kind for part in parts for _, kind in part.kinds}
     neighbours = any(part.selects_neighbours for part in parts)
     found: list[dict[str, Any]] = []
     for kind, (whose, made, more) in _FIELDS.items():
