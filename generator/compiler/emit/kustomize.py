@@ -28,8 +28,8 @@ def folder(unit: Unit) -> str:
 
 def emit(plan: Plan, files: FileSet) -> None:
     """`overlays/<environment>/<unit>/`: the unit's list, and a folder per service."""
+    shared = {"pairs": meta.labels(plan), "includeTemplates": True}
     for unit, runs in plan.runs.items():
-        shared = {"pairs": meta.labels(plan), "includeTemplates": True}
         files.add(f"{folder(unit)}/kustomization.yaml", kustomization(resources=sorted(runs), labels=[shared]))
         for service in runs:
             here = f"{folder(unit)}/{service}"

@@ -18,7 +18,7 @@ _AFFINITY = tuple(
     for affinity in ("podAffinity", "podAntiAffinity")
     for rest in ("preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm", "requiredDuringSchedulingIgnoredDuringExecution")
 )
-_CHOOSY = ("Deployment", "StatefulSet")
+_CHOOSY = ("Deployment", "StatefulSet")  # whose pods' neighbours Kustomize knows
 _NEIGHBOURS = (*_AFFINITY, "spec/template/spec/topologySpreadConstraints/labelSelector/matchLabels")
 # Kind → whose it is, fields that are made where they are not, and fields that only get more where they are.
 _FIELDS: dict[str, tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]] = {
