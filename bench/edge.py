@@ -1,18 +1,20 @@
 """`python -m bench.edge`: what the compiled edge and a sidecar cost, on real Envoys, under wrk, in the city.
 
-- throughput of the gateway with 10 tenants and with 20,000, in turn, and of an Envoy with one route beside them; many
-  tenants also ask for more lanes than ten, which strangers do not: with these, all but the table is the same
+- throughput of one gateway with the table of 10 tenants and with that of 20,000, which are exchanged between the rounds,
+  for an entry that speaks HTTP/1 and for one that speaks HTTP/2. Twenty thousand also ask for more versions of it than ten
+  do, and so for more pods, which gen has no part in: the other row asks for those of the ten, in their shares
 - the latency that the edge and a sidecar's hop with 300 lanes add to that of the plain Envoy, as medians of the same run
 - what a sidecar holds, from its own configuration dump: with the scope that gen gives it, without, and as if each
   service had a route per tenant
 
-Exit 1 if 20,000 tenants cost more than a tenth of the throughput.
+Exit 1 if 20,000 tenants cost more than a tenth of the throughput (in HTTP/2, of the same versions).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import statistics
 import sys
@@ -20,14 +22,15 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from bench.stage import INGRESS, PORT, Load, Stage, Static, files, objects
+from bench.stage import PORT, Load, Stage, Static, files, objects
 from generator.compiler.compile import compile_sources
 from generator.vocabulary.plan import Plan, Unit
 from generator.vocabulary.source import Sources
 from tests.mesh import network, tools
 from tests.mesh.envoy import ADMIN, Pod
-from tests.mesh.kubelet import Addresses, Object
+from tests.mesh.kubelet import Addresses, Object, read
 
 FEW, MANY = 10, 20_000
 SENT = 1000  # different requests
@@ -55,7 +58,32 @@ def held(stage: Stage, pod: Pod) -> Held:
     return Held(routes, clusters, len(dump) / 1e3, int(json.loads(stage.fetch(pod, f"http://127.0.0.1:{ADMIN}/memory"))["allocated"]) / 1e6)
 
 
-def medians(loads: dict[str, Load], rounds: int, connections: int, seconds: float) -> dict[str, list[tuple[float, float]]]:
+@dataclass(frozen=True)
+class Row:
+    """Requests to the gateway with the table of so many tenants."""
+
+    name: str
+    load: Load
+    tenants: int
+    beside: str = ""  # the row that it is a share of
+    spread: bool = False  # over more pods than that one, and more connections than requests need
+
+
+def versions(plan: Plan, service: str) -> dict[str, Unit | None]:
+    """The value that tells a tenant → the unit that answers it for a service that env-00 lets in."""
+    units = {lane: route.target for route in plan.routes("env-00", service) for lane in route.lanes}
+    default = plan.answers["env-00"][service]
+    return {value: units.get(tenant.choices[0][0], default) for tenant in plan.tenants.values() for kind, _, value in tenant.rules if kind == "header"}
+
+
+def shared(few: list[float], many: list[float]) -> tuple[float, float]:
+    """(mean, standard error) of many over few, round by round."""
+    parts = [math.log(two / one) for one, two in zip(few, many, strict=True)]
+    mean = math.exp(statistics.mean(parts))
+    return mean, mean * statistics.stdev(parts) / len(parts) ** 0.5
+
+
+def in_turn(loads: dict[str, Load], rounds: int, connections: int, seconds: int) -> dict[str, list[tuple[float, float]]]:
     """What each load measured, in turn, so that a busy machine is busy for all."""
     seen: dict[str, list[tuple[float, float]]] = {name: [] for name in loads}
     for _ in range(rounds):
@@ -73,10 +101,12 @@ def busiest(plan: Plan) -> tuple[str, str, str]:
 
 
 class Bench:
-    def __init__(self, size: dict[str, int], version: str, rounds: int, seconds: float) -> None:
+    def __init__(self, size: dict[str, int], version: str, rounds: int, seconds: int) -> None:
         self.size, self.version, self.rounds, self.seconds = size, version, rounds, seconds
+        self.single = max(rounds // 3, 3)  # rounds of one connection, whose latency is steadier than a throughput
         self.network = network.Network()
         self.closing: list[Stage | Static] = []
+        self.tables: dict[int, list[Object]] = {}  # filters of the edge, by the number of tenants
 
     def run(self) -> float:
         with tempfile.TemporaryDirectory(prefix="gen-bench-", dir="/tmp") as folder:
@@ -89,45 +119,40 @@ class Bench:
                     closing.close()
                 self.network.close()
 
-    def _run(self) -> bool:
-        print(f"city of {', '.join(f'{number} {what}' for what, number in self.size.items())}; Envoy {self.version}, one worker; {self.rounds} rounds of {self.seconds:g} s in turn", flush=True)
+    def _run(self) -> float:
+        print(f"city of {', '.join(f'{number} {what}' for what, number in self.size.items())}; Envoy {self.version}, one worker; {self.rounds} rounds of {self.seconds} s in turn", flush=True)
         content = files(MANY, self.size)
-        plan = compile_sources(Sources({path: raw.encode() for path, raw in content.items()})).plan
         start = time.perf_counter()
-        things = objects(content, self.folder / "many")
-        others = objects(files(FEW, self.size), self.folder / "few", units=False)
+        plans = {}
+        for tenants in (FEW, MANY):
+            compiled = compile_sources(Sources({path: raw.encode() for path, raw in files(tenants, self.size).items()}))
+            plans[tenants] = compiled.plan
+            self.tables[tenants] = [item for path in compiled.files if path.startswith("overlays/edge/tenants") for item in read(compiled.files[path].decode())]
+        plan = plans[MANY]
+        things = objects(content, self.folder / "city")
         self._say(start, f"{len(things)} objects compiled and rendered")
-        # The cities differ in their edges alone, and the gateway knows nothing but what can be entered.
-        services = tuple(service for _, service, _ in plan.entries())
-        entered = [item for item in things if item["metadata"]["name"].startswith(services) and item["kind"] in ("Deployment", "Service")]
-        edge = [item for item in others if item["metadata"].get("namespace") == INGRESS["namespace"] or item["metadata"]["name"] == "gen.hosts"]
-        stages = {FEW: self._stage("few", [*entered, *edge], "10.244.100.0"), MANY: self._stage("many", things, "10.244.1.0")}
+        start = time.perf_counter()
+        self.stage = Stage(self.network, "pod", things, Addresses("10.244.1.0"))
+        self.closing.append(self.stage)
+        self._say(start, f"{len(self.stage.cluster.core) + len(self.stage.cluster.istio)} objects taken by the control plane")
         caller, callee, lane = busiest(plan)
-        prefix, entry, port = next(found for found in plan.entries() if found[1] in plan.answers["env-00"])
-        asked = [pod["status"]["podIP"] for stage in stages.values() for (_, name), pod in stage.cluster.pods.items() if name.startswith((callee, entry))]
+        entries = [found for found in plan.entries() if found[1] in plan.answers["env-00"]]
+        asked = [pod["status"]["podIP"] for (_, name), pod in self.stage.cluster.pods.items() if name.startswith((callee, *(service for _, service, _ in entries)))]
         self.network.add("up", [UP, *asked], redirect=False)
-        for number in {PORT, port}:
+        for number in {PORT, *(port for _, _, port in entries)}:
             self._static("up", number, None)
         self.network.add("pgate", [PLAIN_GATE], redirect=False)
         self._static("pgate", 80, UP)
         self.network.add("pside", [PLAIN_SIDE], redirect=True)
         self._static("pside", 15001, UP)
         self.network.add("load", [CLIENT], redirect=False)
-        for stage in stages.values():
-            stage.envoy(None, self.version)
-        gates = {tenants: stage.cluster.gateway["status"]["podIP"] for tenants, stage in stages.items()}
-        side = stages[MANY].envoy(("city-env-00", caller), self.version)
+        self.gate = self.stage.envoy(None, self.version)
+        side = self.stage.envoy(("city-env-00", caller), self.version)
         time.sleep(1)
-        share = self._edge(gates, prefix)
-        self._hop(stages[MANY], side, callee, lane, plan)
-        self._cost(stages[MANY], plan, side, caller)
+        share = self._edge(plans, {plan.services[service].ports[0].protocol: (prefix, service) for prefix, service, _ in reversed(entries)})
+        self._hop(side, callee, lane, plan)
+        self._cost(plan, side, caller)
         return share
-
-    def _stage(self, name: str, things: list[Object], pods: str) -> Stage:
-        start = time.perf_counter()
-        self.closing.append(stage := Stage(self.network, name, things, Addresses(pods)))
-        self._say(start, f"{len(stage.cluster.core) + len(stage.cluster.istio)} objects taken by the control plane")
-        return stage
 
     @staticmethod
     def _say(start: float, what: str) -> None:
@@ -136,67 +161,114 @@ class Bench:
     def _static(self, space: str, port: int, upstream: str | None) -> None:
         self.closing.append(Static(self.network, space, self.folder, self.version, port, upstream))
 
-    def _edge(self, gates: dict[int, str], prefix: str) -> float:
-        dice = random.Random(7)
-        names = {"plain Envoy": (PLAIN_GATE, "t", MANY)}
-        names |= {f"{tenants:,} tenants": (address, "t", tenants) for tenants, address in gates.items()}
-        names |= {f"strangers, beside {tenants:,} tenants": (address, "u", MANY) for tenants, address in gates.items()}
-        loads = {
-            name: Load(self.network, "load", self.folder, f"http://{address}{prefix}", [{"Host": "env-00.example.com", "x-tenant": f"{kind}{dice.randrange(users)}"} for _ in range(SENT)])
-            for name, (address, kind, users) in names.items()
-        }
-        rates = {name: [rate for rate, _ in seen] for name, seen in medians(loads, self.rounds, 32, self.seconds).items()}
-        latencies = {name: [middle for _, middle in seen] for name, seen in medians(loads, self.rounds, 1, self.seconds).items()}
-        plain, few, many, *strangers = names
-        print(f"{'the gateway':34} requests/s    latency    added")
-        for name in names:
-            print(f"  {name:32} {statistics.median(rates[name]):12,.0f} {statistics.median(latencies[name]):8.0f} µs {added(latencies[name], latencies[plain]):>8}")
-        share, alike = (statistics.median(two / one for one, two in zip(rates[some], rates[more], strict=True)) for some, more in ((few, many), strangers))
-        print(f"  {many} carry {share:.2f} of the throughput with {FEW}; strangers, who ask of both the same, {alike:.2f} (medians of paired rounds)", flush=True)
-        return share
+    def _edge(self, plans: dict[int, Plan], entries: dict[str, tuple[str, str]]) -> float:
+        """The least share of the throughput with few tenants that is left with many."""
+        dice, gate = random.Random(7), self.stage.cluster.gateway["status"]["podIP"]
+        rows = [Row("plain Envoy, HTTP/1", self._load(PLAIN_GATE, "/", [""]), FEW)]
+        for protocol, name in (("http", "HTTP/1"), ("http2", "HTTP/2")):
+            prefix, service = entries[protocol]
+            units = {tenants: versions(plan, service) for tenants, plan in plans.items()}
+            alike: dict[Unit | None, list[str]] = {}
+            for value, unit in units[MANY].items():
+                alike.setdefault(unit, []).append(value)
+            few = dice.choices(list(units[FEW]), k=SENT)
+            rows += [
+                beside := Row(f"{name}, {FEW} tenants", self._load(gate, prefix, few), FEW),
+                Row(f"{name}, {MANY:,}, of the same versions", self._load(gate, prefix, [dice.choice(alike[units[FEW][value]]) for value in few]), MANY, beside.name),
+                Row(f"{name}, {MANY:,} tenants", self._load(gate, prefix, dice.choices(list(units[MANY]), k=SENT)), MANY, beside.name, protocol == "http2"),
+            ]
+        rates = {name: [rate for rate, _ in seen] for name, seen in self._exchanged(rows, self.rounds, 32).items()}
+        latencies = {name: [middle for _, middle in seen] for name, seen in self._exchanged(rows, self.single, 1).items()}
+        print(f"{'the gateway':42} requests/s  of {FEW} tenants'   latency    added")
+        least = 1.0
+        for row in rows:
+            share = ""
+            if row.beside:
+                middle, error = shared(rates[row.beside], rates[row.name])
+                share, least = f"{middle:.2f} ± {error:.2f}", least if row.spread else min(least, middle)
+            more = added(latencies[row.name], latencies[rows[0].name]) if "HTTP/1" in row.name else ""
+            print(f"  {row.name:40} {statistics.median(rates[row.name]):10,.0f} {share:>15} {statistics.median(latencies[row.name]):7.0f} µs {more:>8}", flush=True)
+        return least
 
-    def _hop(self, stage: Stage, side: Pod, callee: str, lane: str, plan: Plan) -> None:
-        address = stage.cluster.addresses["city-env-00", callee]
+    def _load(self, address: str, prefix: str, tenants: list[str]) -> Load:
+        return Load(self.network, "load", self.folder, f"http://{address}{prefix}", [{"Host": "env-00.example.com", "x-tenant": value} for value in tenants])
+
+    def _exchanged(self, rows: list[Row], rounds: int, connections: int) -> dict[str, list[tuple[float, float]]]:
+        """What each row measured, round by round, with its table in the gateway. One process has both in turn, for two
+        Envoys of the same configuration differ by a tenth."""
+        seen: dict[str, list[tuple[float, float]]] = {row.name: [] for row in rows}
+        for turn in range(rounds):
+            for tenants in (FEW, MANY) if turn % 2 else (MANY, FEW):
+                self._use(self.tables[tenants], self.tables[FEW + MANY - tenants])
+                asked = [row for row in rows if row.tenants == tenants]
+                asked[-1].load.run(connections, self.seconds)  # a new table is cold
+                for row in asked:
+                    seen[row.name].append(row.load.run(connections, self.seconds))
+        return seen
+
+    def _use(self, table: list[Object], other: list[Object]) -> None:
+        """Gives the gateway this table for the other one, and waits until it has it."""
+        names = {item["metadata"]["name"] for item in table}
+        for item in table:
+            self.stage.change(item)
+        for item in other:
+            if item["metadata"]["name"] not in names:
+                self.stage.change(item, delete=True)
+        wanted: dict[str, object] = {}
+        for item in table:
+            wanted |= item["spec"]["configPatches"][1]["patch"]["value"]["typed_per_filter_config"]
+        end = time.monotonic() + 60
+        while any(config["route_config"]["typed_per_filter_config"] != wanted for config in self._routes()):
+            if time.monotonic() > end:
+                raise RuntimeError("the gateway does not take its table")
+            time.sleep(0.05)
+
+    def _routes(self) -> list[dict[str, Any]]:
+        dump: dict[str, list[dict[str, Any]]] = json.loads(self.stage.fetch(self.gate, f"http://127.0.0.1:{ADMIN}/config_dump?resource=dynamic_route_configs"))
+        return dump["configs"]
+
+    def _hop(self, side: Pod, callee: str, lane: str, plan: Plan) -> None:
+        address = self.stage.cluster.addresses["city-env-00", callee]
         host = f"{callee}.city-env-00.svc.cluster.local"
         loads = {
             "plain Envoy": Load(self.network, "pside", self.folder, f"http://{address}:{PORT}/", [{"Host": host}]),
             "no colour": Load(self.network, side.space, self.folder, f"http://{address}:{PORT}/", [{"Host": host}]),
             "a lane of the last route": Load(self.network, side.space, self.folder, f"http://{address}:{PORT}/", [{"Host": host, "x-lane": lane}]),
         }
-        latencies = {name: [middle for _, middle in seen] for name, seen in medians(loads, self.rounds, 1, self.seconds).items()}
+        latencies = {name: [middle for _, middle in seen] for name, seen in in_turn(loads, self.single, 1, self.seconds).items()}
         routes = plan.routes("env-00", callee)
         print(f"a sidecar's hop to {callee}, which {sum(len(route.lanes) for route in routes)} lanes send to {len(routes)} other versions")
         for name, seen in latencies.items():
             print(f"  {name:41} {statistics.median(seen):8.0f} µs {added(seen, latencies['plain Envoy']):>8}", flush=True)
 
-    def _cost(self, stage: Stage, plan: Plan, side: Pod, caller: str) -> None:
+    def _cost(self, plan: Plan, side: Pod, caller: str) -> None:
         dice = random.Random(7)
-        keys = dice.sample(sorted(key for key in stage.cluster.pods if key[0].startswith("city-env")), 5)
-        found = [held(stage, side), *(held(stage, stage.envoy(key, self.version)) for key in keys)]
+        keys = dice.sample(sorted(key for key in self.stage.cluster.pods if key[0].startswith("city-env")), 5)
+        found = [held(self.stage, side), *(held(self.stage, self.stage.envoy(key, self.version)) for key in keys)]
         scoped = Held(*(statistics.median(getattr(one, name) for one in found) for name in Held.__dataclass_fields__))  # type: ignore[arg-type]
-        scope = next(item for item in stage.cluster.istio if item["kind"] == "Sidecar" and (item["metadata"]["namespace"], item["metadata"]["name"]) == ("city-env-00", caller))
-        stage.change(scope, delete=True)
+        scope = next(item for item in self.stage.cluster.istio if item["kind"] == "Sidecar" and (item["metadata"]["namespace"], item["metadata"]["name"]) == ("city-env-00", caller))
+        self.stage.change(scope, delete=True)
         time.sleep(5)
-        whole = held(stage, side)
-        each = self._naive(stage, plan, side, scope)
+        whole = held(self.stage, side)
+        each = self._naive(plan, side, scope)
         services, routes = len(plan.services), len(plan.services) * (MANY + 1)
         print("a sidecar holds                               routes  clusters   dump, KB   heap, MB")
         for name, one in ((f"as compiled (median of {len(found)})", scoped), ("without its scope", whole)):
             print(f"  {name:40} {one.routes:10,.0f} {one.clusters:9,.0f} {one.kilobytes:10,.0f} {one.heap:10.1f}")
         print(f"  {f'{services} services × {MANY:,} tenants':40} {routes:10,} {'':9} {routes * each.kilobytes:10,.0f} {routes * each.heap:10,.0f}  (reckoned from {each.routes:,} such routes, measured)", flush=True)
 
-    def _naive(self, stage: Stage, plan: Plan, side: Pod, scope: dict[str, object]) -> Held:
+    def _naive(self, plan: Plan, side: Pod, scope: dict[str, object]) -> Held:
         """What one route costs in the layout that gives each service a route per tenant, from one service that has them."""
-        stage.change(scope)
+        self.stage.change(scope)
         time.sleep(3)
         callee = plan.services[scope["metadata"]["name"]].calls[0]  # type: ignore[index]
-        routed = next(item for item in stage.cluster.istio if item["kind"] == "VirtualService" and (item["metadata"]["namespace"], item["metadata"]["name"]) == ("city-env-00", callee))
+        routed = next(item for item in self.stage.cluster.istio if item["kind"] == "VirtualService" and (item["metadata"]["namespace"], item["metadata"]["name"]) == ("city-env-00", callee))
         default = routed["spec"]["http"][-1]
         entries = [{"name": f"t{index}", "match": [{"headers": {"x-tenant": {"exact": f"t{index}"}}}], "route": default["route"]} for index in range(SENT)]
-        before = held(stage, side)
-        stage.change(routed | {"spec": routed["spec"] | {"http": [*entries, default]}})
+        before = held(self.stage, side)
+        self.stage.change(routed | {"spec": routed["spec"] | {"http": [*entries, default]}})
         time.sleep(3)
-        after = held(stage, side)
+        after = held(self.stage, side)
         count = after.routes - before.routes + len(routed["spec"]["http"]) - 1
         kilobytes = (after.kilobytes - before.kilobytes) / (after.routes - before.routes)
         return Held(count, 0, kilobytes, max(after.heap - before.heap, 0) / (after.routes - before.routes))
@@ -210,9 +282,9 @@ def added(seen: list[float], plain: list[float]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("services", 200), ("environments", 20), ("running", 60), ("branches", 400), ("lanes", 300), ("rounds", 9)):
+    for name, default in (("services", 200), ("environments", 20), ("running", 60), ("branches", 400), ("lanes", 300), ("rounds", 36)):
         parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--seconds", type=int, default=1, help="of a round; wrk takes whole ones")
     parser.add_argument("--envoy", choices=tools.ENVOYS, default=tools.NEWEST)
     parser.add_argument("--least", type=float, default=LEAST, help="share of the throughput that many tenants must leave")
     options = vars(parser.parse_args())

@@ -29,10 +29,13 @@ PORT = 8000  # of the city's services that speak HTTP/1, and of what stands for 
 
 
 def files(tenants: int, size: dict[str, int]) -> dict[str, str]:
-    """The city, with tokens that are verified by a key set in place, and without identities."""
+    """The city, with tokens that are verified by a key set in place, and without identities. Its entries all speak HTTP/2;
+    here the first one speaks HTTP/1, which keeps a connection per request under way and not one per pod."""
     jwt = [{"issuer": tokens.ISSUER, "audiences": [tokens.AUDIENCE], "jwks": tokens.jwks()}]
     platform = {"name": "city", "mesh": {"mtls": "disabled"}, "ingress": INGRESS | {"jwt": jwt}, "argocd": {"repository": "https://git.example.com/city.git"}}
-    return city(Size(tenants=tenants, **size)) | {"environments/platform.yaml": json.dumps(platform)}
+    content = city(Size(tenants=tenants, **size)) | {"environments/platform.yaml": json.dumps(platform)}
+    entry = next(path for path, text in content.items() if path.startswith("environments/services/") and "\nentry:" in text)
+    return content | {entry: content[entry].replace("port: 8002, protocol: http2", f"port: {PORT}, protocol: http")}
 
 
 def objects(content: dict[str, str], folder: Path, units: bool = True) -> list[Object]:
@@ -131,9 +134,9 @@ class Load:
         self.script.write_text(f"local all, made, turn = {{\n{listed}\n}}, {{}}, 0\nfunction init()\n  for index, headers in ipairs(all) do made[index] = wrk.format('GET', nil, headers) end\nend\n"
                                "function request()\n  turn = turn % #made + 1\n  return made[turn]\nend\n")
 
-    def run(self, connections: int, seconds: float) -> tuple[float, float]:
+    def run(self, connections: int, seconds: int) -> tuple[float, float]:
         """(requests per second, median latency in microseconds); every answer must be 200."""
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "-s", str(self.script), self.url]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(self.script), self.url]
         said = subprocess.run(self.network.inside(self.space, *command), capture_output=True, text=True, check=True, env=os.environ | {"LC_ALL": "C"}).stdout
         rate, middle = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"50%\s+([\d.]+)(us|ms|s)", said)
         if not rate or not middle or "Non-2xx" in said or "Socket errors" in said:
