@@ -7,7 +7,7 @@
 - what a sidecar holds, from its own configuration dump: with the scope that gen gives it, without, and as if each
   service had a route per tenant
 
-Exit 1 if 20,000 tenants cost more than a tenth of the throughput.
+Exit 1 if 20,000 tenants cost more than a tenth of the throughput, by more than twice the error of measurement.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ class Bench:
         self.closing.append(Static(self.network, space, self.folder, self.version, port, upstream))
 
     def _edge(self, entry: dict[str, tuple[str, dict[str, Unit | None]]], few: list[str]) -> float:
-        """The least share of the throughput with few tenants that is left with many."""
+        """The share of the throughput with few tenants that is left with many, at the most: two errors above what was seen."""
         dice, gate = random.Random(7), self.stage.cluster.gateway["status"]["podIP"]
         rows = [Row("plain Envoy, HTTP/1", self._load(PLAIN_GATE, "/", [""] * SENT), FEW)]
         for protocol, name in (("http", "HTTP/1"), ("http2", "HTTP/2")):
@@ -200,7 +200,7 @@ class Bench:
             share = ""
             if row.beside:
                 middle, error = shared(rates[row.beside], rates[row.name])
-                share, least = f"{middle:.2f} ± {error:.2f}", min(least, middle)
+                share, least = f"{middle:.2f} ± {error:.2f}", min(least, middle + 2 * error)
             more = added(latencies[row.name], latencies[rows[0].name]) if "HTTP/1" in row.name else ""
             print(f"  {row.name:40} {statistics.median(rates[row.name]):10,.0f} {share:>15} {statistics.median(latencies[row.name]):7.0f} µs {more:>8}", flush=True)
         return least
@@ -267,27 +267,35 @@ class Bench:
         scoped = Held(*(statistics.median(getattr(one, name) for one in found) for name in Held.__dataclass_fields__))  # type: ignore[arg-type]
         scope = next(item for item in self.stage.cluster.istio if item["kind"] == "Sidecar" and (item["metadata"]["namespace"], item["metadata"]["name"]) == ("city-env-00", caller))
         self.stage.change(scope, delete=True)
-        time.sleep(5)
-        whole = held(self.stage, side)
-        each = self._naive(plan, side, scope)
+        whole = self._settled(side, found[0])
+        each = self._naive(plan, side, scope, whole)
         services, routes = len(plan.services), len(plan.services) * (MANY + 1)
         print("a sidecar holds                               routes  clusters   dump, KB   heap, MB")
         for name, one in ((f"as compiled (median of {len(found)})", scoped), ("without its scope", whole)):
             print(f"  {name:40} {one.routes:10,.0f} {one.clusters:9,.0f} {one.kilobytes:10,.0f} {one.heap:10.1f}")
         print(f"  {f'{services} services × {MANY:,} tenants':40} {routes:10,} {'':9} {routes * each.kilobytes:10,.0f} {routes * each.heap:10,.0f}  (reckoned from {each.routes:,} such routes, measured)", flush=True)
 
-    def _naive(self, plan: Plan, side: Pod, scope: dict[str, object]) -> Held:
+    def _settled(self, side: Pod, before: Held) -> Held:
+        """What a sidecar holds when a change has reached it: other than before, and the same some seconds later."""
+        last, end = before, time.monotonic() + 180
+        while time.monotonic() < end:
+            time.sleep(5)
+            now = held(self.stage, side)
+            if (now.routes, now.clusters) == (last.routes, last.clusters) != (before.routes, before.clusters):
+                return now
+            last = now
+        raise RuntimeError("a change does not reach the sidecar")
+
+    def _naive(self, plan: Plan, side: Pod, scope: dict[str, object], whole: Held) -> Held:
         """What one route costs in the layout that gives each service a route per tenant, from one service that has them."""
         self.stage.change(scope)
-        time.sleep(3)
+        before = self._settled(side, whole)
         callee = plan.services[scope["metadata"]["name"]].calls[0]  # type: ignore[index]
         routed = next(item for item in self.stage.cluster.istio if item["kind"] == "VirtualService" and (item["metadata"]["namespace"], item["metadata"]["name"]) == ("city-env-00", callee))
         default = routed["spec"]["http"][-1]
         entries = [{"name": f"t{index}", "match": [{"headers": {"x-tenant": {"exact": f"t{index}"}}}], "route": default["route"]} for index in range(SENT)]
-        before = held(self.stage, side)
         self.stage.change(routed | {"spec": routed["spec"] | {"http": [*entries, default]}})
-        time.sleep(3)
-        after = held(self.stage, side)
+        after = self._settled(side, before)
         count = after.routes - before.routes + len(routed["spec"]["http"]) - 1
         kilobytes = (after.kilobytes - before.kilobytes) / (after.routes - before.routes)
         return Held(count, 0, kilobytes, max(after.heap - before.heap, 0) / (after.routes - before.routes))
@@ -311,7 +319,7 @@ def main() -> int:
     tools.prepare([version])
     network.sweep()
     if (share := Bench(options, version, rounds, seconds).run()) < least:
-        print(f"{share:.2f} is less than {least}", file=sys.stderr)
+        print(f"at most {share:.2f} of the throughput is left, less than {least}", file=sys.stderr)
         return 1
     return 0
 
