@@ -38,14 +38,13 @@ def files(tenants: int, size: dict[str, int]) -> dict[str, str]:
     return content | {entry: content[entry].replace("port: 8002, protocol: http2", f"port: {PORT}, protocol: http")}
 
 
-def objects(content: dict[str, str], folder: Path, units: bool = True) -> list[Object]:
-    """What the compiled city holds; workloads only with `units`. What stands in the folders of the mesh and the edge is
-    plain, and is read without Kustomize, which takes minutes for a city."""
+def objects(content: dict[str, str], folder: Path) -> list[Object]:
+    """What the compiled city holds. What stands in the folders of the mesh and the edge is plain, and is read without Kustomize, which takes minutes for a city."""
     write(folder, content)
     gen(folder, "build")
     tree = folder / "build"
     plain = [path for path in sorted([*tree.glob("overlays/edge/*.yaml"), *tree.glob("overlays/*/mesh/**/*.yaml")]) if path.name != "kustomization.yaml"]
-    rendered = by_folder(tree, [name for name in folders(tree) if not name.endswith(("/mesh", "/edge"))]) if units else {}
+    rendered = by_folder(tree, [name for name in folders(tree) if not name.endswith(("/mesh", "/edge"))])
     return [item for path in plain for item in read(path.read_text())] + [item for items in rendered.values() for item in items]
 
 
