@@ -39,7 +39,8 @@ def files(tenants: int, size: dict[str, int]) -> dict[str, str]:
 
 
 def objects(content: dict[str, str], folder: Path) -> list[Object]:
-    """What the compiled city holds. What stands in the folders of the mesh and the edge is plain, and is read without Kustomize, which takes minutes for a city."""
+    """What the compiled city holds. What stands in the folders of the mesh and the edge is plain, and is read without
+    Kustomize, which takes minutes for a city."""
     write(folder, content)
     gen(folder, "build")
     tree = folder / "build"
