@@ -28,11 +28,12 @@ from typing import Any
 from bench.city import tenant
 from bench.stage import PORT, Load, Stage, Static, files, objects
 from generator.compiler.compile import compile_sources
+from generator.compiler.emit import emit_tenants
 from generator.vocabulary.plan import Plan, Unit
 from generator.vocabulary.source import Sources
 from tests.mesh import network, tools
 from tests.mesh.envoy import ADMIN, Pod
-from tests.mesh.kubelet import Addresses, Object, read
+from tests.mesh.kubelet import Object, read
 
 FEW, MANY = 10, 20_000
 SENT = 1000  # different requests
@@ -143,13 +144,15 @@ class Bench:
         plan = self._compile(content, MANY)
         entries = [found for found in plan.entries() if found[1] in plan.answers["env-00"]]
         entry = {plan.services[service].ports[0].protocol: (prefix, versions(plan, service)) for prefix, service, _ in reversed(entries)}
+        if entry.keys() != {"http", "http2"}:
+            raise RuntimeError(f"env-00 lets in {' and '.join(entry) or 'nobody'}, and both http and http2 are measured: let it run more services (--running)")
         few = chosen([units for _, units in entry.values()])
         theirs = {tenant(int(value.removeprefix("t"))) for value in few}
         self._compile({path: text for path, text in content.items() if "/tenants/" not in path or path in theirs}, FEW)
         things = objects(content, self.folder / "city")
         self._say(start, f"{len(things)} objects compiled and rendered")
         start = time.perf_counter()
-        self.stage = Stage(self.network, "pod", things, Addresses())
+        self.stage = Stage(self.network, things)
         self.closing.append(self.stage)
         self._say(start, f"{len(self.stage.cluster.core) + len(self.stage.cluster.istio)} objects taken by the control plane")
         caller, callee, lane = busiest(plan)
@@ -171,9 +174,10 @@ class Bench:
         return share
 
     def _compile(self, content: dict[str, str], tenants: int) -> Plan:
-        compiled = compile_sources(Sources({path: raw.encode() for path, raw in content.items()}))
-        self.tables[tenants] = [item for path in compiled.files if path.startswith("overlays/edge/tenants") for item in read(compiled.files[path].decode())]
-        return compiled.plan
+        plan = compile_sources(Sources({path: raw.encode() for path, raw in content.items()})).plan
+        printed = emit_tenants(plan)
+        self.tables[tenants] = [item for path in printed if path.startswith("overlays/edge/tenants") for item in read(printed[path].decode())]
+        return plan
 
     @staticmethod
     def _say(start: float, what: str) -> None:
@@ -187,8 +191,6 @@ class Bench:
         dice, gate = random.Random(7), self.stage.cluster.gateway["status"]["podIP"]
         rows = [Row("plain Envoy, HTTP/1", self._load(PLAIN_GATE, "/", [""] * SENT), FEW)]
         for protocol, name in (("http", "HTTP/1"), ("http2", "HTTP/2")):
-            if protocol not in entry:
-                continue
             prefix, units = entry[protocol]
             rows += [
                 beside := Row(f"{name}, {FEW} tenants", self._load(gate, prefix, dice.choices(few, weights(units, few), k=SENT)), FEW),
@@ -239,7 +241,7 @@ class Bench:
         for item in table:
             wanted |= item["spec"]["configPatches"][1]["patch"]["value"]["typed_per_filter_config"]
         end = time.monotonic() + 60
-        while any(config["route_config"]["typed_per_filter_config"] != wanted for config in self._routes()):
+        while [config["route_config"]["typed_per_filter_config"] for config in self._routes()] != [wanted]:
             if time.monotonic() > end:
                 raise RuntimeError("the gateway does not take its table")
             time.sleep(0.05)

@@ -20,7 +20,7 @@ from bench.work import gen
 from tests.mesh import tokens, tools
 from tests.mesh.case import MESH, PLAIN
 from tests.mesh.envoy import Pod
-from tests.mesh.kubelet import Addresses, Cluster, Object, by_folder, folders, read, text
+from tests.mesh.kubelet import Cluster, Object, by_folder, folders, read, text
 from tests.mesh.network import PROXY_USER, Network
 
 INGRESS = {"namespace": "istio-ingress", "serviceAccount": "istio-ingress", "selector": {"istio": "ingress"}, "port": 80}
@@ -52,13 +52,13 @@ def objects(content: dict[str, str], folder: Path) -> list[Object]:
 class Stage:
     """A control plane with objects, and the Envoys that are asked for. `cluster` holds the objects."""
 
-    def __init__(self, network: Network, name: str, things: list[Object], addresses: Addresses) -> None:
-        self.network, self.name = network, name
+    def __init__(self, network: Network, things: list[Object]) -> None:
+        self.network = network
         self._folder = tempfile.TemporaryDirectory(prefix="gen-bench-", dir="/tmp")
         self.folder = Path(self._folder.name)
         self.folder.chmod(0o755)
         self.pods: list[Pod] = []
-        self.cluster = Cluster(copy.deepcopy(things), INGRESS, addresses)
+        self.cluster = Cluster(copy.deepcopy(things), INGRESS)
         mesh = {key: value for key, value in MESH.items() if not key.startswith("accessLog")} | {"enableAutoMtls": False}
         for part, said in (("kube", text([item for item in self.cluster.core if item["kind"] in WATCHED])), ("istio", text([*self.cluster.istio, PLAIN])), ("mesh", yaml.safe_dump(mesh))):
             (self.folder / part).write_text(said)
@@ -71,7 +71,7 @@ class Stage:
     def envoy(self, key: tuple[str, str] | None, version: str) -> Pod:
         """The Envoy of a pod; None: the gateway's."""
         pod = self.cluster.pods[key] if key else self.cluster.gateway
-        space = f"{self.name}{len(self.pods)}"
+        space = f"pod{len(self.pods)}"
         self.network.add(space, [pod["status"]["podIP"]], redirect=key is not None)
         self.pods.append(Pod(self.network, space, pod, tools.envoy(version), self.folder, gateway=key is None))
         self.pods[-1].wait(120)

@@ -57,9 +57,9 @@ def read(manifests: str) -> list[Object]:
 class Addresses:
     """Who has which address; a name keeps its own from one state of a cluster to the next."""
 
-    def __init__(self, pods: str = "10.244.1.0") -> None:
+    def __init__(self) -> None:
         self._given: dict[tuple[str, str, str], str] = {}
-        self._next = {"pod": ipaddress.IPv4Address(pods), "service": ipaddress.IPv4Address("10.96.0.9")}
+        self._next = {"pod": ipaddress.IPv4Address("10.244.1.0"), "service": ipaddress.IPv4Address("10.96.0.9")}
 
     def of(self, kind: str, namespace: str, name: str) -> str:
         key = (kind, namespace, name)
