@@ -10,26 +10,78 @@ FORGED ?= 1000
 PAIRS ?= 1-12
 CITY ?=
 SCALE ?= 0.02
+STORM ?= --writers 2 8 32
+SERVERS ?= nginx gitolite
 SIZE ?= 1
 GROWTH ?= 1/10 1/3 3
 ROUNDS ?= 2
 RATIOS ?= bench/kept.json
 KEEP ?=
 EDITS ?= 1000
+SEQUENCES ?= --count 10000
 FUZZ ?= --count 200000
 STRINGS ?= --count 100000
 MUTANTS ?=
+CASES ?= 20000
 TIMES ?= 5
+JUDGED ?=
+BASE ?= HEAD
+LEARNED ?= 1024
+TOPOLOGIES ?= 1000
+RENDER ?= --seeds 20
+RANDOM_BASES ?= --count 2000
 REQUESTS ?= 50000
 ENVOYS ?= 1.36.2 1.38.3 1.39.3 1.40.0
 
-.PHONY: demo test hostile fuzz editor mutants mesh mesh-faults cluster-test torture bench bench-edge clean
+ASKED ?= 30000
+EDGES ?= 1.38.3 1.39.3 1.40.0
+
+.PHONY: incremental import learn storm edge demo test lint workflows coverage lowest newest dist-test sbom same render hostile fuzz differential editor mutants mesh mesh-faults cluster-test judge torture bench bench-edge clean
 
 demo: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash demo/run
 
+# All, or what T names: a file's path or a word of its name, `make test T=routing`; K=word takes some of its tests.
 test: $(VENV)/.installed
-	@$(BIN)/pytest -n 2
+	@$(BIN)/python -m tests.some "$(T)" $(if $(K),-k "$(K)")
+
+# The formatter, the linter and the types, as CI asks them. `make lint FIX=1` mends what machines can.
+lint: $(VENV)/.installed
+	@$(if $(FIX),$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix . || true)
+	@$(BIN)/ruff format --check --quiet . || { echo "make lint FIX=1 formats these files"; exit 1; }
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+# What runs in GitHub's CI, as zizmor and actionlint see it: this project's workflows, its action, and those of the starter. Needs Go.
+workflows: $(VENV)/.workflows
+	@$(BIN)/python -m tests.workflows
+
+# The share of generator/ that the everyday tests run, by line; less than it was fails.
+coverage: $(VENV)/.installed
+	@$(BIN)/python -m tests.measured
+
+# The tests with the oldest, or the newest, versions that pyproject.toml allows, in an environment of its own. T as above.
+lowest newest: $(VENV)/.installed
+	@$(BIN)/python -m tests.dependencies $@ "$(T)"
+
+# Wheel and source archive in dist/, each installed into an empty environment and used there.
+dist-test: $(VENV)/.installed
+	@$(BIN)/python -m tests.distribution
+
+# What a release holds, with hashes, in CycloneDX: build/sbom.json.
+sbom: $(VENV)/.workflows
+	@mkdir -p build
+	@$(VENV)/workflows/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --mc-type application --output-reproducible --validate -o build/sbom.json
+
+# The output of this tree beside that of another commit, for changes of structure: BASE=<commit>.
+same: $(VENV)/.installed
+	@$(BIN)/python -m tests.same --base $(BASE) --seeds $(TOPOLOGIES)
+
+# Every kind of base that is allowed, the example, random topologies and bases drawn at random, built by the real Kustomize and held against the plan.
+render: $(VENV)/.installed
+	@bash tests/mesh/install
+	@$(BIN)/python -m tests.render $(RENDER)
+	@$(BIN)/python -m tests.render.random $(RANDOM_BASES)
 
 # Random topologies on Istio's control plane and real Envoys. Needs root and Go; installs the rest on a Debian machine.
 mesh: $(VENV)/.installed
@@ -44,9 +96,20 @@ mesh: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh.odd $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.queues
 	@$(BIN)/python -m tests.mesh.kept $(addprefix --envoy ,$(ENVOYS))
+	@$(BIN)/python -m tests.mesh.alive $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.readers --seeds $(READ)
 
-# Deliberate faults in the emitters; the suite must notice each.
+# The compiled edge on real Envoys: odd but valid requests (ASKED=1000000 is the full measure, an hour on two cores), the
+# headers that never arrive, shares of lanes, and baggage through the libraries of four languages and their sidecars. Needs what `make mesh`
+# needs, and Node, Java and Maven.
+edge: $(VENV)/.installed
+	@bash tests/mesh/install edge
+	@$(BIN)/python -m tests.edge.headers $(EDGES)
+	@$(BIN)/python -m tests.edge.weights $(EDGES)
+	@$(BIN)/python -m tests.edge.propagators $(EDGES)
+	@$(BIN)/python -m tests.edge --count $(ASKED) $(addprefix --envoy ,$(EDGES))
+
+# Deliberate faults in the plan and its printers; the suite must notice each.
 mesh-faults: $(VENV)/.installed
 	@bash tests/mesh/install
 	@$(BIN)/python -m tests.mesh.mutations
@@ -57,24 +120,55 @@ cluster-test: $(VENV)/.installed
 	@bash tests/mesh/install cluster
 	@$(BIN)/python -m tests.cluster --rounds $(TIMES) --requests $(REQUESTS)
 
-# Publishing under kills, races, late deliveries, mass deletions and failing disks. SCALE=1 is the full measure: two to three hours on two cores.
+# gen's word on manifests beside a real API server's: wrong variants, valid documents, custom resources. Needs Go.
+judge: $(VENV)/.installed
+	@bash tests/mesh/install
+	@$(BIN)/python -m tests.schemas $(JUDGED)
+
+# Publishing under kills, races, late deliveries, mass deletions and failing disks, and to real servers by the rules with
+# which they refuse. SCALE=1 is the full measure: two to three hours on two cores. SERVERS=all builds and asks Gitea, too.
 torture: $(VENV)/.installed
+	@bash tests/torture/install $(SERVERS)
 	@$(BIN)/python -m tests.torture --scale $(SCALE)
+	@$(BIN)/python -m tests.torture.servers $(SERVERS)
+
+# Many writers of one configuration repository at once, by gen and by `git pull --rebase && git push`: seconds, processor, pushes.
+# STORM="--writers 200 --usual-up-to 50" is the full measure.
+storm: $(VENV)/.installed
+	@$(BIN)/python -m tests.storm $(STORM)
 
 # Hostile and unlucky files, and what is no file at all.
 hostile: $(VENV)/.installed
-	@$(BIN)/pytest tests/test_hostile.py tests/test_findings.py tests/test_yaml_reader.py tests/test_report.py
+	@$(BIN)/pytest tests/test_hostile.py tests/vocabulary/test_findings.py tests/vocabulary/test_yaml_reader.py tests/io/test_report.py
+
+# Random sequences of edits of every kind: after each, a compile that remembers says and prints what a cold one does.
+incremental: $(VENV)/.installed
+	@$(BIN)/python -m tests.incremental $(SEQUENCES)
 
 # Damaged and odd inputs by the hundred thousand: no traceback, none over 2 s, none over 300 MB. FUZZ="--minutes 20 --seed 7" runs by time.
 fuzz: $(VENV)/.installed
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
 	@$(BIN)/python -m tests.fuzz.strings $(STRINGS)
 
+# Shapes of what people have, taken over, compiled and brought again; a thousand objects in three seconds.
+import: $(VENV)/.installed
+	@$(BIN)/python -m tests.adoption
+
+# Random call graphs through every kind of telemetry, and a log of LEARNED megabytes in at most 100 MB of memory.
+learn: $(VENV)/.installed
+	@$(BIN)/python -m tests.adoption.telemetry --megabytes $(LEARNED)
+
 # The editor's own language server, driven over its protocol on this repository's example. Needs Node.
 editor: $(VENV)/.installed
 	@$(BIN)/python -m tests.editor
 
-# Faults put into the reader and the rules, one at a time; at least 90 of 100 must be noticed.
+# Generated bases and patches through gen's reader and through Kustomize's own library, 5.5.0 and 5.8.2: the same objects, or
+# gen refuses. Needs Go; both are built once. CI takes a tenth.
+differential: $(VENV)/.installed
+	@$(BIN)/python -m tests.kustomize --count $(CASES)
+
+# Faults put into the reader, the checks and all that judges manifests, one at a time; at least 90 of 100 must be noticed.
+# MUTANTS="--only manifests/rules/pods" takes one file, --each tells the share of each.
 mutants: $(VENV)/.installed
 	@$(BIN)/python -m tests.mutants $(MUTANTS)
 
@@ -83,7 +177,7 @@ mutants: $(VENV)/.installed
 bench: $(VENV)/.installed
 	@$(BIN)/python -m bench --size $(SIZE) --rounds $(ROUNDS) --growth $(GROWTH) --ratios $(RATIOS) $(KEEP)
 	@$(BIN)/python -m bench.units --size $(SIZE)
-	@EDITS=$(EDITS) $(BIN)/pytest tests/test_paths.py
+	@EDITS=$(EDITS) $(BIN)/pytest tests/compiler/test_paths.py
 
 # What the compiled edge and a sidecar cost, on real Envoys under wrk. Needs what `make mesh` needs.
 bench-edge: $(VENV)/.installed
@@ -96,6 +190,12 @@ $(VENV)/.installed: requirements-test.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Tools that look at CI's own files, apart from gen's: they bring much along.
+$(VENV)/.workflows: $(VENV)/.installed requirements-workflows.lock
+	@$(PYTHON) -m venv $(VENV)/workflows
+	@$(VENV)/workflows/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-workflows.lock
 	@touch $@
 
 clean:

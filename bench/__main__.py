@@ -1,14 +1,16 @@
-"""`python -m bench [--size 1] [--rounds 3] [--growth 1/10 1/3] [--ratios FILE [--keep]]`: what gen costs in a city, beside the floor.
+"""`python -m bench [--size 1] [--rounds 3] [--growth 1/10 1/3] [--ratios FILE [--keep]]`: what gen
+costs in a city, beside the floor.
 
-The floor is what nobody can do without: libyaml over the same input, and `git fast-import` of the same output (which
-hashes it; hashing alone stands beside it). All is measured in one run, each command in a fresh process, in rounds that go
-through all of them, so that a machine that is slow for a while is slow for all. Ends with 1 if a limit is missed, or a
-ratio is clearly worse than the one that is kept.
+The floor is what nobody can do without: libyaml over the same input, and `git fast-import` of the
+same output (which hashes it; hashing alone stands beside it). All is measured in one run, each
+command in a fresh process, in rounds that go through all of them, so that a machine that is slow
+for a while is slow for all. Ends with 1 if a limit is missed, or a ratio is clearly worse than the
+one that is kept.
 
-Limits are seconds on an idle machine, one that starts Python with the libraries in `START`. A slower or busy machine has
-more in proportion to what that start takes there, a faster one not less. Where the machine is idle the clock counts,
-elsewhere the processor's time alone. The city stands in memory: a disk on which much was deleted takes ten times as long
-for each new file, for a while.
+Limits are seconds on an idle machine, one that starts Python with the libraries in `START`. A
+slower or busy machine has more in proportion to what that start takes there, a faster one not less.
+Where the machine is idle the clock counts, elsewhere the processor's time alone. The city stands in
+memory: a disk on which much was deleted takes ten times as long for each new file, for a while.
 """
 
 from __future__ import annotations
@@ -20,25 +22,40 @@ import shutil
 import statistics
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
 from bench import work
+from bench.city import Size
 
-TOP, MEMORY = Path(__file__).parent.parent, Path("/dev/shm")
-STARTS = (("start of click", "import click"), ("start of Python and libraries", "import click, yaml; from pydantic import BaseModel"))
-START = 0.14  # seconds of the last one, on the idle machine of two processors that the limits were written on
-SECONDS = {"build, one tenant": 0.5, "validate, one tenant": 0.5, "publish, one tenant": 1.0, "help": 0.15, "validate, demo": 0.4}
+TOP = Path(__file__).parent.parent
+MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of its own is made there)
+STARTS = (
+    ("start of click", "import click"),
+    ("start of Python and libraries", "import click, yaml; from pydantic import BaseModel"),
+)
+# Seconds of the last one, on the idle machine of two processors that the limits were written on.
+START = 0.14
+SECONDS = {
+    "build, one tenant": 0.5,
+    "validate, one tenant": 0.5,
+    "publish, one tenant": 1.0,
+    "help": 0.15,
+    "validate, demo": 0.4,
+}
 TIMES = {"build, cold": 3, "build, no cache": 3}  # the floor and one start
 MOST_MEMORY, MOST_CHANGED, STEEPEST = 500, 3, 1.1  # MB of one city, files, exponent
 IDLE = 1.1  # of the processor's time: so much the clock may show on an idle machine
-WORSE = 1.5  # times the kept ratio; on a shared machine one command may be slow for a moment in each round
+# Times the kept ratio: on a shared machine one command may be slow for a moment in each round.
+WORSE = 1.5
 
 
 @dataclass
 class Row:
-    """What one thing cost, round by round: processor and clock in seconds, the most memory in MB."""
+    """What one thing cost, round by round: processor and clock in seconds, the most memory in
+    MB."""
 
     cpu: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
@@ -79,7 +96,9 @@ class Table(dict[str, Row]):
     def least(self, name: str) -> float:
         """The best round: what disturbs only ever adds."""
         row = self[name]
-        return min(max(pair) if self.idle else pair[0] for pair in zip(row.cpu, row.wall, strict=True))
+        if self.idle:
+            return min(map(max, row.cpu, row.wall))
+        return min(row.cpu)
 
     def best(self, *names: str) -> float:
         return sum(min(self[name].cpu) for name in names)
@@ -87,12 +106,17 @@ class Table(dict[str, Row]):
     def ratios(self) -> dict[str, float]:
         """Of all that gen does, over the floor and a start: the best rounds of each."""
         beside = self.best("floor: parse", "floor: import", "start of Python and libraries")
-        return {name: round(self.best(name) / beside, 3) for name in self if not name.startswith(("floor", "start"))}
+        return {
+            name: round(self.best(name) / beside, 3)
+            for name in self
+            if not name.startswith(("floor", "start"))
+        }
 
 
 def measure(place: Path, size: Fraction, rounds: int, published: bool) -> tuple[Table, work.Facts]:
-    """The table of one size. Nothing is deleted before the end: file systems are slow for a while after many deletions."""
-    job, table = work.Job(place, work.Size.of(size), published), Table()
+    """The table of one size. Nothing is deleted before the end: file systems are slow for a while
+    after many deletions."""
+    job, table = work.Job(place, Size.of(size), published), Table()
 
     def run(name: str, *command: str, env: dict[str, str] | None = None) -> None:
         table.setdefault(name, Row()).add(*work.spent(command, env, expect=(0, 16)))
@@ -112,77 +136,145 @@ def measure(place: Path, size: Fraction, rounds: int, published: bool) -> tuple[
 
 
 def show(table: Table, facts: work.Facts, size: Fraction) -> None:
-    print(f"\nsize {size}: {facts.inputs:,} files in, {facts.outputs:,} files out, {facts.bytes / 1e6:.1f} MB; floor {table.floor:.2f} s")
+    print(
+        f"\nsize {size}: {facts.inputs:,} files in, {facts.outputs:,} files out, "
+        f"{facts.bytes / 1e6:.1f} MB; floor {table.floor:.2f} s"
+    )
     print(f"  {'':32} {'cpu s':>8} {'± s':>6} {'wall s':>8} {'× floor':>8} {'MB':>5}")
     for name, row in table.items():
         memory = f"{row.memory:5.0f}" if row.memory else ""
-        print(f"  {name:32} {row.cost:8.2f} {row.spread:6.2f} {statistics.median(row.wall):8.2f} {row.cost / table.floor:8.2f} {memory}")
+        print(
+            f"  {name:32} {row.cost:8.2f} {row.spread:6.2f} {statistics.median(row.wall):8.2f} "
+            f"{row.cost / table.floor:8.2f} {memory}"
+        )
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What something cost, and what it may cost at most."""
+
+    name: str
+    is_: float
+    most: float
+    unit: str
+
+    @property
+    def held(self) -> bool:
+        return self.is_ <= self.most
+
+    def __str__(self) -> str:
+        verdict = "held  " if self.held else "MISSED"
+        return f"{verdict} {self.name}: {self.is_:.3g} of at most {self.most:.3g} {self.unit}"
+
+
+def limits(table: Table, facts: work.Facts, size: Fraction) -> Iterator[Limit]:
+    for name, times in TIMES.items():
+        most = times * (table.floor + table.start.cost)
+        yield Limit(name, table.least(name), most, f"s, {times} × the floor and a start")
+    for name, seconds in SECONDS.items():
+        unit = f"s, {seconds} s × {table.slow:.2f}"
+        yield Limit(name, table.least(name), seconds * table.slow, unit)
+    if size <= 1:
+        yield Limit("memory", max(row.memory for row in table.values()), MOST_MEMORY, "MB")
+    yield Limit("files changed by one tenant", facts.changed, MOST_CHANGED, "files")
 
 
 def missed(table: Table, facts: work.Facts, size: Fraction) -> list[str]:
     """Limits that do not hold."""
-    print(f"  {'idle: the clock counts' if table.idle else 'busy: the processor counts'}; seconds × {table.slow:.2f}, as Python and libraries start in {table.start.cost:.3f} s")
-    asked = [(name, table.least(name), times * (table.floor + table.start.cost), f"s, {times} × the floor and a start") for name, times in TIMES.items()]
-    asked += [(name, table.least(name), seconds * table.slow, f"s, {seconds} s × {table.slow:.2f}") for name, seconds in SECONDS.items()]
-    if size <= 1:
-        asked.append(("memory", max(row.memory for row in table.values()), MOST_MEMORY, "MB"))
-    asked.append(("files changed by one tenant", facts.changed, MOST_CHANGED, "files"))
-    for name, is_, most, unit in asked:
-        print(f"  {'held  ' if is_ <= most else 'MISSED'} {name}: {is_:.3g} of at most {most:.3g} {unit}")
-    return [name for name, is_, most, _ in asked if is_ > most]
+    counts = "idle: the clock counts" if table.idle else "busy: the processor counts"
+    print(
+        f"  {counts}; seconds × {table.slow:.2f}, "
+        f"as Python and libraries start in {table.start.cost:.3f} s"
+    )
+    found = list(limits(table, facts, size))
+    for limit in found:
+        print(f"  {limit}")
+    return [limit.name for limit in found if not limit.held]
 
 
 def worse(ratios: dict[str, float], kept: dict[str, float]) -> list[str]:
     """What costs clearly more, over the floor and a start, than when the ratios were kept."""
-    for name in ratios.keys() & kept.keys():
-        if ratios[name] > WORSE * kept[name]:
-            print(f"  WORSE  {name}: {ratios[name]:.2f} × the floor and a start, kept is {kept[name]:.2f}")
-    return [f"{name} (ratio)" for name in sorted(ratios.keys() & kept.keys()) if ratios[name] > WORSE * kept[name]]
+    found = []
+    for name in sorted(ratios.keys() & kept.keys()):
+        now, before = ratios[name], kept[name]
+        if now > WORSE * before:
+            print(f"  WORSE  {name}: {now:.2f} × the floor and a start, kept is {before:.2f}")
+            found.append(f"{name} (ratio)")
+    return found
 
 
 def slope(points: list[tuple[float, float]]) -> float:
     """The exponent of y over x, by least squares of the logarithms."""
-    xs, ys = [math.log(x) for x, _ in points], [math.log(y) for _, y in points]
-    x, y = statistics.mean(xs), statistics.mean(ys)
-    return sum((a - x) * (b - y) for a, b in zip(xs, ys, strict=True)) / sum((a - x) ** 2 for a in xs)
+    return statistics.linear_regression(
+        [math.log(x) for x, _ in points], [math.log(y) for _, y in points]
+    ).slope
 
 
 def grown(tables: dict[Fraction, tuple[Table, work.Facts]]) -> list[str]:
-    """Growth of a cold build without the start, over the floor: the output does not grow with one number. Of each the best
-    round, since sizes are measured one after the other."""
-    costs = {size: table.best("build, no cache") - table.best("start of Python and libraries") for size, (table, _) in tables.items()}
-    power = slope([(tables[size][0].best("floor: parse", "floor: import"), cost) for size, cost in costs.items()])
-    files = slope([(tables[size][1].inputs, cost) for size, cost in costs.items()])
-    print(f"\ngrowth from {min(tables)} to {max(tables)}: a cold build grows with the floor's power {power:.2f}, at most {STEEPEST}; with the power {files:.2f} of the number of files in")
+    """Growth of a cold build without the start, over the floor: the output does not grow with one
+    number. Of each the best round, since sizes are measured one after the other."""
+    floors, files = [], []
+    for table, facts in tables.values():
+        cost = table.best("build, no cache") - table.best("start of Python and libraries")
+        floors.append((table.best("floor: parse", "floor: import"), cost))
+        files.append((float(facts.inputs), cost))
+    power = slope(floors)
+    print(
+        f"\ngrowth from {min(tables)} to {max(tables)}: "
+        f"a cold build grows with the floor's power {power:.2f}, at most {STEEPEST}; "
+        f"with the power {slope(files):.2f} of the number of files in"
+    )
     return ["growth"] if power > STEEPEST else []
 
 
-def main() -> None:
+def compared(ratios: dict[str, float], size: str, file: Path, keep: bool) -> list[str]:
+    """What is worse than the ratios in a file; or keeps these there."""
+    kept = json.loads(file.read_text()) if file.exists() else {}
+    print(json.dumps({size: ratios}))
+    if not keep:
+        return worse(ratios, kept.get(size, {}))
+    file.write_text(json.dumps(kept | {size: ratios}, indent=2) + "\n")
+    return []
+
+
+def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=Fraction, default=Fraction(1))
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--growth", type=Fraction, nargs="*", default=[], help="further sizes for the exponent; one round each beyond 1")
+    parser.add_argument(
+        "--growth",
+        type=Fraction,
+        nargs="*",
+        default=[],
+        help="further sizes for the exponent; one round each beyond 1",
+    )
     parser.add_argument("--ratios", type=Path, help="JSON with the ratios to compare with")
-    parser.add_argument("--keep", action="store_true", help="write this run's ratios there instead of comparing")
-    options = parser.parse_args()
-    place, tables = Path(tempfile.mkdtemp(prefix="gen-city-", dir=MEMORY if MEMORY.is_dir() else None)), {}
+    parser.add_argument(
+        "--keep", action="store_true", help="write this run's ratios there instead of comparing"
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    asked = options()
+    memory = MEMORY if MEMORY.is_dir() else None
+    place = Path(tempfile.mkdtemp(prefix="gen-city-", dir=memory))
+    tables = {}
     try:
-        for size in sorted({options.size, *options.growth}):
-            own = size == options.size
-            tables[size] = measure(place / str(size).replace("/", "_"), size, options.rounds if own or size < 1 else 1, published=own)
+        for size in sorted({asked.size, *asked.growth}):
+            own = size == asked.size
+            rounds = asked.rounds if own or size < 1 else 1
+            folder = place / str(size).replace("/", "_")
+            tables[size] = measure(folder, size, rounds, published=own)
             show(*tables[size], size)
     finally:
         shutil.rmtree(place, ignore_errors=True)
-    found = missed(*tables[options.size], options.size)
-    found += grown(tables) if len(tables) > 1 else []
-    if options.ratios:
-        kept = json.loads(options.ratios.read_text()) if options.ratios.exists() else {}
-        ratios = tables[options.size][0].ratios()
-        print(json.dumps({str(options.size): ratios}))
-        if options.keep:
-            options.ratios.write_text(json.dumps(kept | {str(options.size): ratios}, indent=2) + "\n")
-        else:
-            found += worse(ratios, kept.get(str(options.size), {}))
+    table, facts = tables[asked.size]
+    found = missed(table, facts, asked.size)
+    if len(tables) > 1:
+        found += grown(tables)
+    if asked.ratios:
+        found += compared(table.ratios(), str(asked.size), asked.ratios, asked.keep)
     if found:
         sys.exit(f"missed: {', '.join(found)}")
 

@@ -1,8 +1,9 @@
-"""`python -m bench.floor parse FOLDER`, `… hash FOLDER`, `… stream FOLDER FILE`: what nobody can do without, beside gen.
+"""`python -m bench.floor parse FOLDER`, `… hash FOLDER`, `… stream FOLDER FILE`: what nobody can do
+without, beside gen.
 
-The first two print the seconds, of the processor and of the clock, that they took without the start of Python: libyaml
-over all files of a city, and the ids that git gives to all files of an output. The last writes an output as
-`git fast-import` takes it.
+The first two print the seconds, of the processor and of the clock, that they took without the start
+of Python: libyaml over all files of a city, and the ids that git gives to all files of an output.
+The last writes an output as `git fast-import` takes it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def parse(files: list[bytes]) -> None:
 
 def ids(files: list[bytes]) -> None:
     for raw in files:
-        hashlib.sha1(b"blob %d\0" % len(raw) + raw).hexdigest()
+        hashlib.sha1(b"blob %d\0" % len(raw) + raw, usedforsecurity=False).hexdigest()
 
 
 def stream(folder: Path, file: Path) -> None:

@@ -14,9 +14,13 @@ from bench.city import Size, city, rules, tenant, write
 
 TOP = Path(__file__).parent.parent
 GEN = (sys.executable, "-m", "generator")
-WHO = ("-c", "user.name=bench", "-c", "user.email=bench@example.com", "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0")
-# gen as it is installed: its modules are compiled once, not in each run, as PYTHONDONTWRITEBYTECODE would have it.
-AS_INSTALLED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+GIT = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.com"]
+GIT += ["-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0"]
+# gen as it is installed: its modules are compiled once, not in each run, as PYTHONDONTWRITEBYTECODE
+# would have it.
+AS_INSTALLED = {
+    name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+}
 Command = tuple[str, tuple[str, ...], Callable[[], None]]
 
 
@@ -28,10 +32,18 @@ class Facts:
     changed: int  # files of the output, by one tenant; 0 where nothing was published
 
 
-def spent(command: tuple[str, ...], env: Mapping[str, str] | None = None, expect: tuple[int, ...] = (0,)) -> tuple[float, float, float]:
+def spent(
+    command: tuple[str, ...], env: Mapping[str, str] | None = None, expect: tuple[int, ...] = (0,)
+) -> tuple[float, float, float]:
     """(processor s, clock s, most memory MB) of a fresh process and those it starts."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**AS_INSTALLED, **(env or {})})
+    process = subprocess.Popen(
+        command,
+        cwd=TOP,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**AS_INSTALLED, **(env or {})},
+    )
     said = process.stderr.read() if process.stderr else b""
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -41,8 +53,8 @@ def spent(command: tuple[str, ...], env: Mapping[str, str] | None = None, expect
 
 
 class Job:
-    """A city, what is done there, and the floor beside it. It holds no file in memory: a process counts as its own the most
-    that the one which started it had."""
+    """A city, what is done there, and the floor beside it. It holds no file in memory: a process
+    counts as its own the most that the one which started it had."""
 
     def __init__(self, place: Path, size: Size, published: bool) -> None:
         self.place, self.root, self.published = place, place / "city", published
@@ -58,14 +70,18 @@ class Job:
 
     def env(self, number: int) -> dict[str, str]:
         """Each round has a cache of its own."""
-        return {"XDG_CACHE_HOME": str(self.place / f"cache{number}"), "XDG_STATE_HOME": str(self.place / "state")}
+        return {
+            "XDG_CACHE_HOME": str(self.place / f"cache{number}"),
+            "XDG_STATE_HOME": str(self.place / "state"),
+        }
 
     def commit(self) -> None:
         git(self.root, "add", "-A")
         git(self.root, "commit", "-q", "--allow-empty", "-m", "the city")
 
     def edit(self) -> None:
-        """A tenant takes another lane, and what was written before is a moment old, as it is when people work."""
+        """A tenant takes another lane, and what was written before is a moment old, as it is when
+        people work."""
         self.turn += 1
         time.sleep(0.1)
         (self.root / tenant(self.turn)).write_text(rules(self.turn, f"env-{self.turn % 2:02}"))
@@ -76,20 +92,30 @@ class Job:
         self.commit()
 
     def floor(self, number: int) -> Iterator[tuple[str, float, float]]:
-        """(name, processor s, clock s) of libyaml over the input, and of hashing and `git fast-import` of the output."""
-        out, stream, into = str(self.root / f"build{number}-new"), str(self.place / "stream"), self.place / f"floor{number}.git"
-        for name, what, folder in (("floor: parse", "parse", str(self.root / "environments")), ("floor: hash", "hash", out)):
+        """(name, processor s, clock s) of libyaml over the input, and of hashing and `git
+        fast-import` of the output."""
+        out, stream = str(self.root / f"build{number}-new"), str(self.place / "stream")
+        into = self.place / f"floor{number}.git"
+        for name, what, folder in (
+            ("floor: parse", "parse", str(self.root / "environments")),
+            ("floor: hash", "hash", out),
+        ):
             cpu, wall = map(float, said(sys.executable, "-m", "bench.floor", what, folder).split())
             yield name, cpu, wall
         said(sys.executable, "-m", "bench.floor", "stream", out, stream)
         git(self.place, "init", "-q", "--bare", str(into))
-        yield "floor: import", *spent(("sh", "-c", f"exec git -C {into} fast-import --quiet < {stream}"))[:2]
+        take = ("sh", "-c", f"exec git -C {into} fast-import --quiet < {stream}")
+        cpu, wall, _ = spent(take)
+        yield "floor: import", cpu, wall
 
     def commands(self, number: int) -> Iterator[Command]:
-        """(name, command, what comes before) in the order of a day; where nothing is published, what tells of growth."""
+        """(name, command, what comes before) in the order of a day; where nothing is published,
+        what tells of growth."""
+
         def nothing() -> None: ...
 
-        root, out, branch = ("-C", str(self.root)), str(self.root / f"build{number}"), f"deploy{number}"
+        root, out = ("-C", str(self.root)), str(self.root / f"build{number}")
+        branch = f"deploy{number}"
         yield "build, no cache", ("--no-cache", *root, "build", "--out", out + "-new"), nothing
         yield "build, cold", (*root, "build", "--out", out), nothing
         if self.published:
@@ -106,18 +132,32 @@ class Job:
         yield "publish, one tenant", (*root, "publish", "--branch", branch), self.edit_and_commit
 
     def facts(self) -> Facts:
-        out = [path.stat().st_size for path in (self.root / "build0-new").rglob("*") if path.is_file()]
-        changed = git(self.place / "remote.git", "diff", "--name-only", "deploy0^", "deploy0").splitlines() if self.published else []
+        files = (path for path in (self.root / "build0-new").rglob("*") if path.is_file())
+        out = [path.stat().st_size for path in files]
+        changed: list[str] = []
+        if self.published:
+            names = ("diff", "--name-only", "deploy0^", "deploy0")
+            changed = git(self.place / "remote.git", *names).splitlines()
         return Facts(self.inputs, len(out), sum(out), len(changed))
 
 
 def gen(root: Path, *arguments: str) -> None:
-    subprocess.run([*GEN, "-C", str(root), *arguments], cwd=TOP, env=AS_INSTALLED, check=True, capture_output=True)
+    subprocess.run(
+        [*GEN, "-C", str(root), *arguments],
+        cwd=TOP,
+        env=AS_INSTALLED,
+        check=True,
+        capture_output=True,
+    )
 
 
 def said(*command: str) -> str:
-    return subprocess.run(command, cwd=TOP, env=AS_INSTALLED, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        command, cwd=TOP, env=AS_INSTALLED, check=True, capture_output=True, text=True
+    ).stdout
 
 
 def git(where: Path, *arguments: str) -> str:
-    return subprocess.run(["git", *WHO, *arguments], cwd=where, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        [*GIT, *arguments], cwd=where, check=True, capture_output=True, text=True
+    ).stdout

@@ -1,16 +1,41 @@
-"""The deliberate faults of `make mesh-faults` are edits of lines that are there."""
+"""The deliberate faults of `make mesh-faults` exchange pieces that are there."""
 
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
-from tests.mesh.mutations import FAULTS, TOP
+from tests.mesh.mutations import FAULTS, TOP, Fault
+from tests.mesh.syntax import exchanged, exchanged_nodes
 
 
-@pytest.mark.parametrize("what, path, old, new", FAULTS, ids=[fault[0] for fault in FAULTS])
-def test_a_fault_still_breaks_what_it_names(what: str, path: str, old: str, new: str) -> None:
-    text = (TOP / path).read_text()
-    assert old in text, "give the fault the line that now does it"
-    ast.parse(text.replace(old, new))
+@pytest.mark.parametrize("fault", FAULTS, ids=[fault.what for fault in FAULTS])
+def test_a_fault_still_breaks_what_it_names(fault: Fault) -> None:
+    source, broken = (
+        (TOP / fault.path).read_text(),
+        exchanged(TOP / fault.path, fault.old, fault.new),
+    )
+    assert broken is not None, "give the fault the piece that now does it"
+    if fault.path.endswith(".py"):
+        assert ast.dump(ast.parse(broken)) != ast.dump(ast.parse(source))
+    else:
+        assert broken != source
+
+
+def test_layout_is_no_syntax() -> None:
+    """Or a formatter would be kept from its work."""
+    source = "def f(a):\n    if (\n        a\n    ):\n        return [ a,\n  1 ]\n"
+    assert (
+        exchanged_nodes(source, "[a, 1]", "[1, a]") == "def f(a):\n    if a:\n        return [1, a]"
+    )
+    assert exchanged_nodes(source, "if a:\n  return [a, 1]", "pass") == "def f(a):\n    pass"
+    assert exchanged_nodes(source, "[a, 2]", "[]") is None
+
+
+def test_lua_is_exchanged_as_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "a.lua"
+    path.write_text("local a = 1\n")
+    assert exchanged(path, "a = 1", "a = 2") == "local a = 2\n"
+    assert exchanged(path, "a = 3", "a = 2") is None

@@ -2,43 +2,83 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from generator.command import options
 from generator.command.workspace import Workspace
+from generator.vocabulary.plural import count
+
+if TYPE_CHECKING:
+    from generator.io.tree import Difference
+    from generator.plan.plan import Plan
 
 SHOWN = 20
 
 
-@click.command(short_help="Write the output tree.")
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder to write.  [default: build/ of the repository]")
-@click.option("--check", is_flag=True, help="Write nothing; exit 16 if the folder differs from what would be written.")
+@click.command()
+@options.out("build")
+@options.check
+@options.formatted()
 @click.pass_obj
-def build(workspace: Workspace, out: Path | None, check: bool) -> int:
+def build(workspace: Workspace, out: Path | None, check: bool, form: str) -> int:
     """Compiles the configuration and writes the tree that Argo CD reads: all of it, or nothing."""
-    from generator.edge import tree
+    from generator.io import tree
 
     out = workspace.root / "build" if out is None else out
     compiled = workspace.compiled
     workspace.terminal.progress("emitting")
     files = compiled.files
     workspace.terminal.progress("comparing" if check else "writing")
-    difference = (tree.compare if check else tree.write)(out, files, workspace.folder(out))
+    write = tree.compare if check else tree.write
+    difference = write(out, files, workspace.folder(out))
     workspace.folders[os.path.realpath(out)] = difference.there
     workspace.terminal.clear()
+    if form == "json":
+        workspace.echo(json.dumps(_json(out, difference, len(files))))
+        return 16 if check and difference else 0
     if check and difference:
-        for sign, style, paths in (("+", "green", difference.added), ("~", "yellow", difference.changed), ("-", "red", difference.deleted)):
-            for path in paths[:SHOWN]:
-                workspace.echo(workspace.terminal.style(f"{sign} {path}", style))
-            if len(paths) > SHOWN:
-                workspace.echo(f"{sign} … {len(paths) - SHOWN} more")
-        workspace.echo(f"{out} differs in {len(difference)} of {len(files)} files; `gen build` writes them")
+        _show(workspace, out, difference, len(files))
         return 16
-    plan = compiled.plan
-    units = sum(lane.kind == "unit" for lane in plan.lanes.values())
-    what = f"{len(plan.environments)} environments, {units - len(plan.environments)} branches, {len(plan.lanes)} lanes, {len(plan.tenants)} tenants"
-    done = f"{len(difference)} of {len(files)} files written to {out}" if difference else f"{out} is up to date, {len(files)} files"
-    workspace.echo(f"{what}: {workspace.terminal.style(done, 'green')}")
+    done = f"{out} is up to date, {count(len(files), 'file')}"
+    if difference:
+        done = f"{len(difference)} of {count(len(files), 'file')} written to {out}"
+    workspace.echo(f"{_what(compiled.plan)}: {workspace.terminal.style(done, 'green')}")
     return 0
+
+
+def _json(out: Path, difference: Difference, total: int) -> dict[str, Any]:
+    paths = {name: sorted(getattr(difference, name)) for name in ("added", "changed", "deleted")}
+    return {"version": 1, "out": str(out), "files": total} | paths
+
+
+def _show(workspace: Workspace, out: Path, difference: Difference, total: int) -> None:
+    for sign, style, paths in (
+        ("+", "green", difference.added),
+        ("~", "yellow", difference.changed),
+        ("-", "red", difference.deleted),
+    ):
+        for path in paths[:SHOWN]:
+            workspace.echo(workspace.terminal.style(f"{sign} {path}", style))
+        if len(paths) > SHOWN:
+            workspace.echo(f"{sign} … {len(paths) - SHOWN} more")
+    workspace.echo(
+        f"{out} differs in {len(difference)} of {count(total, 'file')}; `gen build` writes them"
+    )
+
+
+def _what(plan: Plan) -> str:
+    units = sum(lane.kind == "unit" for lane in plan.lanes.values())
+    environments = len(plan.environments)
+    return ", ".join(
+        [
+            count(environments, "environment"),
+            count(units - environments, "branch"),
+            count(len(plan.lanes), "lane"),
+            count(len(plan.tenants), "tenant"),
+        ]
+    )

@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.command.words import known, pair
+from generator.command import options
+from generator.command.words import pair
 from generator.command.workspace import Workspace
+from generator.vocabulary.nearest import known
 from generator.vocabulary.refusal import Refusal
+from generator.vocabulary.telling import host_text
 
 LANES = 5  # shown as reasons
 SHARED = 8  # shown as serving others too
 
 if TYPE_CHECKING:
-    from generator.views.explain import Explanation
+    from generator.views.explain import Explanation, Hop, Request
 
 
-@click.command(short_help="Tell which version answers, hop by hop, and why.")
+@click.command()
 @click.option("--tenant", help="A tenant; from every entry, or to --service.")
 @click.option("--lane", help="A lane instead of a tenant.")
 @click.option("--service", help="Only the hop to this service.")
-@click.option("--from", "environment", metavar="ENV", help="Environment that the request is addressed to.")
+@click.option(
+    "--from", "environment", metavar="ENV", help="Environment that the request is addressed to."
+)
 @click.option("--host", help="A request: its host name.")
 @click.option("--path", default="/", show_default=True, help="A request: its path.")
 @click.option("--header", multiple=True, metavar="K=V", help="A request: a header.")
 @click.option("--cookie", multiple=True, metavar="K=V", help="A request: a cookie.")
-@click.option("--claim", multiple=True, metavar="K=V", help="A request: a claim of its verified token.")
-@click.option("--callers", metavar="SERVICE", help="Instead: who may call a service, and for which lanes.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--claim",
+    multiple=True,
+    metavar="K=V",
+    help="A request: a claim of its verified token, K=text or K:=JSON.",
+)
+@click.option(
+    "--callers",
+    metavar="NAME",
+    help="Instead: who may call a service, and for which lanes; or who calls an external.",
+)
+@options.formatted()
 @click.pass_obj
-def explain(workspace: Workspace, form: str, callers: str | None, **asked: object) -> None:
+def explain(workspace: Workspace, /, form: str, callers: str | None, **asked: object) -> None:
     """Follows a tenant's requests, or one request, along the calls that the services make.
 
     \b
@@ -41,13 +56,19 @@ def explain(workspace: Workspace, form: str, callers: str | None, **asked: objec
     gen explain --callers payment
     """
     if callers is not None:
-        known(callers, workspace.compiled.plan.services, "service")
-        return _callers(workspace, callers, form)
+        plan = workspace.compiled.plan
+        known(callers, [*plan.services, *plan.externals], "service or external")
+        show = _outside if callers in plan.externals else _callers
+        show(workspace, callers, form)
+        return
     from generator.views.explain import as_json
+    from generator.views.externals import dials_json
 
     explanation = _answer(workspace, asked)
     if form == "json":
-        workspace.echo(json.dumps(as_json(workspace.compiled.plan, explanation)))
+        plan = workspace.compiled.plan
+        more = {"externals": dials_json(plan, explanation.hops)}
+        workspace.echo(json.dumps(as_json(plan, explanation) | more))
     else:
         _show(workspace, explanation)
 
@@ -56,59 +77,157 @@ def _callers(workspace: Workspace, service: str, form: str) -> None:
     from generator.views import callers as view
 
     if form == "json":
-        return workspace.echo(json.dumps(view.as_json(workspace.compiled.plan, service)))
-    style, last = workspace.terminal.style, None
-    for (caller, unit), lanes in view.callers(workspace.compiled.plan, service).items():
-        if unit != last:
-            workspace.echo(f"{style(f'{service} in {unit}', 'bold')} may be called by")
-        last = unit
-        shown = ", ".join(lanes[:LANES]) + (f" and {len(lanes) - LANES} more" if len(lanes) > LANES else "")
-        workspace.echo(f"  {view.words(caller)}  {style(f'for lane {shown}', 'dim')}")
-    return None
+        workspace.echo(json.dumps(view.as_json(workspace.compiled.plan, service)))
+        return
+    plan, style = workspace.compiled.plan, workspace.terminal.style
+    called = view.callers(plan, service)
+    for unit, allowed in view.let_in(plan, service).items():
+        workspace.echo(f"{style(f'{service} in {unit}', 'bold')} is called by")
+        for (caller, callee), lanes in called.items():
+            if callee == unit:
+                more = f" and {len(lanes) - LANES} more" if len(lanes) > LANES else ""
+                shown = style(f"for lane {', '.join(lanes[:LANES])}{more}", "dim")
+                workspace.echo(f"  {view.words(caller)}  {shown}")
+        named = "; ".join(view.words(caller) for caller in allowed)
+        workspace.echo(style(f"  its policies let in: {named}", "dim"))
 
 
-def _answer(workspace: Workspace, asked: dict) -> Explanation:  # type: ignore[type-arg]
+def _outside(workspace: Workspace, external: str, form: str) -> None:
+    """Who calls what lies outside the mesh. Nobody keeps anybody else from it but the network."""
+    from generator.views import externals as view
+
+    plan, style = workspace.compiled.plan, workspace.terminal.style
+    if form == "json":
+        workspace.echo(json.dumps(view.as_json(plan, external)))
+        return
+    workspace.echo(f"{style(external, 'bold')}, outside the mesh at {view.where(plan, external)}")
+    for service, units in view.callers(plan, external):
+        workspace.echo(f"  {service}  {style('in ' + ', '.join(map(str, units)), 'dim')}")
+
+
+def _answer(workspace: Workspace, asked: Mapping[str, Any]) -> Explanation:
     from generator.views import explain as view
 
     given = [name for name in ("tenant", "lane", "host") if asked[name] is not None]
     if len(given) != 1:
-        raise Refusal("explain follows one thing", "give one of --tenant, --lane and --host", exit_code=2)
+        raise Refusal(
+            "explain follows one thing", "give one of --tenant, --lane and --host", exit_code=2
+        )
     plan = workspace.compiled.plan
     known(asked["tenant"], plan.tenants, "tenant")
     known(asked["lane"], plan.lanes, "lane")
     known(asked["service"], plan.services, "service")
     known(asked["environment"], plan.environments, "environment")
     if asked["tenant"] is not None:
-        return view.explain_tenant(plan, plan.tenants[asked["tenant"]], asked["service"], asked["environment"])
+        return view.explain_tenant(
+            plan, plan.tenants[asked["tenant"]], asked["service"], asked["environment"]
+        )
     if asked["lane"] is not None:
         return view.explain_lane(plan, asked["lane"], asked["service"], asked["environment"])
-    headers = {key.lower(): value for key, value in (pair(text, "a header, name=value") for text in asked["header"])}
-    cookies, claims = (dict(pair(text, f"a {kind}, name=value") for text in asked[kind]) for kind in ("cookie", "claim"))
-    request = view.Request(asked["host"].lower().rpartition(":")[0] or asked["host"].lower(), asked["path"], headers, cookies, claims)
+    request = _request(asked)
     explanation = view.explain_request(plan, request)
     if explanation is None:
-        known(request.host, plan.host_environments, "host")
-        raise Refusal(f"no service has an entry for {request.path}: 404", "entries: " + ", ".join(prefix for prefix, _, _ in plan.entries()))
+        known(host_text(request.host), plan.host_environments, "host")
+        raise Refusal(
+            f"no service has an entry for {request.path}: 404",
+            "entries: " + ", ".join(way.path for way in plan.entries()),
+        )
     return explanation
 
 
-def _show(workspace: Workspace, explanation: Explanation) -> None:
-    from generator.views.explain import shared
+def _request(asked: Mapping[str, Any]) -> Request:
+    from generator.views.explain import Request
 
+    headers: dict[str, list[str]] = {}
+    for text in asked["header"]:
+        name, value = pair(text, "a header, name=value")
+        headers.setdefault(name.lower(), []).append(value)
+    cookies: dict[str, str] = {}
+    for text in asked["cookie"]:
+        name, value = pair(text, "a cookie, name=value")
+        cookies.setdefault(name, value)
+    claims = dict(_claim(text) for text in asked["claim"])
+    return Request(asked["host"], asked["path"], headers, cookies, claims)
+
+
+def _claim(text: str) -> tuple[str, Any]:
+    """`name=text`, or `name:=JSON` for a claim that is anything else."""
+    name, value = pair(text, "a claim, name=text or name:=JSON")
+    if not name.endswith(":"):
+        return name, value
+    try:
+        return name[:-1], json.loads(value, parse_constant=_constant)
+    except (ValueError, RecursionError):
+        raise Refusal(
+            f"`{value}` is not JSON", f"write the claim as text: {name[:-1]}={value}", exit_code=2
+        ) from None
+
+
+def _constant(word: str) -> None:
+    """NaN and Infinity, which Python reads and no token can hold."""
+    raise ValueError(word)
+
+
+def _show(workspace: Workspace, explanation: Explanation) -> None:
     style = workspace.terminal.style
     workspace.echo(f"lane {style(explanation.lane, 'bold')} ({explanation.told_by})")
     if len(explanation.choices) > 1:
         total = sum(weight for _, weight in explanation.choices)
-        workspace.echo("  of " + ", ".join(f"{lane} {100 * weight / total:g} %" for lane, weight in explanation.choices) + "; the likeliest is followed")
+        workspace.echo(
+            "  of "
+            + ", ".join(
+                f"{lane} {100 * weight / total:g} %" for lane, weight in explanation.choices
+            )
+            + "; following the most likely one"
+        )
+    for tenant, rule in explanation.also:
+        workspace.echo(style(f"  would also fit: tenant {tenant}, by {rule}", "dim"))
+    _show_hops(workspace, explanation)
+    _show_externals(workspace, explanation)
+    _show_shared(workspace, explanation)
+
+
+def _show_hops(workspace: Workspace, explanation: Explanation) -> None:
+    style = workspace.terminal.style
     rows = [(hop.caller[0] if hop.caller else "ingress", hop) for hop in explanation.hops]
     width = max((len(caller) + len(hop.service) for caller, hop in rows), default=0) + 3
     nobody = {False: "503", True: "nobody"}  # a message waits for no answer
-    answer = max((len(str(hop.target or nobody[bool(hop.queue)])) for _, hop in rows), default=0)
-    for caller, hop in rows:
+    answers = [str(hop.target or nobody[bool(hop.queue)]) for _, hop in rows]
+    widest = max(map(len, answers), default=0)
+    for (caller, hop), answer in zip(rows, answers, strict=True):
         way = f"{caller} → {hop.service}".ljust(width)
-        target = style(str(hop.target).ljust(answer), "green") if hop.target else style(nobody[bool(hop.queue)].ljust(answer), "red")
-        workspace.echo(f"  {way}  {target}  {style(hop.because, 'dim')}")
-    most = {(hop.service, hop.target): shared(workspace.compiled.plan, hop) for hop in explanation.hops}
-    if others := [f"{service} in {target} ({count})" for (service, target), count in most.items() if count]:
+        target = style(answer.ljust(widest), "green" if hop.target else "red")
+        workspace.echo(f"  {way}  {target}  {style(_why(hop), 'dim')}")
+
+
+def _show_externals(workspace: Workspace, explanation: Explanation) -> None:
+    """Calls that leave the mesh: they end there, in whatever lane."""
+    from generator.views.externals import dials, where
+
+    plan, style = workspace.compiled.plan, workspace.terminal.style
+    for service, unit, external in dials(plan, explanation.hops):
+        told = style(f"from {unit}; outside the mesh, at {where(plan, external)}", "dim")
+        workspace.echo(f"  {service} → {external}  {told}")
+
+
+def _show_shared(workspace: Workspace, explanation: Explanation) -> None:
+    """How many other lanes the versions serve."""
+    from generator.views.explain import shared
+
+    most = {
+        (hop.service, hop.target): shared(workspace.compiled.plan, hop) for hop in explanation.hops
+    }
+    others = [
+        f"{service} in {target} ({count})" for (service, target), count in most.items() if count
+    ]
+    if others:
         more = f" and {len(others) - SHARED} more" if len(others) > SHARED else ""
-        workspace.echo(style(f"serves other lanes too (how many), with all that it keeps: {', '.join(others[:SHARED])}{more}", "dim"))
+        what = "serves other lanes too (how many), with all that it keeps: "
+        text = f"{what}{', '.join(others[:SHARED])}{more}"
+        workspace.echo(workspace.terminal.style(text, "dim"))
+
+
+def _why(hop: Hop) -> str:
+    if hop.assumed is None:
+        return hop.because
+    return f"{hop.because} (assumed: {hop.assumed} does not say whether it forwards the colour)"

@@ -2,44 +2,79 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
+from generator.command import options
 from generator.command.workspace import Workspace
+from generator.vocabulary.layout import PLATFORM, ROOT
+from generator.vocabulary.plural import count
 from generator.vocabulary.refusal import Refusal
 
 STARTER = Path(__file__).parent.parent / "starter"
 
 
-@click.command(short_help="Start a configuration repository: one of each thing.")
+@click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--empty", is_flag=True, help="Leave out the example: for what you bring.")
+@options.formatted()
 @click.pass_obj
-def init(workspace: Workspace, directory: Path) -> None:
-    """Writes one of each thing into DIRECTORY, with schemas for editors, a workflow and a commit hook. It must be
-    empty, or hold nothing but .git."""
-    from generator.edge.edit import write_file
+def init(workspace: Workspace, directory: Path, empty: bool, form: str) -> None:
+    """Writes one of each thing into DIRECTORY, with schemas for editors, a workflow and a commit
+    hook. It must be empty, or hold nothing but .git.
+
+    \b
+    gen init shop
+    gen init --empty shop && cd shop && kubectl get … -o yaml | gen import -
+    """
+    from generator.io.edit import write_file
 
     directory = workspace.root / directory
-    if directory.exists() and (not directory.is_dir() or any(entry.name != ".git" for entry in directory.iterdir())):
+    if directory.exists() and (
+        not directory.is_dir() or any(entry.name != ".git" for entry in directory.iterdir())
+    ):
         raise Refusal(f"{directory} is not empty", "name a new folder")
-    files = starter()
+    files = starter(empty=empty)
     for path, content in files.items():
         write_file(directory / path, content)
-    workspace.echo(f"{len(files)} files written to {directory}")
-    workspace.echo(f"next: edit {directory}/environments/platform.yaml, then `gen -C {directory} validate` and `gen -C {directory} explain --tenant acme`")
+    if form == "json":
+        told = {"version": 1, "directory": str(directory), "written": sorted(files)}
+        workspace.echo(json.dumps(told))
+        return
+    workspace.echo(f"{count(len(files), 'file')} written to {directory}")
+    here = f"gen -C {directory}"
+    then = (
+        f"`{here} import …`" if empty else f"`{here} validate` and `{here} explain --tenant acme`"
+    )
+    workspace.echo(f"next: edit {directory}/{PLATFORM}, then {then}")
 
 
-def starter() -> dict[str, bytes]:
-    """Path → content of a new repository. Package files named `dot-x` become `.x`."""
-    from generator.views.scaffold import base
+def starter(*, empty: bool = False) -> dict[str, bytes]:
+    """Path → content of a new repository. Package files named `dot-x` become `.x`. An `empty` one
+    has no example, only the platform."""
+    from generator.views.scaffold import Port, base
     from generator.views.schema import schemas
 
     files = {
-        "/".join("." + part[4:] if part.startswith("dot-") else part for part in path.relative_to(STARTER).parts): path.read_bytes()
+        "/".join(
+            "." + part[4:] if part.startswith("dot-") else part
+            for part in path.relative_to(STARTER).parts
+        ): path.read_bytes()
         for path in sorted(STARTER.rglob("*"))
         if path.is_file()
     }
-    for name, protocol, port in (("web", "http", 8080), ("api", "grpc", 9090)):
-        files |= {path: text.encode() for path, text in base(name, f"registry.example.com/shop/{name}", port, protocol).items()}
+    example = (
+        () if empty else (("web", Port("http", 8080, "http")), ("api", Port("grpc", 9090, "grpc")))
+    )
+    if empty:
+        files = {path: raw for path, raw in files.items() if _is_empty(path)}
+    for name, port in example:
+        texts = base(name, f"registry.example.com/shop/{name}", [port])
+        files |= {path: text.encode() for path, text in texts.items()}
     return files | {f"schemas/{name}": text.encode() for name, text in schemas().items()}
+
+
+def _is_empty(path: str) -> bool:
+    return path == PLATFORM or not path.startswith(ROOT)

@@ -2,63 +2,132 @@
 
 from __future__ import annotations
 
+import json
 import time
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from generator.command import options
 from generator.command.workspace import Workspace
+from generator.vocabulary.plural import count
 
 if TYPE_CHECKING:
-    from generator.edge.git import Repository
-    from generator.edge.guards import Receipt
-    from generator.edge.keeps import Kept
-    from generator.edge.tip import Tip
+    from generator.io.git import Repository
+    from generator.io.guards import Publication, Receipt
+    from generator.io.keeps import Kept
+    from generator.io.tip import Tip
+    from generator.plan.plan import Plan
     from generator.vocabulary.files import FileSet
-    from generator.vocabulary.plan import Plan
 
 
-@click.command(short_help="Commit the output tree to the output branch and push it.")
-@click.option("--branch", help="Output branch.  [default: argocd.branch of platform.yaml]")
-@click.option("--remote", default="origin", show_default=True, help="Remote to push to.")
-@click.option("--dry-run", is_flag=True, help="Do everything but commit and push, and tell what would change.")
-@click.option("--adopt", is_flag=True, help="Write over what was changed by hand on the output branch.")
-@click.option("--allow-deletes", multiple=True, metavar="WHAT", help="Agree to a deletion: an environment, a unit (test/feature-login), or `applications`, `tenants` or `files` beyond their share, or `lanes` that tenants still take.")
+@click.command()
+@options.output_branch
+@options.dry_run
+@click.option(
+    "--adopt", is_flag=True, help="Write over what was changed by hand on the output branch."
+)
+@click.option(
+    "--allow-deletes",
+    multiple=True,
+    metavar="WHAT",
+    help=(
+        "Agree to a deletion: an environment, a unit (test/feature-login), or `applications`, "
+        "`tenants` or `files` beyond their share, or `lanes` that tenants still take."
+    ),
+)
+@options.formatted()
 @click.pass_obj
-def publish(workspace: Workspace, branch: str | None, remote: str, dry_run: bool, adopt: bool, allow_deletes: tuple[str, ...]) -> None:
-    """Compiles the commit that is checked out and brings the output branch to it, in one commit or none.
+def publish(
+    workspace: Workspace,
+    branch: str | None,
+    remote: str,
+    dry_run: bool,
+    adopt: bool,
+    allow_deletes: tuple[str, ...],
+    form: str,
+) -> None:
+    """Compiles the commit that is checked out and brings the output branch to it, in one commit or
+    none.
 
-    Exit 4 where a guard wants a person's word: a large deletion, a hand-edited branch; exit 5 where a newer source is
-    already published, and nothing is left to do.
-    """
-    from generator.edge.git import Repository
-    from generator.edge.guards import Publication
-    from generator.edge.publish import committed, publish
+    Exit 4 where a guard needs a person's approval: a large deletion, a hand-edited branch; exit 5
+    where a newer source is already published, and nothing is left to do."""
+    from generator.io.git import Repository
+    from generator.io.publish import committed, publish
 
     repository = Repository(workspace.root)
     source = committed(repository)
-    workspace.sources = workspace.commit(repository, source)  # not the folder: it may be a sparse checkout, or change meanwhile
+    # Not the folder: it may be a sparse checkout, or change meanwhile.
+    workspace.sources = workspace.commit(repository, source)
+    settings = _settings(workspace, branch, remote, dry_run, adopt, allow_deletes, source)
+    receipt = publish(
+        repository,
+        lambda tip: _rendered(workspace, repository, tip, allow_deletes),
+        settings,
+        workspace.terminal.progress,
+    )
+    _told(workspace, receipt, form, dry_run=dry_run)
+
+
+def _settings(
+    workspace: Workspace,
+    branch: str | None,
+    remote: str,
+    dry_run: bool,
+    adopt: bool,
+    allow_deletes: tuple[str, ...],
+    source: str,
+) -> Publication:
+    """What a person and platform.yaml say of a publish."""
+    from generator.io.guards import Publication
+
     platform = workspace.compiled.plan.platform
-    settings = Publication(branch or platform.argocd.branch, remote, platform.guards.deletions, dry_run, adopt, allow_deletes, source, platform.guards.source)
-    receipt = publish(repository, lambda tip: _rendered(workspace, repository, tip, allow_deletes), settings, workspace.terminal.progress)
-    workspace.terminal.clear()
-    _show(workspace, receipt, dry_run)
+    guards, commits = platform.guards, platform.publish
+    return Publication(
+        branch or platform.argocd.branch,
+        remote,
+        guards.deletions,
+        dry_run,
+        adopt,
+        allow_deletes,
+        source,
+        guards.source,
+        commits.author,
+        commits.sign,
+    )
 
 
-def _rendered(workspace: Workspace, repository: Repository, tip: Tip, agreed: tuple[str, ...]) -> tuple[FileSet, tuple[Kept, ...]]:
+def _told(workspace: Workspace, receipt: Receipt, form: str, *, dry_run: bool) -> None:
+    if form == "json":
+        workspace.terminal.clear()
+        workspace.echo(json.dumps(_json(receipt, dry_run)))
+    else:
+        _show(workspace, receipt, dry_run)
+
+
+def _json(receipt: Receipt, dry_run: bool) -> dict[str, Any]:
+    """As docs/reference/json.md has it."""
+    names = ("branch", "remote", "source", "tip", "commit", "left")
+    lists = ("added", "changed", "deleted", "adopted", "tags", "stale")
+    told = {"version": 1, "dryRun": dry_run, "differs": receipt.differs}
+    told |= {name: getattr(receipt, name) for name in names}
+    return told | {name: list(getattr(receipt, name)) for name in lists}
+
+
+def _rendered(
+    workspace: Workspace, repository: Repository, tip: Tip, agreed: tuple[str, ...]
+) -> tuple[FileSet, tuple[Kept, ...]]:
     """The output tree, and in it the lanes that the edge still gives."""
-    from generator.edge.keeps import drained, keep
+    from generator.io.keeps import drained, keep
     from generator.vocabulary.findings import Findings
 
     compiled = workspace.compiled
 
     @cache
     def before(commit: str) -> Plan | None:
-        try:
-            return workspace.compile(workspace.commit(repository, commit)).plan
-        except Findings:
-            return None
+        compiled = workspace.compile(workspace.commit(repository, commit))
+        return None if isinstance(compiled, Findings) else compiled.plan
 
     drained(repository, tip, compiled.plan, compiled.files, before, agreed)
     kept = keep(repository, tip, compiled.plan, before, agreed, int(time.time()))
@@ -66,22 +135,57 @@ def _rendered(workspace: Workspace, repository: Repository, tip: Tip, agreed: tu
 
 
 def _show(workspace: Workspace, receipt: Receipt, dry_run: bool) -> None:
+    workspace.terminal.clear()
     style = workspace.terminal.style
     where = f"{receipt.remote}/{receipt.branch}"
     if dry_run:
-        signs = (("+", receipt.added, "green"), ("~", receipt.changed, "yellow"), ("-", receipt.deleted, "red"), ("+", receipt.tags, "green"), ("-", receipt.stale, "red"))
-        for sign, path, colour in [(sign, path, colour) for sign, paths, colour in signs for path in paths]:
-            workspace.echo(style(f"{sign} {path}", colour))
+        _list(workspace, receipt)
     if not receipt.differs:
-        put_back = f"; tags of Applications that {'would be' if dry_run else 'were'} put back: {len(receipt.tags)}" if receipt.tags else ""
-        workspace.echo(style(f"{where} already holds what {receipt.source[:10]} says; no commit{put_back}", "green"))
+        done = f"{where} already holds what {receipt.source[:10]} says; no commit"
+        workspace.echo(style(f"{done}{_put_back(receipt, dry_run)}", "green"))
         return
     if dry_run:
-        workspace.echo(style("\n" + "\n".join(f"    {line}".rstrip() for line in receipt.message.splitlines()) + "\n", "dim"))
-        workspace.echo(f"parent {receipt.tip[:10]}, by a fast-forward" if receipt.tip else "the first commit of the branch")
+        lines = [f"    {line}".rstrip() for line in receipt.message.splitlines()]
+        workspace.echo(style("\n".join(["", *lines, ""]), "dim"))
+        parent = receipt.tip and f"parent {receipt.tip[:10]}, by a fast-forward"
+        workspace.echo(parent or "the first commit of the branch")
     for path in receipt.adopted:
         workspace.echo(style(f"{path} was changed by hand, and is written over", "yellow"))
-    counts = f"{len(receipt.added)} added, {len(receipt.changed)} changed, {len(receipt.deleted)} deleted"
     done = "would be committed to" if dry_run else "committed to"
     commit = f" as {receipt.commit[:10]}" if receipt.commit else ""
-    workspace.echo(f"{counts}: {style(f'{done} {where}{commit}', 'green')}")
+    workspace.echo(f"{receipt.counts}: {style(f'{done} {where}{commit}', 'green')}")
+    if receipt.left:
+        _warn(workspace, receipt)
+
+
+def _warn(workspace: Workspace, receipt: Receipt) -> None:
+    """Deletions are clean-up: what a server keeps harms nobody, but it should be known."""
+    from generator.io.terminal import clean
+
+    terminal = workspace.terminal
+    tags = count(len(receipt.stale), "tag")
+    what = f"{receipt.remote} keeps {tags} that no Application names any longer"
+    terminal.note(f"{terminal.style('warning', 'yellow', err=True)}: {what}")
+    for line in receipt.left.split("\n"):
+        terminal.note(f"  | {clean(line)}".rstrip())
+    step = "let the account that publishes delete tags below `gen/`, or leave them: they do no harm"
+    terminal.note(f"  {terminal.style('help', 'green', err=True)}: {step}")
+
+
+def _list(workspace: Workspace, receipt: Receipt) -> None:
+    for sign, paths, colour in (
+        ("+", receipt.added, "green"),
+        ("~", receipt.changed, "yellow"),
+        ("-", receipt.deleted, "red"),
+        ("+", receipt.tags, "green"),
+        ("-", receipt.stale, "red"),
+    ):
+        for path in paths:
+            workspace.echo(workspace.terminal.style(f"{sign} {path}", colour))
+
+
+def _put_back(receipt: Receipt, dry_run: bool) -> str:
+    if not receipt.tags:
+        return ""
+    were = "would be" if dry_run else "were"
+    return f"; tags of Applications that {were} put back: {len(receipt.tags)}"

@@ -3,38 +3,56 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 
+from generator.command import options
 from generator.command.workspace import Workspace
 
+if TYPE_CHECKING:
+    from generator.plan.plan import Plan
 
-@click.command(short_help="Print the whole table: lane, environment, service, unit.")
+
+@click.command()
 @click.option("--service", help="Only this service.")
 @click.option("--environment", help="Only this environment.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@options.formatted()
 @click.pass_obj
 def routes(workspace: Workspace, service: str | None, environment: str | None, form: str) -> None:
-    """Tells for each environment and service which unit answers: first without a colour, then each lane that changes
-    the answer there. JSON holds every lane."""
-    from generator.command.words import known
+    """Shows for each environment and service which unit answers: first without a colour, then each
+    lane that changes the answer there. JSON holds every lane."""
     from generator.views import routes as view
+    from generator.vocabulary.nearest import known
 
     plan = workspace.compiled.plan
     known(service, plan.services, "service")
     known(environment, plan.environments, "environment")
-    wanted = lambda where, what: (environment is None or where == environment) and (service is None or what == service)  # noqa: E731
     if form == "json":
         table = view.as_json(plan)
-        table["routes"] = [row for row in table["routes"] if wanted(row["environment"], row["service"])]
+        rows = table["routes"]
+        table["routes"] = [row for row in rows if _wanted(row, service, environment)]
         workspace.echo(json.dumps(table))
         return
-    terminal = workspace.terminal
-    for where, names in plan.known.items():
-        for what in names:
-            if wanted(where, what):
-                answer = plan.answers[where].get(what)
-                workspace.echo(f"{terminal.style(f'{what} in {where}', 'bold')}: {answer or terminal.style('nobody', 'red')}")
-                for route in plan.routes(where, what):
-                    if route.target is not None:
-                        workspace.echo(f"  {terminal.style(str(route.target), 'green')}  {terminal.style('for ' + ', '.join(route.lanes), 'dim')}")
+    for where, services in plan.known.items():
+        for what in services:
+            row = {"environment": where, "service": what}
+            if _wanted(row, service, environment):
+                _show(workspace, plan, where, what)
+
+
+def _wanted(row: Mapping[str, str], service: str | None, environment: str | None) -> bool:
+    return row["service"] == (service or row["service"]) and row["environment"] == (
+        environment or row["environment"]
+    )
+
+
+def _show(workspace: Workspace, plan: Plan, environment: str, service: str) -> None:
+    style = workspace.terminal.style
+    answer = plan.answers[environment].get(service) or style("nobody", "red")
+    workspace.echo(f"{style(f'{service} in {environment}', 'bold')}: {answer}")
+    for route in plan.routes(environment, service):
+        if route.unit is not None:
+            lanes = style(f"for {', '.join(route.lanes)}", "dim")
+            workspace.echo(f"  {style(str(route.unit), 'green')}  {lanes}")

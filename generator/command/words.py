@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
+from pathlib import Path
 
+from generator.vocabulary import names
 from generator.vocabulary.refusal import Refusal
-
-
-def known(word: str | None, there: Iterable[str], what: str) -> None:
-    """Refuses a word that names nothing, with the nearest that does."""
-    from generator.compiler.nearest import did_you_mean
-
-    there = list(there)
-    if word is not None and word not in there:
-        raise Refusal(f"there is no {what} `{word}`", did_you_mean(word, there), exit_code=2)
 
 
 def pair(text: str, what: str) -> tuple[str, str]:
@@ -22,3 +16,34 @@ def pair(text: str, what: str) -> tuple[str, str]:
     if not equals or not key:
         raise Refusal(f"`{text}` is not {what}", f"write {what}", exit_code=2)
     return key, value
+
+
+def day_of(text: str | None) -> dt.date:
+    """A day as it is written, or the day it is: everywhere the same one, by UTC."""
+    return date_of(text) if text else dt.datetime.now(dt.UTC).date()
+
+
+def date_of(text: str) -> dt.date:
+    """A day as the configuration writes one; Python alone would take other forms too."""
+    wrong = Refusal(
+        f"`{text}` is not a date", "write year-month-day, such as 2027-01-31", exit_code=2
+    )
+    if not names.matches(names.DATE, text):
+        raise wrong
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise wrong from None
+
+
+def relative(root: Path, paths: Iterable[Path]) -> set[str]:
+    """Paths as the sources name them, whether given from the root or from here."""
+    top, paths = root.resolve(), list(paths)
+    given = {(path if path.is_absolute() else Path.cwd() / path) for path in paths} | {
+        top / path for path in paths
+    }
+    return {
+        path.parent.resolve().joinpath(path.name).relative_to(top).as_posix()
+        for path in given
+        if path.parent.resolve().is_relative_to(top)
+    }

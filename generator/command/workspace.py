@@ -1,4 +1,5 @@
-"""What every verb works on: a configuration repository and a terminal. Heavy modules are imported when they are needed."""
+"""What every verb works on: a configuration repository and a terminal. Heavy modules are imported
+when they are needed."""
 
 from __future__ import annotations
 
@@ -7,16 +8,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.edge.terminal import Terminal
+from generator.io.terminal import Terminal
+from generator.vocabulary.plural import count
 
 if TYPE_CHECKING:
-    import datetime
+    import datetime as dt
 
     from generator.compiler.compile import Compiled
-    from generator.edge.cache import Kept
-    from generator.edge.folder import Folder
-    from generator.edge.git import Repository
+    from generator.io.cache import Kept
+    from generator.io.folder import Folder
+    from generator.io.git import Repository
+    from generator.vocabulary.findings import Findings
     from generator.vocabulary.source import Sources
+
 
 class Workspace:
     """The folder given with -C, read once."""
@@ -33,53 +37,72 @@ class Workspace:
     @cached_property
     def kept(self) -> Kept:
         """What earlier runs left for this one."""
-        from generator.edge import cache
+        from generator.io import cache
 
         return cache.load(self.root) if self.cached else cache.Kept()
 
     @cached_property
     def sources(self) -> Sources:
-        from generator.edge.tree import read_sources
+        from generator.io.tree import read_sources
 
         self.terminal.progress("reading files")
         return read_sources(self.root, self.kept.seen if self.cached else None)
 
     @cached_property
     def compiled(self) -> Compiled:
-        """The compiled configuration; warnings are told on the side, errors are raised as `Findings`."""
-        self.terminal.clear()
+        """The compiled configuration; warnings are told on the side, errors are raised as
+        `Findings`."""
         if self.checked.warnings:
-            count = len(self.checked.warnings)
-            self.terminal.note(self.terminal.style(f"{count} warning{'s' if count > 1 else ''}; `gen validate` shows them", "yellow", err=True))
+            warnings = count(len(self.checked.warnings), "warning")
+            self.terminal.note(
+                self.terminal.style(
+                    f"{warnings}; `gen validate` shows them",
+                    "yellow",
+                    err=True,
+                )
+            )
         return self.checked
 
     @cached_property
     def checked(self) -> Compiled:
         """The same, without a word."""
-        return self.compile(self.sources)
+        return self.valid(self.sources)
 
-    def compile(self, sources: Sources, today: datetime.date | None = None) -> Compiled:
+    def valid(self, sources: Sources) -> Compiled:
+        """The compiled value of sources; what is wrong with them is raised."""
+        from generator.compiler.compile import valid
+
+        compiled = self.compile(sources)
+        self.terminal.clear()
+        return valid(compiled)
+
+    def compile(self, sources: Sources, today: dt.date | None = None) -> Compiled | Findings:
+        """What comes of sources."""
         from generator.compiler.compile import compile_sources
 
         return compile_sources(sources, self.terminal.progress, self.kept.memory, today)
 
     def commit(self, repository: Repository, commit: str) -> Sources:
         """The configuration as a commit holds it."""
-        from generator.edge.revision import read_commit
+        from generator.io.revision import read_commit
 
         return read_commit(repository, commit, self.kept.blobs())
 
     def folder(self, path: Path) -> Folder | None:
         """What was seen in an output folder; None if nothing is to be kept."""
-        from generator.edge.folder import Folder
+        from generator.io.folder import Folder
 
         return self.kept.folders.get(os.path.realpath(path), Folder()) if self.cached else None
 
     def keep(self) -> None:
         """Leaves for the next run what this one learned, if it is worth the time."""
-        from generator.edge import cache
+        from generator.io import cache
 
-        if not self.cached or "checked" not in self.__dict__ or len(self.sources.files) < cache.FEWEST:
+        if (
+            not self.cached
+            or "checked" not in self.__dict__
+            or len(self.sources.files) < cache.FEWEST
+        ):
             return
         if kept := cache.learned(self.kept, self.checked, self.folders):
             self.terminal.progress("remembering")

@@ -1,1 +1,2 @@
-"""From sources to files: load, resolve, check, plan, emit. Pure: no files, no git, no clock, no environment."""
+"""From sources to files: load, resolve, check, plan, emit. Pure: no files, no git, no clock, no
+environment."""

@@ -1,214 +1,299 @@
-"""What the hand-written Kustomize bases and components hold, as far as gen must know it, and what they may not."""
+"""The hand-written Kustomize bases and components of a project, as far as gen must know them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from generator.compiler.kustomization import BASES, COMPONENTS, KUSTOMIZATIONS, Walk, kustomization, walk
 from generator.compiler.load import Project
-from generator.compiler.nearest import did_you_mean
-from generator.vocabulary import names
-from generator.vocabulary.findings import Finding
-from generator.vocabulary.plan import Base, Workload
-from generator.vocabulary.source import Mark, Place
+from generator.manifests import allowed, once, selection, spoken
+from generator.manifests.base import Asked, base, component
+from generator.manifests.beside import Beside, beside
+from generator.manifests.build import Built, Object, build
+from generator.manifests.crds import definitions
+from generator.manifests.dials import Dial, dials
+from generator.manifests.held import Rulebook, held
+from generator.manifests.images import at, mistaken, renamed, unsaid
+from generator.manifests.kustomization import BASES, COMPONENTS, KUSTOMIZATIONS, kustomization
+from generator.manifests.obeyed import grouped
+from generator.manifests.safety import Problem, problems
+from generator.manifests.walk import Walk, walk
+from generator.targets.kube.references import between
+from generator.vocabulary.base import Base, Brought
+from generator.vocabulary.findings import Finding, Reading, errors, outcome
+from generator.vocabulary.nearest import did_you_mean
+from generator.vocabulary.source import Place, Route
 
-_POD_SPECS = {
-    "Deployment": ("spec", "template", "spec"),
-    "StatefulSet": ("spec", "template", "spec"),
-    "DaemonSet": ("spec", "template", "spec"),
-    "Job": ("spec", "template", "spec"),
-    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
-}
-_SERVERS = ("Deployment", "StatefulSet", "DaemonSet")  # a job's pods are never a service's endpoints
-_CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
-# What every environment gets from gen, or what is not a service's to bring: routes, policies, the cluster's own kinds.
-_OTHERS = {
-    "networking.istio.io": ("VirtualService", "Sidecar", "EnvoyFilter", "Gateway"),
-    "security.istio.io": ("AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication"),
-    "argoproj.io": ("Application", "ApplicationSet", "AppProject"),
-    "rbac.authorization.k8s.io": ("ClusterRole", "ClusterRoleBinding"),
-    "apiextensions.k8s.io": ("CustomResourceDefinition",),
-    "apiregistration.k8s.io": ("APIService",),
-    "admissionregistration.k8s.io": ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"),
-    "": ("Namespace", "Node", "PersistentVolume"),
-}
+Choice = tuple[str, tuple[str, ...]]  # a service, and the components that a unit switches on
 
 
 @dataclass(slots=True)
 class Bases:
-    """What bases (by service) and components hold."""
+    """What bases (by service) and components hold, and the objects of each choice of both.
+    `folders` are all bases, of services or not. `beside` are the Services that bases bring, `dials`
+    the addresses that they hold."""
 
     of: dict[str, Base] = field(default_factory=dict)
     components: dict[str, Base] = field(default_factory=dict)
+    brought: dict[Choice, tuple[Brought, ...]] = field(default_factory=dict)
+    folders: tuple[str, ...] = ()
+    beside: dict[str, list[Beside]] = field(default_factory=dict)
+    dials: dict[str, list[Dial]] = field(default_factory=dict)
 
 
-def read_bases(project: Project, found: list[Finding]) -> Bases:
+@dataclass(slots=True)
+class _Read:
+    """All that was read: each service's objects, and each component's walk."""
+
+    asked: dict[str, Asked] = field(default_factory=dict)
+    built: dict[str, Built] = field(default_factory=dict)
+    ways: dict[str, Walk] = field(default_factory=dict)
+    components: dict[str, Walk] = field(default_factory=dict)
+
+
+def read_bases(project: Project) -> Reading[Bases]:
     """The bases of all services and all components that there are, with what is wrong in them."""
-    bases, images = Bases(), {service.image for service in project.services.values()}
-    used = {service for group in (project.environments, project.branches) for unit in group.values() for service in unit.runs}  # type: ignore[attr-defined]
-    for name in sorted(used & set(project.services)):
-        if not kustomization(project, BASES + name):
-            place = project.place("service", name)
-            found.append(Finding("GEN401", place, f"{name} runs, but there is no {BASES}{name}/kustomization.yaml", f"write its workload there (`gen new service {name}` shows one)"))
-    for name in _folders(project, BASES):
-        if name in project.services:
-            bases.of[name] = _base(project, name, found)
-        else:
-            walk(project, BASES + name, found)
-    for name in _folders(project, COMPONENTS):
-        way = walk(project, COMPONENTS + name, found)
-        bases.components[name] = Base((), False, tuple(sorted(way.folders)), _kinds(way), _selects_neighbours(way))
-        _versions(way, images, {workload.container for base in bases.of.values() for workload in base.workloads}, found)
-    _runs(project, bases, found)
+    bases, told = outcome(_read(project))
+    yield from grouped(told)
     return bases
+
+
+def _read(project: Project) -> Reading[Bases]:
+    bases, seen, book = Bases(), _Read(), _rulebook(project)
+    yield from _missing(project)
+    folders = _folders(project, BASES)
+    bases.folders = tuple(folders)
+    for name in folders:
+        way = walk(project.sources, BASES + name)
+        told = held(way, book)
+        yield from (*way.found, *told)
+        if name in project.services:
+            kept = yield from _base(project, name, way, seen, bool(errors(told)))
+            bases.beside[name] = beside(way, name, project.services[name].image)
+            bases.dials[name] = dials(way)
+            peers = [(one.name, one.ports) for one in bases.beside[name] if one.kind == "headless"]
+            bases.of[name] = replace(kept, peers=tuple(peers))
+    images = [service.image for service in project.services.values()]
+    for name in _folders(project, COMPONENTS):
+        way = walk(project.sources, COMPONENTS + name, "Component")
+        yield from (*way.found, *held(way, book, whole=False))
+        yield from renamed(way, images)
+        bases.components[name] = component(way, Built() if way.found else build(way, loose=True))
+        if not way.found:
+            seen.components[name] = way
+    yield from _choose(project, seen, bases)
+    yield from _unknown_components(project, bases)
+    return bases
+
+
+def _base(project: Project, name: str, way: Walk, seen: _Read, wrong: bool) -> Reading[Base]:
+    asked = seen.asked[name] = _asked(project, name)
+    built = Built() if way.found else build(way)
+    readable = not (way.found or built.found or wrong)
+    yield from built.found
+    kept = yield from base(way, built, asked, readable=readable)
+    yield from renamed(way, [asked.image])
+    if not way.found and not built.found:
+        seen.built[name], seen.ways[name] = built, way
+    return kept
+
+
+def _choose(project: Project, seen: _Read, bases: Bases) -> Iterable[Finding]:
+    """Fills in what each choice brings; what is wrong with it, each once."""
+    told: dict[Finding, None] = {}
+    for choice in _choices(project, seen):
+        built = _chosen(seen, choice, told)
+        told |= dict.fromkeys(_judged(project, seen, choice[0], built.objects))
+        told |= dict.fromkeys(_nameless(project, built.objects))
+        bases.brought[choice] = tuple(map(_brought, built.objects))
+    return told
+
+
+def _rulebook(project: Project) -> Rulebook:
+    if project.platform is None:
+        raise ValueError("without a platform nothing is resolved")
+    return Rulebook(project.platform.cluster.kubernetes, definitions(project.sources))
+
+
+def _choices(project: Project, seen: _Read) -> list[Choice]:
+    """Each service alone, and with the components with which units run it."""
+    chosen: set[Choice] = {(service, ()) for service in seen.built}
+    runs = [environment.runs for environment in project.environments.values()]
+    runs += [branch.runs for branch in project.branches.values()]
+    for of_unit in runs:
+        for service, run in of_unit.items():
+            if service in seen.built and set(run.components) <= seen.components.keys():
+                chosen.add((service, run.components))
+    return sorted(chosen)
+
+
+def _chosen(seen: _Read, choice: Choice, told: dict[Finding, None]) -> Built:
+    """The objects of a base with components, beside those that gen emits for the service."""
+    service, components = choice
+    asked, way = seen.asked[service], seen.ways[service]
+    built, ways = with_own(seen.built[service], asked.said, service), [way]
+    for name in components:
+        built = build(seen.components[name], built.objects)
+        told |= dict.fromkeys(built.found)
+        ways.append(seen.components[name])
+    told |= dict.fromkeys(unsaid(ways, built, asked.image))
+    told |= dict.fromkeys(mistaken(ways, built))
+    return built
+
+
+def with_own(base: Built, said: Place, service: str) -> Built:
+    """A base's objects, and beside them those that gen emits for the service and it has not."""
+    names = {taken.identity for taken in base.objects}
+    own = (
+        Object(said, _own(kind, service), generated=True, own=True)
+        for kind in ("Service", "ServiceAccount")
+    )
+    return Built([*base.objects, *(made for made in own if made.identity not in names)])
+
+
+def _own(kind: str, service: str) -> Mapping[str, object]:
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": service}}
+
+
+def _judged(
+    project: Project, seen: _Read, service: str, objects: Iterable[Object]
+) -> Iterator[Finding]:
+    """What objects may not be, or not say."""
+    asked = seen.asked[service]
+    written = {taken.identity for taken in seen.built[service].objects}
+    if project.platform is None:
+        raise ValueError("without a platform nothing is resolved")
+    said = project.platform.bases
+    more = {allowed.parsed(kind): scope for kind, scope in said.kinds.items()}
+    privileged = service in said.privileged
+    for taken in objects:
+        yield from _emitted(taken, asked)
+        if taken.generated:
+            continue
+        if allowed.scope(taken.kind, more) is None:
+            code = "GEN409" if allowed.never(taken.kind) is None else "GEN404"
+            message = f"the kind {taken.kind[1][:40]} is not a service's to bring"
+            yield Finding(code, taken.place.key("kind"), message, allowed.instead(taken.kind))
+            continue
+        given = taken.identity in written
+        known: list[Problem] = []
+        if taken.written is not None:
+            before = Object(taken.place, taken.written)
+            known = [*problems(before, service, privileged=privileged, given=given)]
+            yield from (_finding(before, problem) for problem in known)
+        for problem in problems(taken, service, privileged=privileged, given=given):
+            if problem not in known:
+                yield _finding(taken, problem)
+
+
+def _nameless(project: Project, objects: Iterable[Object]) -> Iterator[Finding]:
+    """Fields that hold no name where Kustomize is told that they do."""
+    if project.platform is None:
+        raise ValueError("without a platform nothing is resolved")
+    listed = list(objects)
+    said = allowed.references(project.platform.bases.references)
+    for _, naming, path in between({taken.kind for taken in listed}, said):
+        for taken in listed:
+            if taken.kind != naming:
+                continue
+            for route in spoken.nameless(taken.document, path.split("/")):
+                message = (
+                    f"this is no name of another object, and Kustomize looks for one in `{path}`"
+                )
+                hint = "write a name, or a mapping with a `name`; or correct `bases.references`"
+                yield Finding("GEN405", at(taken, route), message, hint)
+
+
+def _finding(taken: Object, problem: Problem) -> Finding:
+    return Finding(problem.code, at(taken, problem.route), problem.message, problem.hint)
+
+
+def _emitted(taken: Object, asked: Asked) -> Iterator[Finding]:
+    """Objects that gen emits are nobody else's to bring or to change."""
+    if taken.kind != ("", "Service") or taken.name != asked.service:
+        return
+    if not taken.own:
+        yield Finding(
+            "GEN404",
+            taken.place.key("kind"),
+            f"the Service `{asked.service}` is emitted by gen from the catalogue",
+            "delete it from the base; ports are declared in the service's file",
+        )
+    elif taken.patch is not None:
+        yield Finding(
+            "GEN404",
+            taken.patch,
+            f"this patch changes the Service `{asked.service}`, which gen emits",
+            "give the patch a `target` that names what it means, such as `kind: Deployment`",
+        )
+
+
+def _brought(taken: Object) -> Brought:
+    group, kind = taken.kind
+    document = taken.document
+    wanted = tuple((what, at(taken, route)) for what, route in once.wanted(document))
+    accounts = tuple((name, at(taken, route)) for name, route in spoken.accounts(document))
+    names = tuple((name, _path(route), at(taken, route)) for name, route in spoken.names(document))
+    return Brought(
+        *(group, kind, taken.name, taken.place, taken.own, wanted, accounts, names),
+        makes=spoken.made(document),
+        pods=selection.pods_of(document),
+        aim=selection.aim(document),
+    )
+
+
+def _path(route: Route) -> str:
+    """A route as Kustomize writes the path of a field: through lists without a word."""
+    return "/".join(part for part in route if isinstance(part, str))
+
+
+def _missing(project: Project) -> Iterator[Finding]:
+    used: set[str] = set()
+    used.update(*(environment.runs for environment in project.environments.values()))
+    used.update(*(branch.runs for branch in project.branches.values()))
+    for name in sorted(used & set(project.services)):
+        if not kustomization(project.sources, BASES + name):
+            yield Finding(
+                "GEN401",
+                project.place("service", name),
+                f"{name} runs, but there is no {BASES}{name}/kustomization.yaml",
+                f"write its workload there (`gen new service {name}` shows one)",
+            )
 
 
 def _folders(project: Project, top: str) -> list[str]:
     """The folders right below bases or components that hold a kustomization."""
-    return sorted({path.removeprefix(top).split("/")[0] for path in project.sources.below(top) if path.rpartition("/")[2] in KUSTOMIZATIONS and path.count("/") == 3})
+    return sorted(
+        {
+            path.removeprefix(top).split("/")[0]
+            for path in project.sources.below(top)
+            if path.rpartition("/")[2] in KUSTOMIZATIONS and path.count("/") == 3
+        }
+    )
 
 
-def _runs(project: Project, bases: Bases, found: list[Finding]) -> None:
+def _asked(project: Project, name: str) -> Asked:
+    service = project.services[name]
+    place = project.place("service", name)
+    ports = {
+        port.target_port or port.port: place.at("ports", index, "port")
+        for index, port in enumerate(service.ports)
+    }
+    return Asked(name, service.image, place.at("image"), ports)
+
+
+def _unknown_components(project: Project, bases: Bases) -> Iterator[Finding]:
+    for place, name in _named(project):
+        if name not in bases.components:
+            message, hint = f"there is no {COMPONENTS}{name}/", did_you_mean(name, bases.components)
+            yield Finding("GEN401", place, message, hint)
+
+
+def _named(project: Project) -> Iterator[tuple[Place, str]]:
+    """Components that units switch on."""
     for kind, group in (("environment", project.environments), ("branch", project.branches)):
         for key, unit in group.items():
             for service, run in unit.runs.items():
-                for index, component in enumerate(run.components):
-                    if component not in bases.components:
-                        place = project.place(kind, key).at("runs", service, "components", index)
-                        found.append(Finding("GEN401", place, f"there is no {COMPONENTS}{component}/", did_you_mean(component, bases.components)))
-
-
-def _base(project: Project, service: str, found: list[Finding]) -> Base:
-    before = len(found)
-    way = walk(project, BASES + service, found)
-    image = project.services[service].image
-    workloads, account = list[Workload](), False
-    ports = {port.target_port or port.port for port in project.services[service].ports}
-    open_ports: set[str] = set()
-    for place, document in way.manifests:
-        kind, name = document["kind"], document["metadata"]["name"]
-        if kind in _OTHERS.get(document["apiVersion"].rpartition("/")[0], ()):
-            found.append(Finding("GEN404", place.key("kind"), f"a {kind} is not a service's to bring", "delete it from the base; routes, policies and namespaces are gen's, and what is the cluster's own is deployed apart"))
-        if kind == "Service" and name == service:
-            found.append(Finding("GEN404", place.key("kind"), f"the Service `{service}` is emitted by gen from the catalogue", "delete it from the base; ports are declared in the service's file"))
-        account = account or kind == "ServiceAccount" and name == service
-        if kind in _POD_SPECS:
-            containers = _containers(document, _POD_SPECS[kind])
-            if kind in _SERVERS and ports & _open_ports(containers):
-                open_ports.add(name)
-            workloads.append(Workload(document["apiVersion"], kind, name, _container(containers, image), kind in _SERVERS, not way.changes and _is_plain(document, _POD_SPECS[kind])))
-    if len(found) == before and not any(workload.container for workload in workloads):
-        place = Place(kustomization(project, BASES + service) or "", mark=Mark(1, 1))
-        found.append(Finding("GEN403", place, f"no container of {BASES}{service} has the image {image}, so a tag would change nothing",
-                             f"set `image: {image}` in the workload, without a tag", ((project.place("service", service).at("image"), "the catalogue's image"),)))
-    if len(found) == before:
-        _merged(way, found)
-    # A worker beside the server answers nobody; where no workload says its ports, all of them may be servers.
-    workloads = [replace(workload, serves=workload.serves and (workload.name in open_ports or not open_ports)) for workload in workloads]
-    _versions(way, {image}, {workload.container for workload in workloads}, found)
-    return Base(tuple(workloads), account, tuple(sorted(way.folders)), _kinds(way), _selects_neighbours(way))
-
-
-def _merged(way: Walk, found: list[Finding]) -> None:
-    """Each merge needs its object. Kustomize knows it by its name with prefixes too."""
-    for place, patch in way.merges:
-        kind, name = patch["kind"], patch["metadata"]["name"]
-        known = [document["metadata"]["name"] for _, document in way.manifests if (document["apiVersion"], document["kind"]) == (patch["apiVersion"], kind)]
-        if ("", kind) not in way.generated and not name.endswith(tuple(known)):
-            found.append(Finding("GEN405", place, f"the base has no {kind} {name[:60]} of {patch['apiVersion'][:60]} to merge this into", did_you_mean(name, known)))
-
-
-def _versions(way: Walk, own: set[str], containers: set[str | None], found: list[Finding]) -> None:
-    """What a service runs is said by its unit's tag or digest: nothing below may say otherwise, and other images say their own."""
-    pinned = {image.get("name") for _, image in way.images if image.get("newTag") or image.get("digest")}
-    for place, image in way.images:
-        if image.get("name") in own and image.get("newName"):
-            found.append(Finding("GEN403", place.key("newName"), "the service's own image is renamed, so a tag would change nothing", "delete it; the catalogue names the image"))
-    for place, document in way.manifests:
-        for spot, image, _ in _images(place, document):
-            if not _version(image) and image not in own | pinned:
-                found.append(Finding("GEN406", spot, f"the image {image[:80]} has neither tag nor digest", "add one, so that the same commit runs the same thing"))
-    for place, document in way.patches:
-        for spot, image, container in _images(place, document):
-            if container in containers - {None}:
-                found.append(Finding("GEN403", spot, f"a patch changes the image of {container}, so a tag would change nothing", "delete it; tags stand in the unit's file"))
-            elif not _version(image) and image not in pinned:
-                found.append(Finding("GEN406", spot, f"the image {image[:80]} has neither tag nor digest", "add one, so that the same commit runs the same thing"))
-        for index, operation in enumerate(_list(document)):
-            if isinstance(operation, dict) and re.search(r"/containers(/[0-9]+)?(/image)?$", str(operation.get("path"))):
-                found.append(Finding("GEN403", place if place.route else place.at(index, "path"), "a patch replaces the image of a container, so a tag would change nothing", "delete it; tags stand in the unit's file"))
-
-
-def _images(place: Place, node: Any) -> Iterator[tuple[Place, str, Any]]:
-    """(place, image, container's name) of every container below a node; places inside a patch's text are the text's."""
-    pairs = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for key, value in pairs:
-        below = place if place.route[:1] == ("patches",) else place.at(key)
-        added = [value] if key == "value" else []  # of an operation that adds one container
-        for index, item in enumerate(_list(value) if key in _CONTAINERS else added):
-            if isinstance(item, dict) and isinstance(item.get("image"), str):
-                yield below if below is place else below.at("image") if added else below.at(index, "image"), item["image"], item.get("name")
-        if key not in _CONTAINERS:
-            yield from _images(below, value)
-
-
-def _version(image: str) -> bool:
-    return ":" in image.rpartition("/")[2]  # a digest has one too
-
-
-def _kinds(way: Walk) -> tuple[tuple[str, str], ...]:
-    kinds = {(document["apiVersion"].rpartition("/")[0], document["kind"]) for _, document in way.manifests}
-    return tuple(sorted(kinds | way.generated))
-
-
-def _is_plain(document: Mapping[str, Any], pod: tuple[str, ...]) -> bool:
-    """Whether Kustomize finds the pods' labels and their spec in a workload, and what it would merge or clean up is not there."""
-    labels, spec = _below(document, (*pod[:-1], "metadata", "labels")), _below(document, pod)
-    known = names.matches(names.DNS_LABEL, document["metadata"]["name"]) and re.fullmatch(r"[a-z0-9.]+/v[a-z0-9]+", document["apiVersion"])
-    return bool(known) and isinstance(labels, dict) and isinstance(spec, dict) and "gen/serves" not in labels and isinstance(spec.get("serviceAccountName", ""), str) and not _has_blanks(document)
-
-
-def _has_blanks(node: Any) -> bool:
-    return node is None or any(map(_has_blanks, node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()))
-
-
-def _selects_neighbours(way: Walk) -> bool:
-    """Whether a manifest or a patch holds a label selector, other than the one of its own pods."""
-    return any(_holds(document, "labelSelector") for _, document in (*way.manifests, *way.patches))
-
-
-def _holds(node: Any, word: str) -> bool:
-    if isinstance(node, dict):
-        return word in node or any(_holds(value, word) or key == "path" and word in str(value).split("/") for key, value in node.items())
-    return isinstance(node, list) and any(_holds(item, word) for item in node)
-
-
-def _below(node: Any, keys: tuple[str, ...]) -> Any:
-    for key in keys:
-        node = node.get(key) if isinstance(node, dict) else None
-    return node
-
-
-def _containers(document: Mapping[str, Any], keys: tuple[str, ...]) -> list[Mapping[str, Any]]:
-    return [item for item in _list(_below(document, (*keys, "containers"))) if isinstance(item, dict)]
-
-
-def _container(containers: list[Mapping[str, Any]], image: str) -> str | None:
-    return next((str(item.get("name")) for item in containers if _without_version(item.get("image")) == image), None)
-
-
-def _open_ports(containers: list[Mapping[str, Any]]) -> set[Any]:
-    return {port.get("containerPort") for item in containers for port in _list(item.get("ports")) if isinstance(port, dict) and isinstance(port.get("containerPort"), int)}
-
-
-def _without_version(image: Any) -> str:
-    text = str(image).partition("@")[0]
-    head, colon, tail = text.rpartition(":")
-    return head if colon and "/" not in tail else text
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+                place = project.place(kind, key).at("runs", service, "components")
+                for index, name in enumerate(run.components):
+                    yield place.at(index), name

@@ -1,16 +1,21 @@
-"""A tenant's file in its commonest form, recognised without the models: to load their library takes longer than all else
-that one tenant's change costs. Whatever is not of this form is for the models to tell, and what is wrong with it."""
+"""A tenant's file in its commonest form, recognised without the models: to load their library takes
+longer than all else that one tenant's change costs. Whatever is not of this form is for the models
+to tell, and what is wrong with it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from generator.plan.tenants import Rule
 from generator.vocabulary import names
-from generator.vocabulary.plan import Rule
 
 MOST = 100  # rules
-_RULES = {"claim": (names.CLAIM, names.VISIBLE), "header": (names.HEADER, names.VISIBLE), "cookie": (names.COOKIE, names.COOKIE_VALUE)}
+_RULES = {
+    "claim": (names.CLAIM, names.VISIBLE),
+    "header": (names.HEADER, names.VISIBLE),
+    "cookie": (names.COOKIE, names.COOKIE_VALUE),
+}
 
 
 class Told(NamedTuple):
@@ -32,10 +37,16 @@ class Brief(NamedTuple):
 def brief(data: Mapping[str, Any]) -> Brief | None:
     """A tenant that has rules and the name of a lane, and perhaps an owner."""
     match, lane, owner = data.get("match"), data.get("lane"), data.get("owner", "x")
-    if not (data.keys() <= {"match", "lane", "owner"} and _fits(names.UNIT, lane) and _fits(names.OWNER, owner)):
+    if not (
+        data.keys() <= {"match", "lane", "owner"}
+        and _fits(names.UNIT, lane)
+        and _fits(names.OWNER, owner)
+    ):
         return None
-    rules = [_rule(rule) for rule in match] if isinstance(match, list) and 0 < len(match) <= MOST else [None]
-    return None if None in rules else Brief(tuple(Told(rule) for rule in rules if rule), lane)
+    if not isinstance(match, list) or not 0 < len(match) <= MOST:
+        return None
+    rules = [_rule(rule) for rule in match]
+    return None if None in rules else Brief(tuple(Told(rule) for rule in rules if rule), str(lane))
 
 
 def _rule(rule: Any) -> Rule | None:
@@ -47,7 +58,11 @@ def _rule(rule: Any) -> Rule | None:
     if kind not in _RULES or not isinstance(said, dict) or len(said) != 1:
         return None
     [(name, value)] = said.items()
-    return (kind, name, value) if _fits(_RULES[kind][0], name) and _fits(_RULES[kind][1], value) else None
+    return (
+        (kind, name, value)
+        if _fits(_RULES[kind][0], name) and _fits(_RULES[kind][1], value)
+        else None
+    )
 
 
 def _fits(pattern: str, text: Any) -> bool:

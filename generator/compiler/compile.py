@@ -1,44 +1,51 @@
-"""One compile: Sources → Project → Resolved → Plan → FileSet. Each stage collects all that it finds; the next one
-starts only when there is no error."""
+"""One compile: Sources → Project → Resolved → Plan → FileSet. Each stage collects all that it
+finds; the next one starts only when there is no error."""
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 
-from generator.compiler.bases import BASES, COMPONENTS
 from generator.compiler.check import check, check_tenants, expiry
 from generator.compiler.check.accepted import settle
-from generator.compiler.load import NOTHING, TENANTS, load
-from generator.compiler.memory import Memory, digest, guests, remember
+from generator.compiler.load import load
+from generator.compiler.memory import CHECKED, PRINTED, remember
 from generator.compiler.plan import plan
+from generator.compiler.printing import Printing, guests
 from generator.compiler.resolve import Resolved, resolve
+from generator.compiler.steps import Memory, Steps, key
+from generator.manifests.kustomization import BASES, COMPONENTS
+from generator.plan.plan import Plan
+from generator.plan.units import Lane
+from generator.targets import registry
+from generator.targets.target import Target
 from generator.vocabulary.files import FileSet
-from generator.vocabulary.findings import Finding, Findings, errors
-from generator.vocabulary.plan import Lane, Plan
+from generator.vocabulary.findings import Finding, Findings, Outcome, Reading, errors, outcome
+from generator.vocabulary.refusal import Refusal
 from generator.vocabulary.source import Sources
 
 Stage = Callable[[str], None]
+TARGET = registry.target()  # what all platforms are printed for
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """A valid configuration: what it says, what it means, and (made when first asked for) its files."""
+    """A valid configuration: what it says, what it means, and (made when first asked for) its
+    files."""
 
     resolved: Resolved
     plan: Plan
     warnings: tuple[Finding, ...]
-    early: tuple[Finding, ...] = ()  # of the rest but tenants, before the checks
-    found: tuple[Finding, ...] = ()  # of the rest but tenants, by the checks
-    told: tuple[Finding, ...] = ()  # of all, before any was accepted
-    before: Memory | None = None
+    told: tuple[Finding, ...]  # of all, before any was accepted
+    steps: Steps
+    target: Target
 
     @cached_property
     def files(self) -> FileSet:
         """The output tree."""
-        from generator.compiler.emit import emit_tenants  # a check needs no printers
+        from generator.targets.output import emit_tenants  # a check needs no printers
 
         files = FileSet()
         files.join(self.rest)
@@ -47,72 +54,98 @@ class Compiled:
 
     @cached_property
     def rest(self) -> FileSet:
-        """All of the output tree that does not concern tenants; remembered, it is printed only if somebody reads it."""
-        known = self.before and self.before.files
-        return self._print() if known is None else FileSet(known, self._print)
+        """All of the output tree that does not concern tenants; remembered, it is printed only if
+        somebody reads it."""
+        of_rest = key([self.resolved.project.keys.rest, guests(self.resolved, self.plan)])
+        if known := self.steps.known(PRINTED, of_rest):
+            return FileSet(known.made(), self._print)
+        files = self._print()
+        self.steps.keep(PRINTED, of_rest, files.ids)
+        return files
 
     def _print(self) -> FileSet:
-        from generator.compiler.emit import emit
+        from generator.targets.output import emit
 
-        return emit(self.plan, self._handwritten())
+        recall = Printing(self.resolved, self.plan, self.steps).recall
+        return emit(self.plan, self.target, self._handwritten, recall)
 
     def _handwritten(self) -> Mapping[str, bytes]:
         sources = self.resolved.project.sources
-        return {path: _line_ends(path, sources.files[path]) for folder in (BASES, COMPONENTS) for path in sources.below(folder)}
+        paths = [*sources.below(BASES), *sources.below(COMPONENTS)]
+        return {path: _line_ends(path, sources.files[path]) for path in paths}
 
     def keeping(self, lanes: Iterable[Lane]) -> FileSet:
-        """The output tree with lanes beside those of the configuration: the mesh knows them, and nobody takes them."""
+        """The output tree with lanes beside those of the configuration: the mesh knows them, and
+        nobody takes them."""
         known = self.resolved.lanes
-        if not (more := {lane.name: lane for lane in lanes if lane.name not in known and lane.leads_through(self.resolved.runs)}):
+        absent = [lane for lane in lanes if lane.name not in known]
+        more = {lane.name: lane for lane in absent if lane.leads_through(self.resolved.runs)}
+        if not more:
             return self.files
-        from generator.compiler.emit import emit, emit_tenants
+        from generator.targets.output import emit, emit_tenants
 
-        wider, files = plan(replace(self.resolved, lanes=self.resolved.lanes | more)), FileSet()
-        files.join(emit(wider, self._handwritten()))
+        wider, files = plan(replace(self.resolved, lanes=known | more)), FileSet()
+        files.join(emit(wider, self.target, self._handwritten))
         files.join(emit_tenants(wider))
         return files
 
-    @property
-    def rest_is_printed(self) -> bool:
-        return "rest" in self.__dict__
-
     def memory(self) -> Memory | None:
-        """What the next compile may build upon. None if a lane that tenants wrote in place is told of: the place moves with
-        the tenants that write it."""
-        if any(finding.place.path.startswith(TENANTS) for finding in self.found):
+        """What the next compile may build upon; none for another target."""
+        if self.target != TARGET:
             return None
-        known = self.rest.ids() if self.rest_is_printed else self.before and self.before.files
-        return replace(remember(self.resolved, self.plan, self.early, self.found, self.told), files=known)
+        return remember(self.resolved, self.told, self.steps)
 
 
-def compile_sources(sources: Sources, say: Stage = lambda stage: None, memory: Memory | None = None, today: datetime.date | None = None) -> Compiled:
-    """The compiled value, or `Findings` with every finding of the stage that failed. `say` hears each stage's name. With a
-    `memory` that fits, only the tenants are read that have changed; the outcome is the same. With `today`, units that have
-    expired are told as well; no byte of the output depends on it."""
-    if memory is not None and memory.digest != digest(sources):
-        memory = None
-    found: list[Finding] = list(memory.early) if memory else []
-    say("reading")
-    project = load(sources, found, memory and memory.resolved.project, memory.tenants if memory else NOTHING)
-    _stop_on_errors(found)
-    say("resolving names")
-    resolved = resolve(project, found, memory and memory.resolved)
-    _stop_on_errors(found)
-    early = memory.early if memory else tuple(finding for finding in found if not finding.place.path.startswith(TENANTS))
+def compile_sources(
+    sources: Sources,
+    say: Stage = lambda _: None,
+    memory: Memory | None = None,
+    today: date | None = None,
+    target: Target = TARGET,
+) -> Compiled | Findings:
+    """The compiled value, or every finding of the stage that failed. `say` hears each stage's
+    name. With a `memory`, steps are run only where what they read has changed; the outcome is
+    the same. With `today`, units that have expired are told as well; no byte of the
+    output depends on it. What the `target` cannot do is refused before anything is printed."""
+    steps = Steps(memory if target == TARGET else None)
+    resolved, found = _resolve(sources, say, steps)
+    if resolved is None:
+        return Findings(found, sources)
     say("planning")
     planned = plan(resolved)
-    if memory is not None and guests(planned) != memory.guests:
-        return compile_sources(sources, say, today=today)
     say("checking")
-    of_rest = memory.found if memory else tuple(check(resolved, planned))
-    found.extend(of_rest)
-    check_tenants(resolved, planned, found)
-    told = tuple(found)
-    if today is not None:
-        expiry.check(resolved, found, today)
-    found = settle(project, planned, found, dated=today is not None)
-    _stop_on_errors(found)
-    return Compiled(resolved, planned, tuple(found), early, of_rest, told, memory)
+    shape = key([resolved.project.keys.shape, guests(resolved, planned)])
+    of_rest = steps.result(CHECKED, shape, lambda: _check(resolved, planned))
+    told = (*found, *outcome(of_rest).findings, *check_tenants(resolved, planned))
+    expired = () if today is None else expiry.check(resolved, today)
+    left = settle(resolved.project, planned, (*told, *expired), dated=today is not None)
+    if errors(left):
+        return Findings(left, sources)
+    _stop_unless_able(target, planned)
+    return Compiled(resolved, planned, tuple(left), told, steps, target)
+
+
+def valid(compiled: Compiled | Findings) -> Compiled:
+    """The compiled value. Raises the findings where there is none."""
+    if isinstance(compiled, Findings):
+        raise compiled
+    return compiled
+
+
+def _resolve(sources: Sources, say: Stage, steps: Steps) -> Outcome[Resolved | None]:
+    """The first two stages; None where one of them finds an error."""
+    say("reading")
+    project, found = outcome(load(sources, steps))
+    if errors(found):
+        return Outcome(None, found)
+    say("resolving names")
+    resolved, of_names = outcome(resolve(project, steps))
+    found += of_names
+    return Outcome(None if errors(found) else resolved, found)
+
+
+def _check(resolved: Resolved, planned: Plan) -> Reading[None]:
+    yield from check(resolved, planned)
 
 
 def _line_ends(path: str, raw: bytes) -> bytes:
@@ -120,6 +153,11 @@ def _line_ends(path: str, raw: bytes) -> bytes:
     return raw.replace(b"\r\n", b"\n") if path.endswith((".yaml", ".yml")) else raw
 
 
-def _stop_on_errors(found: list[Finding]) -> None:
-    if errors(found):
-        raise Findings(found)
+def _stop_unless_able(target: Target, planned: Plan) -> None:
+    """Nothing is printed that would not do what the plan says. No key of the input chooses a target
+    yet, so there is no place to point at."""
+    if lacking := target.lacking(planned):
+        raise Refusal(
+            f"{target} cannot {'; nor '.join(lacking)}",
+            "remove what asks for it, or choose a target that can",
+        )

@@ -1,36 +1,77 @@
-"""Who may call a service, and which lanes are the reason: what AuthorizationPolicies and NetworkPolicies print."""
+"""Who calls a service and which lanes are the reason; and whom AuthorizationPolicies and
+NetworkPolicies let in, which is more."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from generator.compiler import isolation
-from generator.vocabulary.plan import Caller, Plan, Unit
+from generator.plan import isolation
+from generator.plan.plan import Plan
+from generator.plan.units import ANY, Caller, Unit
+from generator.vocabulary import names
 
 Edge = tuple[Caller | None, Unit]  # the caller (None: the ingress), the unit that runs the service
 
 
 def callers(plan: Plan, service: str) -> dict[Edge, list[str]]:
     """Edge → the lanes whose requests take it, sorted by callee and caller."""
-    found: dict[Edge, list[str]] = {}
+    edges: dict[Edge, list[str]] = {}
     for name, lane in plan.lanes.items():
-        for caller, (callee, unit) in isolation.edges(name, lane, plan.answers, plan.services, plan.runs, plan.handling):
-            if callee == service and name not in found.setdefault((caller, unit), []):
-                found[caller, unit].append(name)
+        for caller, (callee, unit) in isolation.edges(
+            name, lane, plan.answers, plan.services, plan.runs, plan.handling
+        ):
+            if callee == service and name not in edges.setdefault((caller, unit), []):
+                edges[caller, unit].append(name)
     for caller, (callee, unit) in isolation.testers(plan.tests, plan.answers):
         if callee == service:
-            found[caller, unit] = [str(caller[1])]
-    return dict(sorted(found.items(), key=lambda pair: (pair[0][1], pair[0][0] is not None, str(pair[0][0]))))
+            edges[caller, unit] = [str(caller[1])]
+    return dict(sorted(edges.items(), key=_order))
+
+
+def _order(pair: tuple[Edge, list[str]]) -> tuple[Unit, bool, str]:
+    (caller, unit), _ = pair
+    return unit, caller is not None, str(caller)
 
 
 def words(caller: Caller | None) -> str:
-    return f"{caller[0]} in {caller[1]}" if caller else "the ingress"
+    if caller is None:
+        return "the ingress"
+    service, unit = caller
+    who = "smoke tests" if service == names.TESTER else service
+    if unit.branch == ANY:
+        return f"{who} in {unit.environment} and its branches"
+    return f"{who} in {unit}"
+
+
+def let_in(plan: Plan, service: str) -> dict[Unit, list[Caller | None]]:
+    """Whom policies let in, by the unit that runs the service."""
+    return {
+        unit: list(callers)
+        for (callee, unit), callers in sorted(plan.allowed.items())
+        if callee == service
+    }
 
 
 def as_json(plan: Plan, service: str) -> dict[str, Any]:
     def edges() -> Iterator[dict[str, Any]]:
         for (caller, unit), lanes in callers(plan, service).items():
-            yield {"caller": {"service": caller[0], "unit": str(caller[1])} if caller else None, "unit": str(unit), "lanes": lanes}
+            yield {
+                "caller": {"service": caller[0], "unit": str(caller[1])} if caller else None,
+                "unit": str(unit),
+                "lanes": lanes,
+            }
 
-    return {"version": 1, "service": service, "edges": list(edges())}
+    allowed = [
+        {"unit": str(unit), "callers": [_named(caller) for caller in callers]}
+        for unit, callers in let_in(plan, service).items()
+    ]
+    return {"version": 1, "service": service, "edges": list(edges()), "allowed": allowed}
+
+
+def _named(caller: Caller | None) -> dict[str, Any] | None:
+    """A caller; a branch `*` stands for all units of the environment."""
+    if caller is None:
+        return None
+    service, unit = caller
+    return {"service": service, "environment": unit.environment, "branch": unit.branch}

@@ -4,22 +4,49 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generator.views.diff import CHANGES, COMES, GOES, Answer, Asker, Change, Difference
+from generator.views.difference import (
+    CHANGES,
+    COMES,
+    GOES,
+    Answer,
+    Asker,
+    Change,
+    Difference,
+    Moved,
+    Thing,
+)
+from generator.vocabulary.plural import count
 
 SIGNS = {COMES: "+", GOES: "-", CHANGES: "~"}
 COMMENT = 60_000  # bytes; a comment on GitHub holds 65,536 characters
 NAMED = 20  # of those with the same changes; JSON has all
+FEW = 6  # names in one line of objects, and lines of objects of one kind
+# Lists of `Change` in JSON.
+CHANGED = (
+    "trust",
+    "overtaken",
+    "lanes",
+    "workloads",
+    "routes",
+    "policies",
+    "settings",
+    "applications",
+    "files",
+)
 MARK = "<!-- gen diff -->"  # by which a comment is known again
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the report; each line with its sign: `+` comes, `-` goes, `~` changes, blank for what belongs to it."""
+    """A part of the report; each line with its sign: `+` comes, `-` goes, `~` changes, blank for
+    what belongs to it."""
 
     title: str
     lines: tuple[tuple[str, str], ...]
@@ -28,12 +55,16 @@ class Section:
 def sections(difference: Difference) -> list[Section]:
     """What there is to say, the most important first."""
     parts = [
+        ("Trust", _lines(difference.trust)),
         ("Tenants", _askers(difference.tenants)),
+        ("Rules before those of other tenants", _lines(difference.overtaken)),
         ("Requests without a tenant", _askers(difference.environments)),
         ("Lanes", _lines(difference.lanes)),
         ("Workloads", _lines(difference.workloads)),
         ("Routes", _lines(difference.routes)),
         ("Policies", _lines(difference.policies)),
+        ("Settings", _lines(difference.settings)),
+        ("Objects", _objects(difference.objects)),
         ("Argo CD applications", _lines(difference.applications)),
     ]
     return [Section(title, lines) for title, lines in parts if lines]
@@ -42,28 +73,72 @@ def sections(difference: Difference) -> list[Section]:
 def files(difference: Difference) -> str:
     """Counts of output files."""
     kinds = Counter(change.kind for change in difference.files)
-    return f"{kinds[COMES]} files added, {kinds[CHANGES]} changed, {kinds[GOES]} deleted"
+    added = count(kinds[COMES], "file")
+    return f"{added} added, {kinds[CHANGES]} changed, {kinds[GOES]} deleted"
 
 
 def _lines(changes: Iterable[Change]) -> tuple[tuple[str, str], ...]:
-    return tuple((SIGNS[change.kind], f"{change.name}: {_one_line(change.what)}" if change.what else change.name) for change in changes)
+    return tuple((SIGNS[change.kind], _line(change)) for change in changes)
+
+
+def _line(change: Change) -> str:
+    name = _one_line(change.name)
+    return f"{name}: {_one_line(change.what)}" if change.what else name
+
+
+def _objects(objects: Iterable[Thing]) -> tuple[tuple[str, str], ...]:
+    """Objects of one kind and one fate, by their names and Applications; many by their number."""
+    names: dict[tuple[str, str, str], list[str]] = {}
+    for one in objects:
+        names.setdefault((one.kind, one.change, one.where), []).append(one.name)
+    places: dict[tuple[str, str], dict[tuple[str, ...], list[str]]] = {}
+    for (kind, change, where), which in sorted(names.items()):
+        places.setdefault((kind, change), {}).setdefault(tuple(sorted(which)), []).append(where)
+    return tuple(
+        (SIGNS[change], _one_line(f"{kind}{line}", 1000))
+        for (kind, change), groups in places.items()
+        for line in _grouped(groups)
+    )
+
+
+def _grouped(groups: Mapping[tuple[str, ...], list[str]]) -> Iterator[str]:
+    if len(groups) > FEW:
+        number = sum(len(names) * len(places) for names, places in groups.items())
+        wheres = {place for places in groups.values() for place in places}
+        yield f": {number:,} in {count(len(wheres), 'application')}"
+        return
+    for names, places in groups.items():
+        yield f" {_few(names)} in {_few(places)}"
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - FEW:,} more" if len(names) > FEW else ""
+    return ", ".join(names[:FEW]) + more
 
 
 def _askers(askers: Iterable[Asker]) -> tuple[tuple[str, str], ...]:
     """Those with the same changes share them."""
-    groups: dict[Any, list[str]] = {}
+    groups: dict[tuple[str, tuple[Moved, ...], str], list[str]] = {}
     for asker in askers:
-        groups.setdefault((asker.kind, asker.services), []).append(asker.name)
+        groups.setdefault((asker.kind, asker.services, asker.what), []).append(asker.name)
     lines = []
-    for (kind, services), names in groups.items():
-        more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-        lines.append((SIGNS[kind], ", ".join(names[:NAMED]) + more + ("" if services else ": told by other rules or hosts, with the same answers")))
-        for moved in services:
-            if kind == CHANGES:
-                lines.append((" ", f"    {moved.service}: {_answers(moved.before)} → {_answers(moved.after)}"))
-            else:
-                lines.append((" ", f"    {moved.service}: {_answers(moved.after or moved.before)}"))
+    for (kind, services, what), names in groups.items():
+        told = f": {_one_line(what)}" if what else ""
+        lines.append((SIGNS[kind], _names(names) + told))
+        lines += [(" ", f"    {moved.service}: {_answer(kind, moved)}") for moved in services]
     return tuple(lines)
+
+
+def _names(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def _answer(kind: str, moved: Moved) -> str:
+    if kind == CHANGES:
+        before, after = _answers(moved.before), _answers(moved.after)
+        return f"{before} → {after}" if before != after else f"{after}, made otherwise"
+    return _answers(moved.after or moved.before)
 
 
 def _answers(answers: tuple[Answer, ...]) -> str:
@@ -71,18 +146,22 @@ def _answers(answers: tuple[Answer, ...]) -> str:
 
 
 def _one_line(text: str, longest: int = 300) -> str:
-    text = _UNSEEN.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    text = _UNSEEN.sub(lambda unseen: f"\\u{ord(unseen.group()):04x}", text)
     return text if len(text) <= longest else text[:longest] + " …"
 
 
 def markdown(difference: Difference, limit: int = COMMENT) -> str:
-    """A comment for a pull request, inert whatever the names are: everything from the repository stands in code blocks
-    whose fence is longer than any run of backticks in it. What does not fit is cut from the longest part, and said."""
+    """A comment for a pull request, inert whatever the names are: everything from the repository
+    stands in code blocks whose fence is longer than any run of backticks in it. What does not fit
+    is cut from the longest part, and said."""
     parts = sections(difference)
     room = [len(part.lines) for part in parts]
+
+    def taken(index: int) -> int:
+        return sum(len(line) + 3 for _, line in parts[index].lines[: room[index]])
+
     while len((text := _markdown(difference, parts, room)).encode()) > limit:
-        longest = max(range(len(parts)), key=lambda index: sum(len(line) + 3 for _, line in parts[index].lines[: room[index]]))
-        room[longest] //= 2
+        room[max(range(len(parts)), key=taken)] //= 2
     return text
 
 
@@ -93,32 +172,59 @@ def _markdown(difference: Difference, parts: list[Section], room: list[int]) -> 
         shown = [f"{'!' if sign == '~' else sign} {line}" for sign, line in part.lines[:most]]
         if most < len(part.lines):
             shown.append(f"  … {len(part.lines) - most:,} more lines; `gen diff` shows them")
-        fence = "`" * max(3, 1 + max((len(run) for line in shown for run in re.findall("`+", line)), default=0))
+        fence = _fence("\n".join(shown))
         count = sum(sign != " " for sign, _ in part.lines)
         opened = "" if len(part.lines) == largest and largest > 12 else " open"
-        out += [f"<details{opened}><summary>{part.title} ({count:,})</summary>", "", f"{fence}diff", *shown, fence, "</details>", ""]
+        out += [
+            f"<details{opened}><summary>{part.title} ({count:,})</summary>",
+            "",
+            f"{fence}diff",
+            *shown,
+            fence,
+            "</details>",
+            "",
+        ]
     if difference:
         out.append(files(difference) + ".")
     return "\n".join(out) + "\n"
 
 
+def _fence(text: str) -> str:
+    """Longer than any run of backticks in a text."""
+    return "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+
+
 def as_json(difference: Difference, base: str) -> dict[str, Any]:
     """The versioned JSON of docs/reference/json.md."""
+
     def answer(one: Answer) -> dict[str, Any]:
         return {"unit": one.unit, "version": one.version or None, "share": one.share}
 
     def asker(one: Asker) -> dict[str, Any]:
-        services = [{"service": moved.service, "before": [*map(answer, moved.before)], "after": [*map(answer, moved.after)]} for moved in one.services]
-        return {"name": one.name, "change": one.kind, "services": services}
+        services = [
+            {
+                "service": moved.service,
+                "before": [*map(answer, moved.before)],
+                "after": [*map(answer, moved.after)],
+            }
+            for moved in one.services
+        ]
+        told = {"what": one.what} if one.what else {}
+        return {"name": one.name, "change": one.kind, "services": services} | told
 
     def change(one: Change) -> dict[str, Any]:
         return {"name": one.name, "change": one.kind} | ({"what": one.what} if one.what else {})
 
-    named = ("lanes", "workloads", "routes", "policies", "applications", "files")
+    def of_object(one: Thing) -> dict[str, Any]:
+        told = {"group": one.group, "kind": one.kind, "name": one.name}
+        return told | {"application": one.where, "change": one.change}
+
     return {
         "version": 1,
         "base": base,
         "summary": difference.summary,
+        "total": dict(zip(("tenants", "environments"), difference.total, strict=True)),
         "tenants": [*map(asker, difference.tenants)],
         "environments": [*map(asker, difference.environments)],
-    } | {name: [*map(change, getattr(difference, name))] for name in named}
+        "objects": [*map(of_object, difference.objects)],
+    } | {name: [*map(change, getattr(difference, name))] for name in CHANGED}

@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.compiler import routing
-from generator.compiler.isolation import carries_colour
-from generator.vocabulary import names
-from generator.vocabulary.plan import Plan, Tenant, Unit
-
-KINDS = ("claim", "header", "cookie")
+from generator.plan import journey, routing
+from generator.plan.plan import Plan
+from generator.plan.tenants import RULE_KINDS, Tenant
+from generator.plan.units import Unit
+from generator.vocabulary import names, telling
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the ingress sees of a request. Header names in lower case."""
+    """What the ingress sees of a request. Header names in lower case, the lines of one header in
+    order; of cookies the first of each name; claims as JSON has them."""
 
     host: str
     path: str = "/"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
-    claims: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, Any] = field(default_factory=dict)
+
+    def lines(self, header: str) -> list[str]:
+        """The lines of a header, of which empty ones are none."""
+        given = self.headers.get(header, ())
+        return [line for line in ([given] if isinstance(given, str) else given) if line]
+
+    def said(self, kind: str, name: str) -> str | None:
+        """What tells a tenant or a user, as the edge compares it; empty is absent."""
+        if kind == "claim":
+            return telling.claim_text(self.claims.get(name))
+        if kind == "header":
+            given = self.headers.get(name, "")
+            return (given if isinstance(given, str) else ",".join(given)) or None
+        if kind == "cookie":
+            return telling.cookie_text(self.cookies.get(name, "")) or None
+        return telling.host_text(self.host) or None
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One call, or one message in `queue`. `environment` is the one it is addressed to, `caller` None at the ingress,
-    `lane` the colour it carries (None without one), `target` the unit that answers."""
+    """One call, or one message in `queue`. `environment` is the one it is addressed to, `caller`
+    None at the ingress, `lane` the colour it carries (None without one), `target` the unit that
+    answers. `assumed`: the service that does not say whether it forwards that colour."""
 
     service: str
     environment: str
@@ -37,74 +54,93 @@ class Hop:
     target: Unit | None
     because: str
     queue: str | None = None
+    assumed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A lane, how the request came by it, and the hops that follow, each (service, environment, colour) once."""
+    """A lane, how the request came by it, and the hops that follow, each (service, environment,
+    colour) once; `also`: (tenant, rule) of what would have fitted too."""
 
     lane: str
     told_by: str
     choices: tuple[tuple[str, int], ...]
     hops: tuple[Hop, ...]
+    also: tuple[tuple[str, str], ...] = ()
 
 
-def tenant_of(plan: Plan, request: Request) -> tuple[Tenant, str] | None:
-    """The tenant a request belongs to and the rule that told, in the order of the edge's table."""
-    rules: dict[tuple[str, str], dict[str, Tenant]] = {}
+def fitting(plan: Plan, request: Request) -> list[tuple[Tenant, str]]:
+    """The tenants whose rules a request fits, each with its rule in words, in the order in which
+    the edge asks: the first has the request."""
+    matches = []
     for tenant in plan.tenants.values():
-        for rule in tenant.rules:
-            kind, name, value = rule
-            rules.setdefault((kind, name), {})[value] = tenant
-    given = {"claim": request.claims, "header": request.headers, "cookie": request.cookies}
-    for kind in KINDS:
-        for name in sorted(name for known, name in rules if known == kind):
-            value = given[kind].get(name)
-            if value is not None and value in rules[kind, name]:
-                return rules[kind, name][value], f"{kind} {name}: {value}"
-    tenant = rules.get(("host", ""), {}).get(request.host)
-    return (tenant, f"host {request.host}") if tenant else None
+        for kind, name, value in tenant.rules:
+            if request.said(kind, name) == value:
+                order = (RULE_KINDS.index(kind), name)
+                words = f"{kind} {name}: {value}" if name else f"{kind} {value}"
+                matches.append((order, tenant, words))
+    matches.sort(key=lambda fit: fit[0])
+    return [(tenant, words) for _, tenant, words in matches]
 
 
 def explain_request(plan: Plan, request: Request) -> Explanation | None:
-    """What the ingress does with a request, or None if no environment has the host or no entry the path."""
-    environment = plan.host_environments.get(request.host)
-    entry = next((service for prefix, service, _ in plan.entries() if request.path.startswith(prefix)), None)
+    """What the ingress does with a request, or None if no environment has the host or no entry the
+    path."""
+    host = telling.host_text(request.host)
+    environment = plan.host_environments.get(host)
+    path = telling.path_text(request.path)
+    entry = next((way.service for way in plan.entries() if way.fits(path)), None)
     if environment is None or entry is None:
         return None
-    sent = request.headers.get(plan.platform.mesh.header)
-    told = tenant_of(plan, request)
-    if sent is not None and plan.environments[environment].trusts_colour and request.host in plan.environments[environment].hosts:
-        lane, why, choices = sent, f"{environment} trusts the colour that was sent", ((sent, 1),)
-    elif told:
-        choices = told[0].choices
-        lane, why = _chosen(told[0], request), f"tenant {told[0].name}, by {told[1]}"
-    else:
-        lane = plan.host_lanes.get(request.host, environment)
-        why, choices = f"no tenant; host of {lane}", ((lane, 1),)
-    return Explanation(lane, why, choices, _walk(plan, lane, environment, [entry]))
+    sent = request.lines(plan.platform.mesh.header)
+    here, fits = plan.environments[environment], fitting(plan, request)
+    lane = plan.host_lanes.get(host, environment)
+    choices: tuple[tuple[str, int], ...] = ()
+    why = f"no tenant; host of {lane}"
+    if len(sent) == 1 and here.trusts_colour and host in here.hosts:
+        lane, why, fits = sent[0], f"{environment} trusts the colour that was sent", []
+    elif fits:
+        tenant, rule = fits[0]
+        lane, why = _chosen(tenant, request), f"tenant {tenant.name}, by {rule}"
+        choices = tenant.choices
+    hops = _walk(plan, lane, environment, [entry])
+    also = tuple((tenant.name, rule) for tenant, rule in fits if tenant is not fits[0][0])
+    return Explanation(lane, why, choices or ((lane, 1),), hops, also)
 
 
-def explain_tenant(plan: Plan, tenant: Tenant, service: str | None = None, environment: str | None = None) -> Explanation:
-    """The way of a tenant's requests from every entry, or to one service addressed in one environment."""
+def explain_tenant(
+    plan: Plan, tenant: Tenant, service: str | None = None, environment: str | None = None
+) -> Explanation:
+    """The way of a tenant's requests from every entry, or to one service addressed in one
+    environment."""
     lane = _likeliest(tenant.choices)
     return explain_lane(plan, lane, service, environment, f"tenant {tenant.name}", tenant.choices)
 
 
 def explain_lane(
-    plan: Plan, lane: str, service: str | None = None, environment: str | None = None, why: str = "as asked", choices: tuple[tuple[str, int], ...] = ()
+    plan: Plan,
+    lane: str,
+    service: str | None = None,
+    environment: str | None = None,
+    why: str = "as asked",
+    choices: tuple[tuple[str, int], ...] = (),
 ) -> Explanation:
-    """The way of requests with a colour. Without `environment` they are addressed to the one where the lane begins."""
+    """The way of requests with a colour. Without `environment` they are addressed to the one where
+    the lane begins."""
     environment = environment or plan.lanes[lane].through[0].environment
-    entries = [service] if service else sorted({name for _, name, _ in plan.entries() if name in plan.answers[lane]})
+    entries = [service] if service else _entries(plan, lane)
     hops = _walk(plan, lane, environment, entries)
     return Explanation(lane, why, choices or ((lane, 1),), hops[:1] if service else hops)
 
 
+def _entries(plan: Plan, lane: str) -> list[str]:
+    """The services that a lane's requests come in at."""
+    return sorted({way.service for way in plan.entries() if way.service in plan.answers[lane]})
+
+
 def _chosen(tenant: Tenant, request: Request) -> str:
     """The lane of a user who is known; else the likeliest."""
-    kind, name = tenant.sticky or ("", "")
-    user = {"claim": request.claims, "header": request.headers, "cookie": request.cookies}.get(kind, {}).get(name)
+    user = request.said(*tenant.sticky) if tenant.sticky else None
     if user is None:
         return _likeliest(tenant.choices)
     left = routing.point(user) * sum(weight for _, weight in tenant.choices)
@@ -120,72 +156,96 @@ def _likeliest(choices: tuple[tuple[str, int], ...]) -> str:
 
 
 def _walk(plan: Plan, lane: str, environment: str, entries: list[str]) -> tuple[Hop, ...]:
-    queue = [_hop(plan, service, environment, None, lane) for service in entries]
-    seen = {(hop.service, hop.environment, hop.lane, hop.target) for hop in queue}
-    for hop in queue:  # grows while it is walked
-        for following in _calls(plan, hop):
-            key = (following.service, following.environment, following.lane, following.target)
-            if key not in seen:
-                seen.add(key)
-                queue.append(following)
-    return tuple(queue)
+    start = [_hop(plan, service, environment, lane) for service in entries]
+    return tuple(journey.walk(start, lambda hop: _following(plan, hop), _key))
 
 
-def _calls(plan: Plan, hop: Hop) -> list[Hop]:
+def _key(hop: Hop) -> tuple[str, str, str | None, Unit | None]:
+    return hop.service, hop.environment, hop.lane, hop.target
+
+
+def _following(plan: Plan, hop: Hop) -> Iterator[Hop]:
+    """The calls that the answering pod makes, and whoever handles its messages."""
     if hop.target is None:
-        return []
-    caller = plan.services[hop.service]
-    found = []
-    for callee in caller.calls:
-        lane = hop.lane if carries_colour(caller, plan.services[callee]) else None
-        if lane is None and hop.target.branch is not None and carries_colour_at_origin(plan, callee):
-            lane = str(hop.target)
-        found.append(_hop(plan, callee, hop.target.environment, (hop.service, hop.target), lane))
-    # A message without a colour gets that of the unit that writes it.
-    return found + [_message(plan, hop, consumer, queue, (caller.forwards_colour and hop.lane) or str(hop.target)) for queue, consumer in plan.consumers(hop.service)]
+        return
+    for callee in plan.services[hop.service].calls:
+        yield _call(plan, hop, hop.target, callee)
+    for queue, consumer in plan.consumers(hop.service):
+        yield _message(plan, hop, hop.target, consumer, queue)
 
 
-def _message(plan: Plan, hop: Hop, consumer: str, queue: str, lane: str) -> Hop:
-    assert hop.target is not None
-    handling = plan.handling[hop.target.environment, consumer]
+def _call(plan: Plan, hop: Hop, unit: Unit, callee: str) -> Hop:
+    caller, called = plan.services[hop.service], plan.services[callee]
+    step = journey.call(caller, unit, called, hop.lane)
+    taken = step.lane if step.lane in plan.lanes else unit.environment
+    target = plan.answers[taken].get(callee)
+    parts = [_answer(plan, callee, taken, target)]
+    lost = [f"colour lost at {hop.service}"] if caller.drops_colour else []
+    if step.colour is None:
+        start = f"{unit}'s own pod" if unit.branch else f"addressed to {unit.environment}"
+        parts = [*(lost if called.takes_colour else ["TCP carries no colour"]), start, *parts]
+    elif step.colour not in plan.lanes:
+        parts = [f"unknown colour, addressed to {unit.environment}", *parts]
+    elif lost:
+        parts = [f"{lost[0]}, its pod gives that of {unit}", *parts]
+    because = "; ".join(parts)
+    assumed = _assumed(plan, hop, kept=step.kept)
+    return Hop(
+        callee, unit.environment, (hop.service, unit), step.colour, target, because, None, assumed
+    )
+
+
+def _assumed(plan: Plan, hop: Hop, *, kept: bool) -> str | None:
+    """The first service on the way that does not say whether it forwards the colour that came."""
+    if not kept:
+        return None
+    silent = plan.services[hop.service].forwards_colour is None
+    return hop.assumed or (hop.service if silent else None)
+
+
+def _message(plan: Plan, hop: Hop, unit: Unit, consumer: str, queue: str) -> Hop:
+    lane = journey.message(plan.services[hop.service], unit, hop.lane)
+    handling = plan.handling[unit.environment, consumer]
     target = handling.of(lane)
-    why = "nobody there reads it for this lane" if target is None else f"lane {lane} is its own" if lane in handling.lanes else "it reads what is no other unit's"
-    return Hop(consumer, hop.target.environment, (hop.service, hop.target), lane, target, f"message in {queue}: {why}", queue)
+    if target is None:
+        why = "nobody there reads it for this lane"
+    elif lane in handling.lanes:
+        why = f"lane {lane} is its own"
+    else:
+        why = "it reads what belongs to no other unit"
+    caller, because = (hop.service, unit), f"message in {queue}: {why}"
+    assumed = _assumed(plan, hop, kept=lane == hop.lane)
+    return Hop(consumer, unit.environment, caller, lane, target, because, queue, assumed)
 
 
-def carries_colour_at_origin(plan: Plan, callee: str) -> bool:
-    """A branch's own pod adds its colour to calls that can carry one."""
-    return any(port.protocol != "tcp" for port in plan.services[callee].ports)
-
-
-def _hop(plan: Plan, service: str, environment: str, caller: tuple[str, Unit] | None, lane: str | None) -> Hop:
-    known = lane if lane in plan.lanes else None
-    taken = known or routing.without_colour(caller[1] if caller and lane is None else None, environment)
+def _hop(plan: Plan, service: str, environment: str, lane: str) -> Hop:
+    """A request from outside the mesh."""
+    taken = lane if lane in plan.lanes else environment
     target = plan.answers[taken].get(service)
-    return Hop(service, environment, caller, lane, target, _because(plan, service, taken, target, known, caller, environment))
+    because = _answer(plan, service, taken, target)
+    if lane not in plan.lanes:
+        because = f"unknown colour, addressed to {environment}; {because}"
+    return Hop(service, environment, None, lane, target, because)
 
 
-def _because(plan: Plan, service: str, lane: str, target: Unit | None, known: str | None, caller: tuple[str, Unit] | None, environment: str) -> str:
+def _answer(plan: Plan, service: str, lane: str, target: Unit | None) -> str:
+    """Why this unit answers in this lane, or nobody."""
+    if target is None:
+        return f"no unit of lane {lane} runs it: 503"
     extends = {name: value.extends for name, value in plan.environments.items()}
-    way = dict(reversed([(unit, why) for unit, why in routing.way(plan.lanes[lane], service, extends) if service in plan.runs[unit]]))
-    answer = way[target] if target else f"no unit of lane {lane} runs it: 503"
-    if known is None and caller is not None:
-        call = plan.services[caller[0]]
-        lost = "TCP carries no colour" if not carries_colour_at_origin(plan, service) else "" if call.forwards_colour else f"colour lost at {caller[0]}"
-        start = f"{caller[1]}'s own pod" if caller[1].branch else f"addressed to {environment}"
-        return "; ".join(part for part in (lost, start, answer) if part)
-    if known is None:
-        return f"unknown colour, addressed to {environment}; {answer}"
-    if caller is not None and not plan.services[caller[0]].forwards_colour and caller[1].branch is not None:
-        return f"colour lost at {caller[0]}, its pod gives that of {caller[1]}; {answer}"
-    return answer
+    way = routing.way(plan.lanes[lane], service, extends)
+    return next(why for unit, why in way if unit == target)
 
 
 def shared(plan: Plan, hop: Hop) -> int:
-    """How many other lanes the version serves as well: what it keeps in memory, caches and databases is theirs too."""
+    """How many other lanes the version serves as well: what it keeps in memory, caches and
+    databases is theirs too."""
     if hop.target is None:
         return 0
-    return sum(lane != hop.lane and answers.get(hop.service) == hop.target for lane, answers in plan.answers.items())
+    return sum(
+        lane != hop.lane and answers.get(hop.service) == hop.target
+        for lane, answers in plan.answers.items()
+    )
 
 
 def target_json(plan: Plan, service: str, target: Unit | None) -> dict[str, Any] | None:
@@ -200,17 +260,34 @@ def target_json(plan: Plan, service: str, target: Unit | None) -> dict[str, Any]
     }
 
 
+def _from(hop: Hop) -> dict[str, str]:
+    origin = {"environment": hop.environment}
+    if hop.caller:
+        origin |= {"service": hop.caller[0], "unit": str(hop.caller[1])}
+    if hop.queue:
+        origin["queue"] = hop.queue
+    return origin
+
+
 def as_json(plan: Plan, explanation: Explanation) -> dict[str, Any]:
     hops = [
         {
             "service": hop.service,
-            "from": {"environment": hop.environment} | ({"service": hop.caller[0], "unit": str(hop.caller[1])} if hop.caller else {}) | ({"queue": hop.queue} if hop.queue else {}),
+            "from": _from(hop),
             "lane": hop.lane,
             "target": target_json(plan, hop.service, hop.target),
             "because": hop.because,
+            "assumed": hop.assumed is not None,
             "sharedWith": shared(plan, hop),
         }
         for hop in explanation.hops
     ]
     choices = [{"lane": lane, "weight": weight} for lane, weight in explanation.choices]
-    return {"version": 1, "lane": explanation.lane, "toldBy": explanation.told_by, "choices": choices, "hops": hops}
+    return {
+        "version": 1,
+        "lane": explanation.lane,
+        "toldBy": explanation.told_by,
+        "alsoFits": [{"tenant": tenant, "rule": rule} for tenant, rule in explanation.also],
+        "choices": choices,
+        "hops": hops,
+    }

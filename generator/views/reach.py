@@ -1,43 +1,51 @@
-"""Who answers the requests of a lane, of each service that they can come to: all of it at once, for every lane."""
+"""Who answers the requests of a lane, of each service that they can come to: all of it at once, for
+every lane."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from generator.compiler.isolation import carries_colour
-from generator.compiler.routing import without_colour
-from generator.vocabulary.plan import Plan, Unit
+from generator.plan import journey
+from generator.plan.plan import Plan
+from generator.plan.units import Unit
 
 Answers = dict[str, frozenset[Unit | None]]
-_Hop = tuple[str, str, bool, Unit | None]  # (service, lane that decides, whether the colour is carried, who answers)
+
+
+class _Stop(NamedTuple):
+    """A service that is asked: the lane that decides, the colour that is carried, who answers."""
+
+    service: str
+    lane: str
+    colour: str | None
+    target: Unit | None
 
 
 def answers(plan: Plan, lane: str) -> Answers:
-    """Service → the units that may answer there, None where nobody does; services that the lane cannot come to are absent.
+    """Service → the units that may answer there, None where nobody does; services that the lane
+    cannot come to are absent.
 
-    Requests start at the entries that the lane answers. There may be several answers where the colour is lost on one way
-    and kept on another.
-    """
-    start: list[_Hop] = [(name, lane, True, plan.answers[lane][name]) for name in sorted({name for _, name, _ in plan.entries()}) if name in plan.answers[lane]]
-    seen, queue, found = set(start), list(start), dict[str, set[Unit | None]]()
-    for service, taken, coloured, target in queue:  # grows while it is walked
-        found.setdefault(service, set()).add(target)
-        for hop in _following(plan, service, taken, coloured, target) if target is not None else ():
-            if hop not in seen:
-                seen.add(hop)
-                queue.append(hop)
-    return {service: frozenset(units) for service, units in found.items()}
+    Requests start at the entries that the lane answers. There may be several answers where the
+    colour is lost on one way and kept on another."""
+    here = plan.answers[lane]
+    entered = sorted({way.service for way in plan.entries()} & here.keys())
+    start = [_Stop(name, lane, lane, here[name]) for name in entered]
+    answering: dict[str, set[Unit | None]] = {}
+    for stop in journey.walk(start, lambda stop: _following(plan, stop)):
+        answering.setdefault(stop.service, set()).add(stop.target)
+    return {service: frozenset(units) for service, units in answering.items()}
 
 
-def _following(plan: Plan, service: str, taken: str, coloured: bool, target: Unit) -> Iterator[_Hop]:
+def _following(plan: Plan, stop: _Stop) -> Iterator[_Stop]:
     """What the answering pod calls, and whoever handles its messages."""
-    caller = plan.services[service]
-    lost = without_colour(target, target.environment)  # a branch's own pod gives its colour, where one can be carried
+    if stop.target is None:
+        return
+    caller = plan.services[stop.service]
     for callee in caller.calls:
-        if carries_colour(caller, plan.services[callee]) and coloured:
-            yield callee, taken, True, plan.answers[taken].get(callee)
-        else:
-            yield callee, lost, target.branch is not None and bool(plan.web_ports(callee)), plan.answers[lost].get(callee)
-    told = taken if caller.forwards_colour and coloured else str(target)
-    for _, consumer in plan.consumers(service):
-        yield consumer, told, True, plan.handling[target.environment, consumer].of(told)
+        step = journey.call(caller, stop.target, plan.services[callee], stop.colour)
+        yield _Stop(callee, step.lane, step.colour, plan.answers[step.lane].get(callee))
+    told = journey.message(caller, stop.target, stop.colour)
+    for _, consumer in plan.consumers(stop.service):
+        handler = plan.handling[stop.target.environment, consumer].of(told)
+        yield _Stop(consumer, told, told, handler)

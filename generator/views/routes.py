@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from generator.vocabulary.plan import Plan, Unit
+from generator.plan.plan import Plan
+from generator.plan.units import Unit
 from generator.views.explain import target_json
 
 
 def rows(plan: Plan) -> Iterator[tuple[str, str, str | None, Unit | None]]:
-    """(environment, service, lane or None for no or an unknown colour, the unit that answers or None)."""
+    """(environment, service, lane or None for no or an unknown colour, the unit that answers or
+    None)."""
     for environment, known in plan.known.items():
         for service in known:
             yield environment, service, None, plan.answers[environment].get(service)
@@ -28,5 +30,13 @@ def as_json(plan: Plan) -> dict[str, Any]:
         }
         for name, lane in plan.lanes.items()
     }
-    routes = [{"environment": environment, "service": service, "lane": lane, "target": target_json(plan, service, target)} for environment, service, lane, target in rows(plan)]
+    routes = [
+        {
+            "environment": environment,
+            "service": service,
+            "lane": lane,
+            "target": target_json(plan, service, target),
+        }
+        for environment, service, lane, target in rows(plan)
+    ]
     return {"version": 1, "lanes": lanes, "routes": routes}

@@ -4,74 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from generator.compiler.emit.yaml_text import scalar
+from generator.manifests.kustomization import BASES, KUSTOMIZATIONS
+from generator.targets.yaml_text import scalar
 from generator.vocabulary import names
 
-
-def modeline(kind: str, path: str) -> str:
-    """The line by which editors find the schema of a file."""
-    return f"# yaml-language-server: $schema={'../' * path.count('/')}schemas/{kind}.json\n"
-
-
-def path_of(kind: str, name: str) -> str:
-    """Where a new thing's file goes; a branch is named environment/branch."""
-    if kind == "environment":
-        return f"environments/{name}/environment.yaml"
-    if kind == "branch":
-        environment, _, branch = name.partition("/")
-        return f"environments/{environment}/branches/{branch}.yaml"
-    return f"environments/{kind}s/{name}.yaml"
-
-
-def branch_name(text: str, room: int) -> str:
-    """A git branch's name as a branch of gen: lower case, '-' for what is not allowed, shortened with a hash to `room`."""
-    name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "branch"
-    if len(name) > room or name in names.RESERVED_BRANCHES:
-        digest = hashlib.sha256(text.encode()).hexdigest()[:6]
-        name = f"{name[: max(room - 7, 1)].rstrip('-')}-{digest}"
-    return name
-
-
-def service(name: str, image: str, port: int, protocol: str) -> str:
-    carrier = ", carrier: grpc" if protocol == "rpc" else ""
-    return (
-        f"image: {scalar(image)}\n"
-        f"ports:\n"
-        f"  - {{name: {protocol}, port: {port}, protocol: {protocol}{carrier}}}\n"
-        f"calls: []                     # services that it calls; nothing else is reachable\n"
-        f"# forwardsColour: false       # if it does not copy the colour's header to its own calls\n"
-        f"# entry: [{{prefix: /{name}}}]   # if it is reachable from the ingress\n"
-    )
-
-
-def environment(name: str, host: str, extends: str | None) -> str:
-    below = f"extends: {scalar(extends)}              # answers for what this environment does not run\n" if extends else ""
-    return f"hosts: [{scalar(host)}]\n{below}runs: {{}}                      # service: {{tag: …}}\n"
-
-
-def branch(owner: str | None, expires: str | None, runs: dict[str, str]) -> str:
-    head = (f"owner: {scalar(owner)}\n" if owner else "") + (f"expires: {expires}\n" if expires else "")
-    return head + "runs:\n" + "".join(f"  {service}: {{{version}}}\n" for service, version in sorted(runs.items()))
-
-
-def version(text: str) -> tuple[str, str]:
-    """`tag` or `digest`, and its value."""
-    return ("digest", text) if names.matches(names.DIGEST, text) else ("tag", text)
-
-
-def lane(through: list[str]) -> str:
-    return f"through: [{', '.join(scalar(unit) for unit in through)}]\n# pin: {{service: unit}}\n# isolation: strict           # 503 rather than a unit outside the list\n"
-
-
-def tenant(header: str, value: str, lane: str) -> str:
-    return f"match:\n  - header: {{{scalar(header)}: {scalar(value)}}}\nlane: {scalar(lane)}\nexpect: {{}}                    # service: unit, checked by `gen validate`\n"
-
-
-def base(name: str, image: str, port: int, protocol: str) -> dict[str, str]:
-    """A base's files: what a reviewer would want to see of a workload."""
-    probe = {"http": f"httpGet: {{path: /healthz, port: {port}}}", "grpc": f"grpc: {{port: {port}}}"}.get(protocol, f"tcpSocket: {{port: {port}}}")
-    deployment = f"""\
+DEPLOYMENT = """\
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -94,7 +34,7 @@ spec:
         - name: {name}
           image: {image}
           ports:
-            - {{name: {protocol}, containerPort: {port}}}
+{ports}
           lifecycle:
             preStop: {{sleep: {{seconds: 5}}}}    # answers until every proxy knows that it goes
           readinessProbe:
@@ -110,5 +50,140 @@ spec:
             readOnlyRootFilesystem: true
             capabilities: {{drop: [ALL]}}
 """
-    kustomization = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n  - deployment.yaml\n"
-    return {f"overlays/base/{name}/deployment.yaml": deployment, f"overlays/base/{name}/kustomization.yaml": kustomization}
+KUSTOMIZATION = """\
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources:
+  - deployment.yaml
+"""
+
+
+def modeline(kind: str, path: str) -> str:
+    """The line by which editors find the schema of a file."""
+    return f"# yaml-language-server: $schema={'../' * path.count('/')}schemas/{kind}.json\n"
+
+
+def branch_name(text: str, room: int) -> str:
+    """A git branch's name as a branch of gen: lower case, '-' for what is not allowed, shortened
+    with a hash to `room`."""
+    name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "branch"
+    if len(name) > room or name in names.RESERVED_BRANCHES:
+        digest = hashlib.sha256(text.encode()).hexdigest()[:6]
+        name = f"{name[: max(room - 7, 1)].rstrip('-')}-{digest}"
+    return name
+
+
+class Port(NamedTuple):
+    """A port of a new service or external."""
+
+    name: str
+    number: int
+    protocol: str
+
+
+def service(
+    name: str,
+    image: str,
+    ports: Sequence[Port],
+    calls: Sequence[str] = (),
+    entry: Sequence[Mapping[str, str]] = (),
+) -> str:
+    """A service's file. `entry`: `prefix` or `exact`, with the path."""
+    ways = ", ".join("{" + _pairs(each) + "}" for each in entry)
+    called = f"calls: [{', '.join(map(scalar, calls))}]"
+    return (
+        f"image: {scalar(image)}\n"
+        "ports:\n"
+        + "".join(f"  - {{{_said(port)}}}\n" for port in ports)
+        + f"{called:<30}# services that it calls; nothing else is reachable\n"
+        + "# forwardsColour: true        # false if it does not copy the colour's header\n"
+        + (
+            f"entry: [{ways}]\n"
+            if ways
+            else f"# entry: [{{prefix: /{name}}}]   # if it is reachable from the ingress\n"
+        )
+    )
+
+
+def _said(port: Port) -> str:
+    carrier = ", carrier: grpc" if port.protocol == "rpc" else ""
+    name, number = scalar(port.name), port.number
+    return f"name: {name}, port: {number}, protocol: {port.protocol}{carrier}"
+
+
+def _pairs(said: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}: {scalar(value)}" for key, value in said.items())
+
+
+def environment(host: str, extends: str | None) -> str:
+    lines = [f"hosts: [{scalar(host)}]\n"]
+    if extends:
+        why = "answers for what this environment does not run"
+        lines.append(f"extends: {scalar(extends)}              # {why}\n")
+    lines.append("runs: {}                      # service: {tag: …}\n")
+    return "".join(lines)
+
+
+def branch(owner: str | None, expires: str | None, runs: dict[str, str]) -> str:
+    lines = []
+    if owner:
+        lines.append(f"owner: {scalar(owner)}\n")
+    if expires:
+        lines.append(f"expires: {expires}\n")
+    lines.append("runs:\n")
+    lines += [f"  {scalar(service)}: {{{version}}}\n" for service, version in sorted(runs.items())]
+    return "".join(lines)
+
+
+def version(text: str) -> tuple[str, str]:
+    """`tag` or `digest`, and its value."""
+    return ("digest", text) if names.matches(names.DIGEST, text) else ("tag", text)
+
+
+def lane(through: list[str]) -> str:
+    return (
+        f"through: [{', '.join(map(scalar, through))}]\n"
+        "# pin: {service: unit}\n"
+        "# isolation: strict           # 503 rather than a unit outside the list\n"
+    )
+
+
+def external(host: str, ports: Sequence[Port]) -> str:
+    return (
+        f"hosts: [{scalar(host)}]\n"
+        "# cidrs: [10.20.0.0/16]       # where it lies, if pods may open few connections\n"
+        "ports:\n"
+        + "".join(f"  - {{port: {port.number}, protocol: {port.protocol}}}\n" for port in ports)
+    )
+
+
+def tenant(header: str, value: str, lane: str) -> str:
+    return (
+        f"match:\n  - header: {{{scalar(header)}: {scalar(value)}}}\n"
+        f"lane: {scalar(lane)}\n"
+        "expect: {}                    # service: unit, checked by `gen validate`\n"
+    )
+
+
+def base(name: str, image: str, ports: Sequence[Port]) -> dict[str, str]:
+    """A base's files: what a reviewer would want to see of a workload. The first port is asked
+    whether it is ready."""
+    first = ports[0]
+    probes = {
+        "http": f"httpGet: {{path: /healthz, port: {first.number}}}",
+        "grpc": f"grpc: {{port: {first.number}}}",
+    }
+    listed = [
+        f"            - {{name: {scalar(port.name)}, containerPort: {port.number}}}"
+        for port in ports
+    ]
+    deployment = DEPLOYMENT.format(
+        name=name,
+        image=scalar(image),
+        ports="\n".join(listed),
+        probe=probes.get(first.protocol, f"tcpSocket: {{port: {first.number}}}"),
+    )
+    return {
+        f"{BASES}{name}/deployment.yaml": deployment,
+        f"{BASES}{name}/{KUSTOMIZATIONS[0]}": KUSTOMIZATION,
+    }

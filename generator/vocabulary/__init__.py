@@ -1,1 +1,2 @@
-"""The words that every stage shares: names, source text, findings, the input model, the plan, files. No IO."""
+"""The words that every stage shares: names, source text, findings, the input model, the plan,
+files. No IO."""

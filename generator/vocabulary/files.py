@@ -12,29 +12,35 @@ def blob_id(content: bytes) -> str:
 
 
 class FileSet(Mapping[str, bytes]):
-    """Paths (relative, `/` between parts) to content. Writing a path twice is a bug in gen, never a merge.
+    """Paths (relative, `/` between parts) to content. Writing a path twice is a bug in gen, never a
+    merge.
 
-    Of some files only the ids may be known: their content is `made` when somebody reads one of them.
-    """
+    Of some files only the ids may be known: their content is `made` when somebody reads one of
+    them."""
 
-    def __init__(self, known: Mapping[str, str] | None = None, made: Callable[[], FileSet] | None = None) -> None:
+    def __init__(
+        self, known: Mapping[str, str] | None = None, made: Callable[[], FileSet] | None = None
+    ) -> None:
         self._content: dict[str, bytes] = {}
         self._ids: dict[str, str] = dict(known or {})
-        self._made = made
+        self._made: dict[str, Callable[[], FileSet]] = (
+            dict.fromkeys(self._ids, made) if made else {}
+        )
         self._sorted: list[str] = []
 
     def add(self, path: str, content: str | bytes) -> None:
         if path in self:
-            raise ValueError(f"two emitters write {path}")
+            raise ValueError(f"two printers write {path}")
         self._content[path] = content.encode() if isinstance(content, str) else content
 
     def join(self, other: FileSet) -> None:
         """Takes over all of another set that is complete."""
-        if twice := {path for mine in (self._content, self._ids) for its in (other._content, other._ids) for path in mine.keys() & its.keys()}:
-            raise ValueError(f"two emitters write {min(twice)}")
+        mine = self._content.keys() | self._ids.keys()
+        if twice := mine & (other._content.keys() | other._ids.keys()):
+            raise ValueError(f"two printers write {min(twice)}")
         self._content |= other._content
         self._ids |= other._ids
-        self._made = self._made or other._made
+        self._made |= other._made
 
     def id(self, path: str) -> str:
         """The blob id of a file."""
@@ -44,16 +50,18 @@ class FileSet(Mapping[str, bytes]):
 
     def ids(self) -> dict[str, str]:
         """The blob ids of all files, in no order."""
-        self._ids |= {path: blob_id(self._content[path]) for path in self._content.keys() - self._ids.keys()}
+        self._ids |= {
+            path: blob_id(self._content[path]) for path in self._content.keys() - self._ids.keys()
+        }
         return dict(self._ids)
 
     def __getitem__(self, path: str) -> bytes:
-        if path not in self._content and path in self._ids and self._made is not None:
-            for made, content in self._made().items():
+        if path in self._made:
+            for made, content in self._made[path]().items():
                 if blob_id(content) != self._ids.get(made):
                     raise ValueError(f"{made} was remembered wrongly")
                 self._content[made] = content
-            self._made = None
+                self._made.pop(made, None)
         return self._content[path]
 
     def __contains__(self, path: object) -> bool:
@@ -65,4 +73,6 @@ class FileSet(Mapping[str, bytes]):
         return iter(self._sorted)
 
     def __len__(self) -> int:
-        return len(self._content) if self._made is None else len(self._content.keys() | self._ids.keys())
+        if not self._made:
+            return len(self._content)
+        return len(self._content.keys() | self._ids.keys())

@@ -1,85 +1,84 @@
-"""The input model: what the YAML of a configuration repository may say (DESIGN §2); its `platform.yaml` has a room of its own.
+"""The input model: what the YAML of a configuration repository may say (DESIGN §2); its
+`platform.yaml` has a room of its own.
 
-These classes are the single source of the shape: `gen schema` prints `schemas/*.json` from them, and the
-reference documentation quotes their descriptions. Meaning (who answers) is not here; see `compiler/routing.py`.
-"""
+These classes are the single source of the shape: `gen schema` prints `schemas/*.json` from them,
+and the reference documentation quotes their descriptions. Meaning (who answers) is not here; see
+`plan/routing.py`."""
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from generator.vocabulary.catalogue import External, Service
 from generator.vocabulary.fields import (
-    MOST, Accepting, ClaimName, CookieName, CookieValue, Date, DigestText, FullImage, HeaderName, Host, ImageText, Label, LaneName, Many,
-    Model, Owner, Prefix, PrivateName, QueueName, Quota, ServiceName, TagText, UnitName, Variable, Visible,
+    MOST,
+    Accepting,
+    ClaimName,
+    CookieName,
+    CookieValue,
+    Date,
+    DigestText,
+    FullImage,
+    HeaderName,
+    Host,
+    Label,
+    LaneName,
+    Many,
+    Model,
+    Owner,
+    Prefix,
+    Quota,
+    ServiceName,
+    SourceText,
+    TagText,
+    UnitName,
+    Variable,
+    Visible,
 )
 from generator.vocabulary.platform import Platform
-
-
-class Port(Model):
-    """A port of a service; the Kubernetes Service and the routes are emitted from it."""
-
-    name: Label = Field(max_length=15, description="Name of the port, also in the workload's base.", examples=["http"])
-    port: int = Field(ge=1, le=65535, description="Port that clients dial.", examples=[8080])
-    protocol: Literal["http", "http2", "grpc", "tcp", "rpc"] = Field(
-        description="Always declared, never sniffed. `rpc` is a private protocol carried in HTTP/2 or gRPC."
-    )
-    carrier: Literal["grpc", "http2"] | None = Field(None, description="For `rpc`: what carries it.")
-    target_port: int | None = Field(None, ge=1, le=65535, description="Port of the container, if it differs. Never with `rpc`.")
-
-    @model_validator(mode="after")
-    def _carrier_with_rpc(self) -> Port:
-        if (self.protocol == "rpc") != (self.carrier is not None):
-            raise PydanticCustomError("carrier", "`carrier: grpc` or `carrier: http2` goes with `protocol: rpc`, and only with it")
-        return self
-
-
-class Entry(Model):
-    """A way in from the ingress."""
-
-    prefix: Prefix = Field(description="Requests to an environment's hosts whose path starts with it.", examples=["/checkout"])
-    port: Label | None = Field(None, description="Name of the port; the first that is not tcp if left out.")
-
-
-class Service(Accepting):
-    """A backend of the catalogue: `environments/services/**/<service>.yaml`."""
-
-    image: ImageText = Field(description="Image without tag; the base's container uses the same.")
-    ports: Many[Port] = Field(min_length=1, description="Ports of the Kubernetes Service, which gen emits.")
-    calls: Many[ServiceName] = Field((), description="Services that it calls; scopes sidecars, policies and the lints.")
-    forwards_colour: bool = Field(True, description="Whether it copies the colour from a request to the calls that it makes for it.")
-    entry: Many[Entry] = Field((), description="Reachable from the ingress under these prefixes.")
-    names: Many[PrivateName] = Field((), description="Its names in the private name service.", examples=[["trpc.shop.inventory"]])
-    listens: Literal["all", "podIP", "localhost"] = Field("all", description="Address that the application binds.")
-    publishes: Many[QueueName] = Field((), description="Message queues that it writes to.", examples=[["orders"]])
-    consumes: Many[QueueName] = Field(
-        (), description="Message queues that it reads. Each unit that runs it gets a consumer group of its own, and a table of whose messages are its.", examples=[["orders"]]
-    )
-    owner: Owner | None = Field(None, description="Who answers for it.")
-
-    @cached_property
-    def takes_colour(self) -> bool:
-        """Whether requests to it have headers: raw TCP has none."""
-        return any(port.protocol != "tcp" for port in self.ports)
 
 
 class Run(Model):
     """One version of a service in a unit: a tag or a digest, and what differs from the base."""
 
-    tag: TagText | None = Field(None, description="Image tag. Quote it if it looks like a number.", examples=["v1.4.2"])
-    digest: DigestText | None = Field(None, description="Image digest instead of, or beside, a tag.")
+    tag: TagText | None = Field(
+        None, description="Image tag. Quote it if it looks like a number.", examples=["v1.4.2"]
+    )
+    digest: DigestText | None = Field(
+        None, description="Image digest instead of, or beside, a tag."
+    )
+    source: SourceText | None = Field(
+        None,
+        description="Commit of the application that this version was built from, and its time, as "
+        "`gen deploy --source-commit` records it: what was built from an older one comes no more. "
+        "It changes nothing that is deployed.",
+        examples=["3f2c1a9@2027-01-31T10:00:00Z"],
+    )
     replicas: int | None = Field(None, ge=0, le=10000, description="Replicas, if not the base's.")
-    components: Many[Label] = Field((), description="Kustomize components of overlays/components to switch on.")
-    env: dict[Variable, str] = Field({}, max_length=MOST, description="Environment variables of the container, as strings.")
-    draining: bool = Field(False, description="It still runs, and no lane leads to it any longer: the step before it is taken away.")
+    components: Many[Label] = Field(
+        (), description="Kustomize components of overlays/components to switch on."
+    )
+    env: dict[Variable, str] = Field(
+        {},
+        max_length=MOST,
+        description="Environment variables of the container, as strings, after those of the base; "
+        "`$(NAME)` means one that stands before it.",
+    )
+    draining: bool = Field(
+        False,
+        description="It still runs, and no lane leads to it any longer: the step before it is "
+        "taken away.",
+    )
 
     @model_validator(mode="after")
     def _has_version(self) -> Run:
         if self.tag is None and self.digest is None:
-            raise PydanticCustomError("version", "needs a `tag` or a `digest`: without one nobody can say what runs")
+            raise PydanticCustomError(
+                "version", "needs a `tag` or a `digest`: without one nobody can say what runs"
+            )
         return self
 
 
@@ -90,31 +89,49 @@ class Request(Model):
     """A request of a smoke test."""
 
     service: ServiceName = Field(description="Service that is asked.")
-    port: Label | None = Field(None, description="Name of the port; the first that is not tcp if left out.")
+    port: Label | None = Field(
+        None, description="Name of the port; the first that is not tcp if left out."
+    )
     path: Prefix = Field("/", description="Path that is asked for.", examples=["/healthz"])
     status: int = Field(200, ge=100, le=599, description="Status that the answer must have.")
 
 
 class Smoke(Model):
-    """A smoke test: requests, or an image that asks by itself. It runs in the lane of its unit, once that is deployed."""
+    """Requests, or an image that asks by itself, in the lane of a unit that has been deployed."""
 
     requests: Many[Request] = Field((), description="Requests, each with the status expected.")
-    image: FullImage | None = Field(None, description="Image that tests; exit code 0 says that all is well.")
-    command: Many[Visible] = Field((), description="Command of the image.", examples=[["e2e", "--once"]])
+    image: FullImage | None = Field(
+        None, description="Image that tests; exit code 0 says that all is well."
+    )
+    command: Many[Visible] = Field(
+        (), description="Command of the image.", examples=[["e2e", "--once"]]
+    )
     calls: Many[ServiceName] = Field((), description="Services that the image calls.")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Smoke:
-        if bool(self.requests) == (self.image is not None) or self.image is None and (self.command or self.calls):
-            raise PydanticCustomError("one", "a smoke test has either `requests`, or an `image` with its `command` and whom it `calls`")
+        if bool(self.requests) == (self.image is not None) or (
+            self.image is None and (self.command or self.calls)
+        ):
+            raise PydanticCustomError(
+                "one",
+                "a smoke test has either `requests`, or an `image` with its `command` and whom it "
+                "`calls`",
+            )
         return self
 
 
 class Takes(Model):
     """Where an environment's versions come from."""
 
-    source: Label = Field(alias="from", description="Environment that `gen promote` may take versions from.")
-    tested: bool = Field(False, description="Whether `gen promote` must be shown that they passed that environment's smoke tests.")
+    source: Label = Field(
+        alias="from", description="Environment that `gen promote` may take versions from."
+    )
+    tested: bool = Field(
+        False,
+        description="Whether `gen promote` must be shown that they passed that environment's smoke "
+        "tests.",
+    )
 
 
 Tests = dict[Annotated[Label, Field(max_length=20)], Smoke]
@@ -123,24 +140,41 @@ Tests = dict[Annotated[Label, Field(max_length=20)], Smoke]
 class Environment(Accepting):
     """An environment: `environments/<environment>/environment.yaml`."""
 
-    namespace: Label | None = Field(None, description="Namespace; `<platform name>-<environment>` if left out.")
+    namespace: Label | None = Field(
+        None, description="Namespace; `<platform name>-<environment>` if left out."
+    )
     hosts: Many[Host] = Field((), description="Host names at the ingress.")
-    extends: Label | None = Field(None, description="Environment that answers for what this one does not run.")
-    runs: Runs = Field({}, description="Versions that it runs itself: its baseline.")
+    extends: Label | None = Field(
+        None, description="Environment that answers for what this one does not run."
+    )
     expires: Date | None = Field(None, description="Last day of its life.")
-    owner: Owner | None = Field(None, description="Who answers for it.")
-    quota: Quota | None = Field(None, description="What its namespace may use, instead of the platform's `namespaces.quota`.")
-    trust_colour: bool = Field(False, description="Whether a colour sent from outside to its hosts is believed.")
+    runs: Runs = Field({}, description="Versions that it runs itself: its baseline.")
+    owner: Owner | None = Field(None, description="Who is responsible for it.")
+    quota: Quota | None = Field(
+        None,
+        description="What its namespace may use, instead of the platform's `namespaces.quota`.",
+    )
+    trust_colour: bool = Field(
+        False, description="Whether a colour sent from outside to its hosts is believed."
+    )
     tests: Tests = Field({}, description="Smoke tests of its own versions.")
-    takes: Takes | None = Field(None, description="Where its versions come from, for `gen promote`.", examples=[{"from": "test", "tested": True}])
+    takes: Takes | None = Field(
+        None,
+        description="Where its versions come from, for `gen promote`.",
+        examples=[{"from": "test", "tested": True}],
+    )
 
 
 class Branch(Accepting):
-    """Versions of one git branch beside an environment's own: `environments/<environment>/branches/**/<branch>.yaml`."""
+    """Versions of one git branch: `environments/<environment>/branches/**/<branch>.yaml`."""
 
-    owner: Owner | None = Field(None, description="Who answers for it.")
+    owner: Owner | None = Field(None, description="Who is responsible for it.")
     expires: Date | None = Field(None, description="Last day of its life.")
-    hosts: Many[Host] = Field((), description="Host names at the ingress whose requests take the branch's lane, unless a tenant's rule says otherwise.")
+    hosts: Many[Host] = Field(
+        (),
+        description="Host names at the ingress whose requests take the branch's lane, unless a "
+        "tenant's rule says otherwise.",
+    )
     runs: Runs = Field(min_length=1, description="Versions that the branch changes or adds.")
     tests: Tests = Field({}, description="Smoke tests, in the branch's lane.")
 
@@ -148,15 +182,24 @@ class Branch(Accepting):
 class LaneSpec(Model):
     """A way through the services."""
 
-    through: Many[UnitName] = Field(min_length=1, description="Units, like a search path: the first that runs a service answers.")
-    pin: dict[ServiceName, UnitName] = Field({}, max_length=MOST, description="Services answered by a fixed unit, whatever `through` says.")
-    isolation: Literal["shared", "strict"] = Field("shared", description="`strict` never leaves its own units: 503 instead.")
+    through: Many[UnitName] = Field(
+        min_length=1,
+        description="Units, like a search path: the first that runs a service answers.",
+    )
+    pin: dict[ServiceName, UnitName] = Field(
+        {},
+        max_length=MOST,
+        description="Services answered by a fixed unit, whatever `through` says.",
+    )
+    isolation: Literal["shared", "strict"] = Field(
+        "shared", description="`strict` never leaves its own units: 503 instead."
+    )
 
 
 class Lane(LaneSpec, Accepting):
     """A named lane: `environments/lanes/**/<lane>.yaml`."""
 
-    owner: Owner | None = Field(None, description="Who answers for it.")
+    owner: Owner | None = Field(None, description="Who is responsible for it.")
 
 
 def _lane_form(value: Any) -> str:
@@ -165,14 +208,18 @@ def _lane_form(value: Any) -> str:
     return "inline" if isinstance(value, dict | LaneSpec) else "name"
 
 
-SomeLane = Annotated[Annotated[LaneName, Tag("name")] | Annotated[LaneSpec, Tag("inline")], Discriminator(_lane_form)]
+SomeLane = Annotated[
+    Annotated[LaneName, Tag("name")] | Annotated[LaneSpec, Tag("inline")], Discriminator(_lane_form)
+]
 
 
 class Weighted(Model):
     """A share of a tenant's requests."""
 
     lane: SomeLane = Field(description="A unit, a named lane, or one written in place.")
-    weight: int = Field(ge=0, le=1000, description="Share, relative to the sum of all.", examples=[10])
+    weight: int = Field(
+        ge=0, le=1000, description="Share, relative to the sum of all.", examples=[10]
+    )
 
 
 TenantLane = Annotated[
@@ -183,18 +230,34 @@ TenantLane = Annotated[
 ]
 
 
-class Match(Model):
-    """One rule by which a request is known to be the tenant's: exactly one kind, one name, one value."""
+def _one_is_set(model: Model) -> bool:
+    """Whether exactly one key was written, and with a value."""
+    written = [getattr(model, name) for name in model.model_fields_set]
+    return len(written) == 1 and written[0] is not None
 
-    claim: dict[ClaimName, Visible] | None = Field(None, min_length=1, max_length=1, description="Claim of a verified token.")
-    header: dict[HeaderName, Visible] | None = Field(None, min_length=1, max_length=1, description="Request header.")
-    cookie: dict[CookieName, CookieValue] | None = Field(None, min_length=1, max_length=1, description="Cookie.")
+
+class Match(Model):
+    """One rule that tells a tenant's requests: exactly one kind, one name, one value."""
+
+    claim: dict[ClaimName, Visible] | None = Field(
+        None, min_length=1, max_length=1, description="Claim of a verified token."
+    )
+    header: dict[HeaderName, Visible] | None = Field(
+        None, min_length=1, max_length=1, description="Request header."
+    )
+    cookie: dict[CookieName, CookieValue] | None = Field(
+        None, min_length=1, max_length=1, description="Cookie."
+    )
     host: Host | None = Field(None, description="Host name at the ingress.")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Match:
-        if len(self.model_fields_set) != 1 or any(getattr(self, name) is None for name in self.model_fields_set):
-            raise PydanticCustomError("one", "a rule has exactly one of claim, header, cookie and host; write two rules for either")
+        if not _one_is_set(self):
+            raise PydanticCustomError(
+                "one",
+                "a rule has exactly one of claim, header, cookie and host; write two rules for "
+                "either",
+            )
         return self
 
     @property
@@ -209,41 +272,63 @@ class Match(Model):
 class Sticky(Model):
     """What tells a tenant's users apart: exactly one kind, and its name."""
 
-    claim: ClaimName | None = Field(None, description="Claim of a verified token.", examples=["sub"])
+    claim: ClaimName | None = Field(
+        None, description="Claim of a verified token.", examples=["sub"]
+    )
     header: HeaderName | None = Field(None, description="Request header.")
     cookie: CookieName | None = Field(None, description="Cookie.", examples=["session"])
 
     @model_validator(mode="after")
     def _one_kind(self) -> Sticky:
-        if len(self.model_fields_set) != 1 or any(getattr(self, name) is None for name in self.model_fields_set):
-            raise PydanticCustomError("one", "exactly one of claim, header and cookie tells users apart")
+        if not _one_is_set(self):
+            raise PydanticCustomError(
+                "one", "name exactly one of claim, header and cookie to distinguish users"
+            )
         return self
 
     @property
     def told(self) -> tuple[str, str]:
         """(kind, name)."""
-        return next((kind, name) for kind in ("claim", "header", "cookie") if (name := getattr(self, kind)))
+        return next(
+            (kind, name) for kind in ("claim", "header", "cookie") if (name := getattr(self, kind))
+        )
 
 
 class Tenant(Accepting):
     """A tenant: `environments/tenants/**/<tenant>.yaml`."""
 
-    match: Many[Match] = Field(min_length=1, description="Rules; a request that fits any of them is the tenant's.")
-    lane: TenantLane = Field(description="A unit, a named lane, a lane in place, or a weighted list of them.")
-    sticky: Sticky | None = Field(None, description="With weights: the same user gets the same lane each time; without it each request chooses anew.", examples=[{"cookie": "session"}])
-    expect: dict[ServiceName, UnitName] = Field({}, max_length=MOST, description="Units that must answer, checked by validate like a unit test.")
-    owner: Owner | None = Field(None, description="Who answers for it.")
+    match: Many[Match] = Field(
+        min_length=1, description="Rules; a request that fits any of them is the tenant's."
+    )
+    lane: TenantLane = Field(
+        description="A unit, a named lane, a lane in place, or a weighted list of them."
+    )
+    sticky: Sticky | None = Field(
+        None,
+        description="With weights: the same user gets the same lane each time; without it each "
+        "request chooses anew.",
+        examples=[{"cookie": "session"}],
+    )
+    expect: dict[ServiceName, UnitName] = Field(
+        {},
+        max_length=MOST,
+        description="Units that must answer, checked by validate like a unit test.",
+    )
+    owner: Owner | None = Field(None, description="Who is responsible for it.")
 
     @model_validator(mode="after")
     def _sticky_with_weights(self) -> Tenant:
         if self.sticky is not None and not isinstance(self.lane, tuple):
-            raise PydanticCustomError("sticky", "`sticky` goes with a weighted `lane`: a list of {lane, weight}")
+            raise PydanticCustomError(
+                "sticky", "`sticky` goes with a weighted `lane`: a list of {lane, weight}"
+            )
         return self
 
 
 KINDS: dict[str, type[Model]] = {
     "platform": Platform,
     "service": Service,
+    "external": External,
     "environment": Environment,
     "branch": Branch,
     "lane": Lane,

@@ -12,50 +12,71 @@ from functools import cache
 DNS_LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"  # RFC 1123
 SERVICE_LABEL = r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?"  # RFC 1035: a Kubernetes Service's name
 HOST = rf"(?=.{{1,253}}$){DNS_LABEL}(?:\.{DNS_LABEL})+"
+WILDCARD = rf"(?:\*\.)?{DNS_LABEL}(?:\.{DNS_LABEL})+"  # a host, or all hosts below one
+HOST_OR_LABEL = rf"(?=.{{1,253}}$){DNS_LABEL}(?:\.{DNS_LABEL})*"
 UNIT = rf"{DNS_LABEL}(?:/{DNS_LABEL})?"
 TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"  # the OCI distribution's grammar of a tag
+GIT_BRANCH = r"(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9][A-Za-z0-9._/-]{0,99}(?<![./])"
+PERSON = r"[^<>\s\x00-\x1f\x7f][^<>\x00-\x1f\x7f]{0,99} <[^<>\s\x00-\x1f\x7f]{1,200}>"
+KEY_ID = r"[0-9A-F]{16,40}"  # of a GPG key
+BUILT_FROM = (
+    r"[0-9a-f]{7,64}@\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"  # a commit of an application, and its time
+)
 DIGEST = r"sha256:[0-9a-f]{64}"
-IMAGE = rf"(?=.{{1,255}}$)(?:{DNS_LABEL}(?:\.{DNS_LABEL})*(?::[0-9]{{1,5}})?/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
+_REGISTRY = rf"{DNS_LABEL}(?:\.{DNS_LABEL})*(?::[0-9]{{1,5}})?/"
+_REPOSITORY = r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
+IMAGE = rf"(?=.{{1,255}}$)(?:{_REGISTRY})?{_REPOSITORY}(?:/{_REPOSITORY})*"
 FULL_IMAGE = rf"{IMAGE}(?::{TAG}|@{DIGEST})"
 HEADER = r"[a-z0-9](?:[-a-z0-9_]{0,126}[a-z0-9])?"  # lower case: proxies compare without case
 COOKIE = r"[A-Za-z0-9_.-]{1,128}"
 CLAIM = r"[A-Za-z0-9_.:/-]{1,128}"
-VISIBLE = r"[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?"  # printable ASCII without blanks at the ends
+# Printable ASCII without blanks at the ends.
+VISIBLE = r"[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?"
 COOKIE_VALUE = r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{1,256}"  # RFC 6265 cookie-octet
-ENVIRONMENT_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]{0,127}"
+ENVIRONMENT_VARIABLE = r"(?!GEN_)[A-Za-z_][A-Za-z0-9_]{0,127}"  # those are what gen tells pods
 PREFIX = r"/[A-Za-z0-9_.~/-]{0,255}"
 OWNER = r"[A-Za-z0-9@](?:[A-Za-z0-9@/_. -]{0,126}[A-Za-z0-9])?"
+HANDLE = r"@[A-Za-z0-9][A-Za-z0-9._/-]{0,126}|[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,126}"
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-RESOURCE = r"[a-z0-9](?:[a-z0-9./-]{0,120}[a-z0-9])?"  # of a quota: pods, requests.cpu, count/jobs.batch
+# Of a quota: pods, requests.cpu, count/jobs.batch.
+RESOURCE = r"[a-z0-9](?:[a-z0-9./-]{0,120}[a-z0-9])?"
 QUANTITY = r"[0-9]{1,12}(?:\.[0-9]{1,6})?(?:[mkMGTP]|[KMGTP]i)?"
 QUEUE = r"[A-Za-z0-9](?:[A-Za-z0-9_.:/-]{0,126}[A-Za-z0-9])?"
 PRIVATE_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?"
 
-DEVICES = r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.[^/]*)?"  # that some systems open whatever the folder
+# Names that some systems open as devices, whatever the folder.
+DEVICES = r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.[^/]*)?"
 TESTER = "gen.tests"  # who calls in smoke tests; no service's name has a dot
 
-APPLICATIONS = "argocd/applications/"  # folder of the output: Argo CD's Applications, by environment
-RESERVED_ENVIRONMENTS = frozenset({"base", "components", "edge"})  # folders of the output's overlays/
-RESERVED_BRANCHES = frozenset({"baseline", "mesh", "namespace"})  # folders of an environment's overlay
-RESERVED_ROOTS = frozenset({"services", "lanes", "tenants"})  # folders of environments/
+# Folder of the output: Argo CD's Applications, by environment.
+APPLICATIONS = "argocd/applications/"
+# Folders of the output's overlays/ and the root's project; of an environment's overlay; and of
+# environments/.
+RESERVED_ENVIRONMENTS = frozenset({"base", "components", "edge", "root"})
+RESERVED_BRANCHES = frozenset({"baseline", "mesh", "namespace"})
+RESERVED_ROOTS = frozenset({"services", "lanes", "tenants", "externals"})
 
-INLINE = "inline-"  # how lanes that are written in place are named; no other lane or environment may be
+# How lanes that are written in place are named; no other lane or environment may be.
+INLINE = "inline-"
 SYSTEM_NAMESPACES = r"kube-.*|default"
 
 BASELINE = "baseline"  # value of the label gen/branch on an environment's own versions
 LONGEST_LABEL = 63
 
+KIND = rf"(?:{DNS_LABEL}(?:\.{DNS_LABEL})*/)?[A-Z][A-Za-z0-9]{{0,62}}"
+_FIELD = r"[A-Za-z][A-Za-z0-9_-]{0,62}"
+_IDENTITY = r"(?:apiVersion|kind|metadata(?:/name(?:space)?)?)"  # what an object is known by
+FIELD_PATH = rf"(?!{_IDENTITY}$){_FIELD}(?:/{_FIELD}){{0,15}}"
 LABEL_KEY = rf"(?:{DNS_LABEL}(?:\.{DNS_LABEL})*/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{{0,61}}[A-Za-z0-9])?"
 LABEL_VALUE = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
 
-# Of a character class: C0/C1 controls but tab and line feed, soft hyphen, zero-width and bidi controls, line separators, fillers,
-# the byte order mark, surrogates, tag characters.
+# Of a character class: C0/C1 controls but tab and line feed, soft hyphen, zero-width and bidi
+# controls, line separators, fillers, the byte order mark, surrogates, tag characters.
 UNSEEN = (
-    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180e"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
     "\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff"
 )
-
-_FORBIDDEN_HEADERS = frozenset({"host", "cookie", "connection", "content-length", "transfer-encoding", "te", "upgrade"})
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -68,30 +89,23 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII)
 
 
-def may_tell_tenant(header: str, colour_header: str) -> bool:
-    """Whether a tenant may be known by this request header.
-
-    Pseudo headers and `@request.auth…` are magic to Istio and fall to the pattern; the others would
-    change how the request is carried, or are the colour itself, which is removed at the edge.
-    """
-    return matches(HEADER, header) and header not in _FORBIDDEN_HEADERS and header != colour_header
-
-
 def kubernetes_name(service: str, branch: str | None) -> str:
     """The Service, workload and ServiceAccount of a service in a unit."""
     return service if branch is None else f"{service}-{branch}"
 
 
-def application_name(environment: str, part: str) -> str:
-    """An Argo CD Application. The dot keeps `a` + `b-c` and `a-b` + `c` apart: it is in no DNS label."""
-    return f"{environment}.{part}"
+def application_name(*parts: str) -> str:
+    """An Argo CD Application. The dot keeps `a` + `b-c` and `a-b` + `c` apart: it is in no DNS
+    label."""
+    return ".".join(parts)
 
 
-def pins(branch: str) -> str:
+def tags(branch: str) -> str:
     """Where the tags of an output branch are: refs/tags/gen/deploy/."""
     return f"refs/tags/gen/{branch.replace('/', '@')}/"
 
 
-def pin(branch: str, part: str, content: str) -> str:
-    """The tag by which an Argo CD Application names its content: refs/tags/gen/deploy/test/mesh/1f3a…"""
-    return f"{pins(branch)}{part}/{content}"
+def tag(branch: str, part: str, content: str) -> str:
+    """The tag by which an Argo CD Application names its content, such as
+    refs/tags/gen/deploy/test/mesh/1f3a."""
+    return f"{tags(branch)}{part}/{content}"

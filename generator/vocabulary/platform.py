@@ -1,4 +1,5 @@
-"""The input model of the one `environments/platform.yaml`: the installation that all else stands on (DESIGN §2)."""
+"""The input model of the one `environments/platform.yaml`: the installation that all else stands on
+(DESIGN §2)."""
 
 from __future__ import annotations
 
@@ -8,46 +9,96 @@ from typing import Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from generator.vocabulary.fields import FullImage, GitBranch, HeaderName, Host, Label, LabelKey, LabelValue, Many, Model, Quantity, Quota, Url, Visible, WarningCode, text
+from generator.vocabulary.fields import (
+    MOST,
+    ClaimName,
+    CookieName,
+    FieldPath,
+    FullImage,
+    GitBranch,
+    Handle,
+    HeaderName,
+    Host,
+    HostSuffix,
+    IstioVersion,
+    KeyId,
+    KindName,
+    Label,
+    LabelKey,
+    LabelValue,
+    Many,
+    Model,
+    Owner,
+    Person,
+    Quantity,
+    Quota,
+    ServiceName,
+    Url,
+    Visible,
+    WarningCode,
+)
 
 
 class Cluster(Model):
     """The cluster that Argo CD deploys to."""
 
-    server: Url = Field("https://kubernetes.default.svc", description="API server, as Argo CD knows it.")
+    server: Url = Field(
+        "https://kubernetes.default.svc", description="API server, as Argo CD knows it."
+    )
     domain: Host = Field("cluster.local", description="DNS domain of the cluster.")
+    kubernetes: Literal[
+        "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"
+    ] = Field("1.36", description="Version whose schemas manifests must pass; quote it.")
 
 
 class PrivateNames(Model):
-    """How calls by a private name are told apart: the private name service hands out Pod addresses, which no route knows."""
+    """How calls by a private name are told apart: they go to Pod addresses that no route knows."""
 
     by: Literal["authority", "calleeHeader", "vhostHeader", "port"] = Field(
         "authority",
-        description="`authority`: clients send the name as authority (Host). `calleeHeader`: they send it in a header, which a Lua filter reads. "
-        "`vhostHeader`: the same without Lua, from Istio 1.29 on. `port`: they send neither; each such port belongs to one service only.",
+        description="`authority`: clients send the name as authority (Host). `calleeHeader`: they "
+        "send it in a header, which a Lua filter reads. `vhostHeader`: the same without Lua, from "
+        "Istio 1.29 on. `port`: they send neither; each such port belongs to one service only.",
     )
-    header: HeaderName = Field("x-callee", description="Header with the name, for `calleeHeader` and `vhostHeader`.")
+    header: HeaderName = Field(
+        "x-callee", description="Header with the name, for `calleeHeader` and `vhostHeader`."
+    )
 
 
 class Mesh(Model):
     """The Istio installation."""
 
-    istio: text(r"1\.[0-9]{1,3}", "an Istio version such as \"1.27\"") = Field("1.27", description="Oldest Istio in use; quote it.")  # type: ignore[valid-type]
+    istio: IstioVersion = Field("1.27", description="Oldest Istio in use; quote it.")
     root_namespace: Label = Field("istio-system", description="Root namespace of the mesh.")
-    revision: Label | None = Field(None, description="Control plane revision; without it the default injector is used.")
+    revision: Label | None = Field(
+        None, description="Control plane revision; without it the default injector is used."
+    )
     header: HeaderName = Field("x-lane", description="Header that carries the colour.")
     propagation: Literal["header", "baggage"] = Field(
         "header",
-        description="How applications pass the colour on. `header`: they copy the header. `baggage`: they forward W3C baggage, as OpenTelemetry does "
-        "without code; its member named as the header carries the colour, and sidecars read and write it.",
+        description="How applications pass the colour on. `header`: they copy the header. "
+        "`baggage`: they forward W3C baggage, as OpenTelemetry does without code; its member "
+        "named as the header carries the colour, and sidecars read and write it.",
     )
-    private_names: PrivateNames = Field(PrivateNames.model_construct(), description="Calls by private names.")
+    private_names: PrivateNames = Field(
+        PrivateNames.model_construct(), description="Calls by private names."
+    )
     mtls: Literal["strict", "disabled"] = Field(
-        "strict", description="`disabled` gives up identities, and with them the AuthorizationPolicies."
+        "strict",
+        description="`disabled` gives up identities, and with them the AuthorizationPolicies.",
     )
 
 
-_SECRET = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}  # members of a JSON web key that must never be shown
+_SECRET = {
+    "d",
+    "p",
+    "q",
+    "dp",
+    "dq",
+    "qi",
+    "oth",
+    "k",
+}  # members of a JSON web key that must never be shown
 
 
 def _is_key_set(text: str) -> bool:
@@ -62,18 +113,24 @@ class Jwt(Model):
     """An issuer whose tokens are verified at the ingress."""
 
     issuer: Visible = Field(description="Value of `iss`.")
+    audiences: Many[Visible] = Field((), description="Accepted values of `aud`; any if empty.")
     jwks: str | None = Field(None, max_length=20000, description="Key set in place, as JSON.")
     jwks_uri: Url | None = Field(None, description="Where the key set is fetched.")
-    audiences: Many[Visible] = Field((), description="Accepted values of `aud`; any if empty.")
 
     @model_validator(mode="after")
     def _one_key_set(self) -> Jwt:
         if (self.jwks is None) == (self.jwks_uri is None):
             raise PydanticCustomError("jwks", "needs exactly one of `jwks` and `jwksUri`")
         if self.jwks is not None and not _is_key_set(self.jwks):
-            raise PydanticCustomError("jwks", "`jwks` is no JSON object with a list of `keys`")
-        if self.jwks is not None and any(isinstance(key, dict) and _SECRET & key.keys() for key in json.loads(self.jwks)["keys"]):
-            raise PydanticCustomError("jwks", "`jwks` holds a secret key, which everybody who reads the repository could sign with; give the public half alone")
+            raise PydanticCustomError("jwks", "`jwks` is not a JSON object with a list of `keys`")
+        if self.jwks is not None and any(
+            isinstance(key, dict) and _SECRET & key.keys() for key in json.loads(self.jwks)["keys"]
+        ):
+            raise PydanticCustomError(
+                "jwks",
+                "`jwks` holds a secret key, which everybody who reads the repository could sign "
+                "with; give the public half alone",
+            )
         return self
 
 
@@ -102,16 +159,53 @@ class Namespaces(Model):
 
     network_policies: Literal["ingress", "both", "none"] = Field(
         "ingress",
-        description="`ingress`: pods take connections from those that some lane lets call them, and from nobody else. `both`: they also open none but to "
-        "DNS, the control plane and the namespaces that their calls can end in. `none`: identities alone decide.",
+        description="`ingress`: pods take connections from those that some lane lets call them, "
+        "and from nobody else. `both`: they also open none but to DNS, the control plane and the "
+        "namespaces that their calls can end in. `none`: identities alone decide.",
     )
-    observers: Many[Label] = Field((), description="Namespaces that may read the sidecars' metrics (ports 15020 and 15090).", examples=[["monitoring"]])
-    reaches: Many[Label] = Field((), description="With `both`: more namespaces that pods may open connections to, those of brokers and databases.", examples=[["kafka"]])
+    observers: Many[Label] = Field(
+        (),
+        description="Namespaces that may read the sidecars' metrics (ports 15020 and 15090).",
+        examples=[["monitoring"]],
+    )
+    reaches: Many[Label] = Field(
+        (),
+        description="With `both`: more namespaces that pods may open connections to, those of "
+        "brokers and databases.",
+        examples=[["kafka"]],
+    )
     pod_security: Literal["privileged", "baseline", "restricted"] | None = Field(
-        None, description="Pod Security level that the namespace enforces; `baseline` and `restricted` need the Istio CNI plugin."
+        None,
+        description="Pod Security level that the namespace enforces; `baseline` and `restricted` "
+        "need the Istio CNI plugin.",
     )
     quota: Quota = Field({}, description="ResourceQuota of each namespace.")
     limits: Limits | None = Field(None, description="LimitRange of each namespace.")
+
+
+class Bases(Model):
+    """What hand-written bases and components may bring beyond what is safe everywhere."""
+
+    kinds: dict[KindName, Literal["everywhere", "baseline"]] = Field(
+        {},
+        max_length=MOST,
+        description="Kinds beyond the safe ones, as `group/Kind`: `everywhere`, or in a `baseline` "
+        "alone, which branches leave out; where it is a safe kind, a branch is refused.",
+        examples=[{"networking.k8s.io/Ingress": "baseline"}],
+    )
+    references: dict[KindName, dict[FieldPath, KindName]] = Field(
+        {},
+        max_length=MOST,
+        description="Fields of kinds beyond Kubernetes' own that hold the name of another object, "
+        "and of which kind: in a branch it gets the branch's suffix.",
+        examples=[{"example.com/Queue": {"spec/credentials/name": "Secret"}}],
+    )
+    privileged: Many[ServiceName] = Field(
+        (),
+        description="Services whose pods may reach the node: privileged containers, host "
+        "namespaces, paths and ports.",
+        examples=[["node-agent"]],
+    )
 
 
 class Ingress(Model):
@@ -119,7 +213,9 @@ class Ingress(Model):
 
     namespace: Label = Field("istio-ingress", description="Namespace of the gateway's pods.")
     service_account: Label = Field("istio-ingress", description="Identity of the gateway's pods.")
-    selector: dict[LabelKey, LabelValue] = Field({"istio": "ingress"}, min_length=1, description="Labels of the gateway's pods.")
+    selector: dict[LabelKey, LabelValue] = Field(
+        {"istio": "ingress"}, min_length=1, description="Labels of the gateway's pods."
+    )
     port: int = Field(80, ge=1, le=65535, description="Port of the gateway.")
     tls: Tls | None = Field(None, description="Terminate TLS with this certificate.")
     jwt: Many[Jwt] = Field((), description="Issuers of tokens whose claims tell tenants.")
@@ -131,30 +227,122 @@ class ArgoCD(Model):
     namespace: Label = Field("argocd", description="Namespace of Argo CD.")
     repository: Url = Field(description="Repository with the output branch, as Argo CD reads it.")
     branch: GitBranch = Field("deploy", description="The output branch.")
+    shared: bool = Field(
+        False,
+        description="Whether another platform uses this Argo CD too: "
+        "Applications then carry the platform's name.",
+    )
+    signatures: Literal["signatureKeys", "sourceIntegrity"] = Field(
+        "signatureKeys",
+        description="How AppProjects demand `publish.keys`: `signatureKeys`, which Argo CD 3.5 "
+        "deprecates, or `sourceIntegrity`, which those before 3.5 do not know.",
+    )
 
 
 class Guards(Model):
     """What publishing refuses without a word from a person."""
 
-    deletions: int = Field(30, ge=0, le=100, description="Percent that one publish may delete: of gen's files on the output branch, of the applications, of an environment's own services, of the tenants.")
-    errors: Many[WarningCode] = Field((), description="Warnings that are errors in this repository: nothing is built or published with one that no file accepts.", examples=[["GEN304"]])
-    source: GitBranch | None = Field(None, description="Branch of the remote that is published from; a commit that is not on it is refused.", examples=["main"])
+    deletions: int = Field(
+        30,
+        ge=0,
+        le=100,
+        description="Percent that one publish may delete: of gen's files on the output branch, of "
+        "the applications, of an environment's own services, of the tenants.",
+    )
+    errors: Many[WarningCode] = Field(
+        (),
+        description="Warnings that are errors in this repository: nothing is built or published "
+        "with one that no file accepts.",
+        examples=[["GEN304"]],
+    )
+    source: GitBranch | None = Field(
+        None,
+        description="Branch of the remote that is published from; a commit that is not on it is "
+        "refused.",
+        examples=["main"],
+    )
+
+
+class Telling(Model):
+    """What may tell tenants; all else is refused."""
+
+    claims: Many[ClaimName] = Field(
+        (), description="Claims of verified tokens.", examples=[["tenant"]]
+    )
+    headers: Many[HeaderName] = Field((), description="Headers.", examples=[["x-tenant"]])
+    cookies: Many[CookieName] = Field((), description="Cookies.", examples=[["shop-lane"]])
+    hosts: Many[HostSuffix] = Field(
+        (),
+        description="Hosts, or what they end with, after a dot.",
+        examples=[[".shop.example.com"]],
+    )
+
+
+class Tenants(Model):
+    """Whose word tells tenants."""
+
+    by: Telling | None = Field(
+        None,
+        description="What tenants' rules may look at. Without it: all but what requests of all "
+        "tenants carry, such as the claim `iss`, the header `accept` or an environment's own host.",
+    )
 
 
 class TestRunner(Model):
     """What sends the requests of smoke tests."""
 
-    image: FullImage = Field("docker.io/curlimages/curl:8.16.0", description="Image with `sh` and `curl`.")
+    image: FullImage = Field(
+        "docker.io/curlimages/curl:8.16.0", description="Image with `sh` and `curl`."
+    )
+
+
+class Publish(Model):
+    """The commits on the output branch."""
+
+    author: Person | None = Field(
+        None,
+        description="Author and committer; without it what the clone's own configuration says.",
+        examples=["gen <gen@example.com>"],
+    )
+    sign: Literal["ssh", "gpg"] | None = Field(
+        None,
+        description="Sign each commit, and those of edits that `--push` lands, with the clone's "
+        "`user.signingKey`; `gen verify` checks it. Argo CD knows `gpg` alone.",
+    )
+    keys: Many[KeyId] = Field(
+        (),
+        description="GPG keys that Argo CD demands of commits, by its AppProjects "
+        "(`argocd.signatures`); it must know them.",
+        examples=[["4AEE18F83AFDEB23"]],
+    )
 
 
 class Platform(Model):
     """The one `environments/platform.yaml`."""
 
-    name: Label = Field(description="Name of the whole; label part-of and the default namespaces.", examples=["shop"])
+    name: Label = Field(
+        description="Name of the whole; label part-of and the default namespaces.",
+        examples=["shop"],
+    )
     cluster: Cluster = Field(Cluster.model_construct(), description="The cluster.")
     mesh: Mesh = Field(Mesh.model_construct(), description="The mesh.")
     ingress: Ingress = Field(Ingress.model_construct(), description="The ingress.")
-    namespaces: Namespaces = Field(Namespaces.model_construct(), description="The environments' namespaces.")
+    namespaces: Namespaces = Field(
+        Namespaces.model_construct(), description="The environments' namespaces."
+    )
+    bases: Bases = Field(
+        Bases.model_construct(), description="What bases and components may bring."
+    )
     argocd: ArgoCD = Field(description="Argo CD.")
+    publish: Publish = Field(Publish.model_construct(), description="Commits on the output branch.")
     guards: Guards = Field(Guards.model_construct(), description="Guards of `gen publish`.")
-    tests: TestRunner = Field(TestRunner.model_construct(), description="What smoke tests run with.")
+    teams: dict[Owner, Many[Handle]] = Field(
+        {},
+        max_length=MOST,
+        description="Owners, and who they are at the forge: for `gen owners`.",
+        examples=[{"accounts": ["@shop/accounts"]}],
+    )
+    tenants: Tenants = Field(Tenants.model_construct(), description="Tenants.")
+    tests: TestRunner = Field(
+        TestRunner.model_construct(), description="What smoke tests run with."
+    )

@@ -1,20 +1,28 @@
 """Source text and where things stand in it.
 
-A `Place` is symbolic: a file and a route of keys and indices. Only when something is shown to a person is
-it turned into line and column, by reading that one file again (`compiler/yaml_reader.py:locate`).
+A `Place` is symbolic: a file and a route of keys and indices. Only when something is shown to a
+person is it turned into line and column, by reading that one file again
+(`vocabulary/yaml_reader.py:locate`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from generator.vocabulary.files import blob_id
 
 MOST_FILES = 200_000
 MOST_TOTAL = 128 * 1024 * 1024  # bytes of all files
 
-from generator.vocabulary.files import blob_id
-
 Route = tuple[str | int, ...]
+
+
+class Written(str):
+    """A number of a manifest in another form than whole and decimal (`0644`, `1e3`, `.5`), as it is
+    written."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,8 +38,8 @@ class Mark:
 class Place:
     """A spot in a file: by route, or by mark where there is no tree to walk (broken YAML).
 
-    `document` counts the documents of a manifest; `word` is looked for from there on, in a text inside the text.
-    """
+    `document` counts the documents of a manifest; `word` is looked for from there on, in a text
+    inside the text."""
 
     path: str
     route: Route = ()
@@ -42,11 +50,11 @@ class Place:
 
     def key(self, *more: str | int) -> Place:
         """The place of a key below this one."""
-        return replace(self, route=self.route + more, on_key=True)
+        return Place(self.path, self.route + more, True, self.mark, self.document, self.word)
 
     def at(self, *more: str | int) -> Place:
         """The place of a value below this one."""
-        return replace(self, route=self.route + more, on_key=False)
+        return Place(self.path, self.route + more, False, self.mark, self.document, self.word)
 
 
 def printable(path: str) -> str:
@@ -65,9 +73,8 @@ def too_much(files: int, total: int) -> str | None:
 class Sources:
     """What a compile reads: repository path → bytes, and what was seen there but may not be opened.
 
-    `refused` holds paths with the reason in words (symbolic link, device, too many bytes…); their content was never read.
-    `ids` holds blob ids, as far as they are known without reading.
-    """
+    `refused` holds paths with the reason in words (symbolic link, device, too many bytes…); their
+    content was never read. `ids` holds blob ids, as far as they are known without reading."""
 
     files: Mapping[str, bytes]
     refused: Mapping[str, str] = field(default_factory=dict)

@@ -11,20 +11,40 @@ import time
 
 from tests.cluster import checks, report, scenarios, tools
 from tests.cluster.limits import limits
-from tests.cluster.smoke import smoke
 from tests.cluster.run import Run
+from tests.cluster.smoke import smoke
+from tests.cluster.trust import short_lived, trusted, waits
 from tests.cluster.world import World
 from tests.mesh import network
 
-FIRST, LAST = (checks.projects, limits, checks.conflicts, checks.heals, checks.prunes), (smoke, checks.broken)
-NAMES = [*(check.__name__ for check in FIRST), *scenarios.SCENARIOS, *(check.__name__ for check in LAST)]
+FIRST, LAST = (
+    (checks.projects, limits, checks.conflicts, checks.heals, checks.prunes),
+    (smoke, trusted, waits, short_lived, checks.broken),
+)
+NAMES = [
+    *(check.__name__ for check in FIRST),
+    *scenarios.SCENARIOS,
+    *(check.__name__ for check in LAST),
+]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=1, help="how often each verb is done; the table shows medians")
-    parser.add_argument("--only", action="append", choices=NAMES, help="one part of a run; may be given more than once")
-    parser.add_argument("--requests", type=int, default=0, help="requests that must have been sent at the end; more are sent if need be")
+    parser.add_argument(
+        "--rounds", type=int, default=1, help="how often each verb is done; the table shows medians"
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=NAMES,
+        help="one part of a run; may be given more than once",
+    )
+    parser.add_argument(
+        "--requests",
+        type=int,
+        default=0,
+        help="requests that must have been sent at the end; more are sent if need be",
+    )
     options = parser.parse_args()
     if tools.missing():
         sys.exit(f"missing: {', '.join(tools.missing())}")
@@ -39,7 +59,9 @@ def main() -> int:
         report.say(f"a cluster with Istio and Argo CD: {time.monotonic() - began:.1f} s")
         world.install()
         world.settle()
-        report.say(f"the guide, until all is Synced and Healthy: {time.monotonic() - began:.1f} s since the start")
+        report.say(
+            f"the guide, until all is Synced and Healthy: {time.monotonic() - began:.1f} s since the start"
+        )
         scenarios.prepare(world)
         world.ring()
         world.settle()
@@ -48,7 +70,12 @@ def main() -> int:
             chosen = options.only or NAMES
             wrong += checks.each(run, [check for check in FIRST if check.__name__ in chosen])
             for number in range(options.rounds):
-                for step in (step for name in scenarios.SCENARIOS if name in chosen for step in scenarios.SCENARIOS[name]):
+                for step in (
+                    step
+                    for name in scenarios.SCENARIOS
+                    if name in chosen
+                    for step in scenarios.SCENARIOS[name]
+                ):
                     report.step(run.step(step, number))
             wrong += checks.each(run, [check for check in LAST if check.__name__ in chosen])
             run.reach(options.requests)
@@ -60,7 +87,9 @@ def main() -> int:
         world.close()
     for line in wrong[:40]:
         print(f"wrong: {line}")
-    print(f"{run.total.requests} requests, {len(run.total.failures)} failures, {len(run.total.wrong)} wrong answers, {len(wrong)} faults in all")
+    print(
+        f"{run.total.requests} requests, {len(run.total.failures)} failures, {len(run.total.wrong)} wrong answers, {len(wrong)} faults in all"
+    )
     return 1 if wrong else 0
 
 

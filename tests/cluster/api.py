@@ -21,7 +21,7 @@ class Failed(Exception):
 
     def __init__(self, status: int, said: str) -> None:
         super().__init__(f"{status}: {said[:500]}")
-        self.status = status
+        self.status, self.said = status, said
 
 
 class Api:
@@ -31,13 +31,20 @@ class Api:
         self.port, self._token = port, token
         self._here = threading.local()
 
-    def ask(self, method: str, path: str, body: Object | None = None, kind: str = "application/json") -> Object:
+    def ask(
+        self, method: str, path: str, body: Object | None = None, kind: str = "application/json"
+    ) -> Object:
         """An object, or `Failed`."""
         for last in (False, True):
             connection = getattr(self._here, "connection", None) or self._connect()
             self._here.connection = connection
             try:
-                connection.request(method, path, json.dumps(body) if body is not None else None, self._headers(kind))
+                connection.request(
+                    method,
+                    path,
+                    json.dumps(body) if body is not None else None,
+                    self._headers(kind),
+                )
                 reply = connection.getresponse()
                 said = reply.read().decode()
                 break
@@ -67,7 +74,11 @@ class Api:
         yield from (("ADDED", item) for item in listed["items"])
         connection = self._connect()
         try:
-            connection.request("GET", f"{path}?watch=1&resourceVersion={listed['metadata']['resourceVersion']}", headers=self._headers("application/json"))
+            connection.request(
+                "GET",
+                f"{path}?watch=1&resourceVersion={listed['metadata']['resourceVersion']}",
+                headers=self._headers("application/json"),
+            )
             for line in connection.getresponse():
                 event = json.loads(line)
                 if event["type"] == "ERROR":
@@ -77,7 +88,9 @@ class Api:
             connection.close()
 
     def _connect(self) -> http.client.HTTPSConnection:
-        return http.client.HTTPSConnection("127.0.0.1", self.port, context=ssl._create_unverified_context(), timeout=600)
+        return http.client.HTTPSConnection(
+            "127.0.0.1", self.port, context=ssl._create_unverified_context(), timeout=600
+        )
 
     def _headers(self, kind: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token}", "Content-Type": kind}

@@ -24,23 +24,49 @@ def each(run: Run, checks: Sequence[Callable[[Run], list[str]]]) -> list[str]:
 
 
 def projects(run: Run) -> list[str]:
-    """An AppProject allows what gen emits and nothing else: not another namespace, not another kind, not another repository."""
+    """An AppProject allows what gen emits and bases may bring: no other namespace, kind or repository."""
     world = run.world
     template = world.applications()["test.baseline"]
     found = []
     for what, things, words in (
         ("a foreign namespace", [_config_map("shop-staging")], "not permitted in project"),
-        ("a kind that no base brings", [{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "mine", "namespace": "shop-test"}}], "is not permitted in project"),
-        ("a cluster's kind", [{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "mine"}, "rules": []}], "is not permitted in project"),
+        (
+            "a kind that no base may bring",
+            [
+                {
+                    "apiVersion": "networking.k8s.io/v1",
+                    "kind": "Ingress",
+                    "metadata": {"name": "mine", "namespace": "shop-test"},
+                    "spec": {
+                        "defaultBackend": {"service": {"name": "web", "port": {"number": 80}}}
+                    },
+                }
+            ],
+            "is not permitted in project",
+        ),
+        (
+            "a cluster's kind",
+            [
+                {
+                    "apiVersion": "rbac.authorization.k8s.io/v1",
+                    "kind": "ClusterRole",
+                    "metadata": {"name": "mine"},
+                    "rules": [],
+                }
+            ],
+            "is not permitted in project",
+        ),
     ):
         world.foreign(json.dumps({"apiVersion": "v1", "kind": "List", "items": things}))
         world.application("foreign", template["spec"]["project"], world.remote.as_uri(), "foreign")
-        said = _until(lambda: _said(world, "foreign"), lambda text: words in text)
+        said = _until(lambda: _said(world, "foreign"), lambda text, words=words: words in text)
         if words not in said:
             found.append(f"{what} was not refused: {said}")
         world.api.ask("DELETE", f"{APPLICATIONS}/foreign")
         _until(lambda: str(world.api.find(f"{APPLICATIONS}/foreign")), lambda text: text == "None")
-    world.application("foreign", template["spec"]["project"], "https://git.example.com/another.git", "deploy")
+    world.application(
+        "foreign", template["spec"]["project"], "https://git.example.com/another.git", "deploy"
+    )
     said = _until(lambda: _said(world, "foreign"), lambda text: "not permitted in project" in text)
     if "not permitted in project" not in said:
         found.append(f"another repository was not refused: {said}")
@@ -54,7 +80,11 @@ def conflicts(run: Run) -> list[str]:
     for name, application in run.world.applications().items():
         status = application.get("status", {})
         found += [f"{name}: {each}" for each in status.get("conditions", [])]
-        found += [f"{name}: {each}" for each in status.get("resources", []) if each.get("status") != "Synced"]
+        found += [
+            f"{name}: {each}"
+            for each in status.get("resources", [])
+            if each.get("status") != "Synced"
+        ]
         if "conflict" in json.dumps(status.get("operationState", {})).lower():
             found.append(f"{name}: a conflict in {status['operationState']}")
     return found
@@ -64,18 +94,32 @@ def heals(run: Run) -> list[str]:
     """A hand edit is undone: of a workload, a Service and a route; and a deletion."""
     world = run.world
     found = []
-    deployment, service = "/apis/apps/v1/namespaces/shop-test/deployments/api", "/api/v1/namespaces/shop-test/services/api"
+    deployment, service = (
+        "/apis/apps/v1/namespaces/shop-test/deployments/api",
+        "/api/v1/namespaces/shop-test/services/api",
+    )
     route = "/apis/networking.istio.io/v1/namespaces/shop-test/virtualservices/api"
     for what, path, patch, seen in (
-        ("an account", deployment, {"spec": {"template": {"spec": {"serviceAccountName": "mine"}}}}, '"mine"'),
+        (
+            "an account",
+            deployment,
+            {"spec": {"template": {"spec": {"serviceAccountName": "mine"}}}},
+            '"mine"',
+        ),
         ("a selector", service, {"spec": {"selector": {"gen/branch": "first"}}}, '"first"'),
         ("a route", route, {"spec": {"exportTo": ["*"]}}, '"*"'),
     ):
         world.api.ask("PATCH", path, patch, PATCH)
-        if seen in _until(lambda path=path: json.dumps(world.api.ask("GET", path)["spec"]), lambda text, seen=seen: seen not in text):  # type: ignore[misc]
+        if seen in _until(
+            lambda path=path: json.dumps(world.api.ask("GET", path)["spec"]),
+            lambda text, seen=seen: seen not in text,
+        ):  # type: ignore[misc]
             found.append(f"{what} stays as it was edited by hand")
     world.api.ask("DELETE", route)
-    if _until(lambda: str(world.api.find(route) is not None), lambda text: text == "True") != "True":
+    if (
+        _until(lambda: str(world.api.find(route) is not None), lambda text: text == "True")
+        != "True"
+    ):
         found.append("a route that was deleted by hand stays away")
     world.settle()
     time.sleep(REST)
@@ -86,12 +130,26 @@ def heals(run: Run) -> list[str]:
 def prunes(run: Run) -> list[str]:
     """What left the output leaves the cluster, and a namespace holds nothing that no Application knows."""
     world = run.world
-    known = {(each["kind"], each.get("namespace"), each["name"]) for application in world.applications().values() for each in application.get("status", {}).get("resources", [])}
+    known = {
+        (each["kind"], each.get("namespace"), each["name"])
+        for application in world.applications().values()
+        for each in application.get("status", {}).get("resources", [])
+    }
     found = []
     for environment in ("test", "staging"):
-        for path, kind in (("/apis/networking.istio.io/v1/namespaces/%s/virtualservices", "VirtualService"), ("/apis/apps/v1/namespaces/%s/deployments", "Deployment"),
-                           ("/api/v1/namespaces/%s/services", "Service"), ("/apis/security.istio.io/v1/namespaces/%s/authorizationpolicies", "AuthorizationPolicy")):
-            there = {(kind, item["metadata"]["namespace"], item["metadata"]["name"]) for item in world.api.list(path % f"shop-{environment}")}
+        for path, kind in (
+            ("/apis/networking.istio.io/v1/namespaces/%s/virtualservices", "VirtualService"),
+            ("/apis/apps/v1/namespaces/%s/deployments", "Deployment"),
+            ("/api/v1/namespaces/%s/services", "Service"),
+            (
+                "/apis/security.istio.io/v1/namespaces/%s/authorizationpolicies",
+                "AuthorizationPolicy",
+            ),
+        ):
+            there = {
+                (kind, item["metadata"]["namespace"], item["metadata"]["name"])
+                for item in world.api.list(path % f"shop-{environment}")
+            }
             found += [f"{each} belongs to no Application" for each in sorted(there - known)]
     return found
 
@@ -106,8 +164,14 @@ def broken(run: Run) -> list[str]:
     scenarios.move(world, "lane: test\n", "lane: test/login\n")
     run.traffic.expect(before, Config.read(world.root))
     world.ring()
-    arrived = _until(lambda: str(_pin(world, "edge") == world.pins()["edge"][0]), lambda text: text == "True", 200)
-    report.say(f"another tenant's merge arrives {time.monotonic() - began:.0f} s after one that never starts")
+    arrived = _until(
+        lambda: str(_pin(world, "edge") == world.pins()["edge"][0]),
+        lambda text: text == "True",
+        200,
+    )
+    report.say(
+        f"another tenant's merge arrives {time.monotonic() - began:.0f} s after one that never starts"
+    )
     if arrived != "True":
         found.append("a version that does not start holds back another tenant's merge")
     scenarios.repair(world)
@@ -119,16 +183,29 @@ def broken(run: Run) -> list[str]:
 
 
 def _pin(world: World, name: str) -> str:
-    return str(world.applications()[name].get("status", {}).get("sync", {}).get("comparedTo", {}).get("source", {}).get("targetRevision"))
+    return str(
+        world.applications()[name]
+        .get("status", {})
+        .get("sync", {})
+        .get("comparedTo", {})
+        .get("source", {})
+        .get("targetRevision")
+    )
 
 
 def _config_map(namespace: str) -> Object:
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "mine", "namespace": namespace}}
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "mine", "namespace": namespace},
+    }
 
 
 def _said(world: World, name: str) -> str:
     application = world.api.find(f"{APPLICATIONS}/{name}") or {}
-    return json.dumps([application.get("status", {}).get(key) for key in ("conditions", "operationState")])
+    return json.dumps(
+        [application.get("status", {}).get(key) for key in ("conditions", "operationState")]
+    )
 
 
 def _until(ask: Callable[[], str], enough: Callable[[str], bool], seconds: float = 60) -> str:

@@ -8,7 +8,8 @@ tag begins with `broken` never starts.
 
 from __future__ import annotations
 
-import datetime
+import contextlib
+import datetime as dt
 import ipaddress
 import itertools
 import json
@@ -62,7 +63,11 @@ class Kubelet:
         self._over = threading.Event()
 
     def start(self) -> None:
-        self.api.ask("POST", "/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE}})
+        self.api.ask(
+            "POST",
+            "/api/v1/nodes",
+            {"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE}},
+        )
         threading.Thread(target=self._follow, daemon=True).start()
 
     def close(self) -> None:
@@ -85,7 +90,9 @@ class Kubelet:
         pod = self._pods.get(uid)
         if pod is None and event != "DELETED" and "deletionTimestamp" not in item["metadata"]:
             number = next(self._numbers)
-            self._pods[uid] = pod = _Pod(f"p{number}", str(ipaddress.IPv4Address("10.244.1.0") + number))
+            self._pods[uid] = pod = _Pod(
+                f"p{number}", str(ipaddress.IPv4Address("10.244.1.0") + number)
+            )
             threading.Thread(target=self._live, args=(item, pod), daemon=True).start()
         elif pod is not None and (event == "DELETED" or "deletionTimestamp" in item["metadata"]):
             pod.deleted = item
@@ -107,17 +114,33 @@ class Kubelet:
 
     def _bind(self, item: Object) -> None:
         metadata = {key: item["metadata"][key] for key in ("name", "namespace")}
-        self.api.ask("POST", f"{_path(item)}/binding", {"apiVersion": "v1", "kind": "Binding", "metadata": metadata, "target": {"kind": "Node", "name": NODE}})
+        self.api.ask(
+            "POST",
+            f"{_path(item)}/binding",
+            {
+                "apiVersion": "v1",
+                "kind": "Binding",
+                "metadata": metadata,
+                "target": {"kind": "Node", "name": NODE},
+            },
+        )
 
     def _run(self, item: Object, pod: _Pod) -> None:
         labels, container = item["metadata"].get("labels") or {}, item["spec"]["containers"][0]
         tag = container["image"].rpartition(":")[2]
-        unit = labels.get("gen/environment", "") + (f"/{branch}" if (branch := labels.get("gen/branch", "baseline")) != "baseline" else "")
+        unit = labels.get("gen/environment", "") + (
+            f"/{branch}" if (branch := labels.get("gen/branch", "baseline")) != "baseline" else ""
+        )
         self.instances[pod.address] = Instance(labels.get("app.kubernetes.io/name", ""), unit, tag)
         gateway = "inject.istio.io/templates" in (item["metadata"].get("annotations") or {})
         injected = gateway or self._injected(item["metadata"]["namespace"])
         if injected:  # as the injector would
-            item = self.api.ask("PATCH", _path(item), {"metadata": {"labels": {"security.istio.io/tlsMode": "istio"}}}, PATCH)
+            item = self.api.ask(
+                "PATCH",
+                _path(item),
+                {"metadata": {"labels": {"security.istio.io/tlsMode": "istio"}}},
+                PATCH,
+            )
         self._say(item, pod, "Pending" if tag.startswith("broken") else "Running", ready=False)
         if tag.startswith("broken"):
             return
@@ -127,8 +150,14 @@ class Kubelet:
         if not gateway and not item["spec"]["containers"][0].get("command"):
             self._application(container, pod)
         if injected:
-            shown = {**item, "status": {"podIP": pod.address}, "spec": {"serviceAccountName": "default", **item["spec"]}}
-            pod.proxy = envoy.Pod(self.network, pod.space, shown, tools.envoy(), self.folder, gateway)
+            shown = {
+                **item,
+                "status": {"podIP": pod.address},
+                "spec": {"serviceAccountName": "default", **item["spec"]},
+            }
+            pod.proxy = envoy.Pod(
+                self.network, pod.space, shown, tools.envoy(), self.folder, gateway
+            )
             pod.proxy.wait(90)
         if container.get("command"):
             self._job(item, pod, container)
@@ -137,13 +166,24 @@ class Kubelet:
         self._say(item, pod, "Running", ready=True)
 
     def _injected(self, namespace: str) -> bool:
-        labels = self.api.ask("GET", f"/api/v1/namespaces/{namespace}")["metadata"].get("labels") or {}
+        labels = (
+            self.api.ask("GET", f"/api/v1/namespaces/{namespace}")["metadata"].get("labels") or {}
+        )
         return labels.get("istio-injection") == "enabled" or "istio.io/rev" in labels
 
     def _application(self, container: Object, pod: _Pod) -> None:
         ports = [(port["containerPort"], "0.0.0.0") for port in container.get("ports", [])]
-        words = json.dumps({"colour": COLOUR, "forwards": COLOUR, "ports": ports, "address": pod.address})
-        process = subprocess.Popen(self.network.inside(pod.space, "setpriv", "--pdeathsig=KILL", str(tools.peer()), "serve", words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        words = json.dumps(
+            {"colour": COLOUR, "forwards": COLOUR, "ports": ports, "address": pod.address}
+        )
+        process = subprocess.Popen(
+            self.network.inside(
+                pod.space, "setpriv", "--pdeathsig=KILL", str(tools.peer()), "serve", words
+            ),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         pod.processes.append(process)
         assert process.stdout
         if process.stdout.readline().strip() != "ready":
@@ -154,37 +194,90 @@ class Kubelet:
         command = [*container["command"], *container.get("args", [])]
         log = self.folder / f"{item['metadata']['namespace']}.{item['metadata']['name']}.log"
         with log.open("w") as words:
-            process = subprocess.Popen(self.network.inside(pod.space, "setpriv", "--pdeathsig=KILL", *command), stdin=subprocess.DEVNULL, stdout=words, stderr=words, env=_variables(container))
+            process = subprocess.Popen(
+                self.network.inside(pod.space, "setpriv", "--pdeathsig=KILL", *command),
+                stdin=subprocess.DEVNULL,
+                stdout=words,
+                stderr=words,
+                env=_variables(container),
+            )
         pod.processes.append(process)
         code = process.wait()
         if pod.leave.is_set():
             return
-        terminated = {"exitCode": code, "finishedAt": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "reason": "Completed" if code == 0 else "Error"}
-        self._say(item, pod, "Failed" if code else "Succeeded", ready=False, state={"terminated": terminated})
+        terminated = {
+            "exitCode": code,
+            "finishedAt": dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "reason": "Completed" if code == 0 else "Error",
+        }
+        self._say(
+            item,
+            pod,
+            "Failed" if code else "Succeeded",
+            ready=False,
+            state={"terminated": terminated},
+        )
         _end(pod)
 
     def _names(self, item: Object, pod: _Pod) -> None:
         """Services by name, as DNS would answer."""
         lines = ["127.0.0.1 localhost"]
         for service in self.api.list("/api/v1/services"):
-            name, namespace, address = service["metadata"]["name"], service["metadata"]["namespace"], service["spec"].get("clusterIP")
+            name, namespace, address = (
+                service["metadata"]["name"],
+                service["metadata"]["namespace"],
+                service["spec"].get("clusterIP"),
+            )
             if address and address != "None":
                 known = [f"{name}.{namespace}{more}" for more in ("", ".svc", ".svc.cluster.local")]
-                lines.append(" ".join([address, *known, *([name] if namespace == item["metadata"]["namespace"] else [])]))
+                lines.append(
+                    " ".join(
+                        [
+                            address,
+                            *known,
+                            *([name] if namespace == item["metadata"]["namespace"] else []),
+                        ]
+                    )
+                )
         folder = Path("/etc/netns") / self.network.full(pod.space)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "hosts").write_text("\n".join(lines) + "\n")
 
-    def _say(self, item: Object, pod: _Pod, phase: str, ready: bool, state: Object | None = None) -> None:
-        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    def _say(
+        self, item: Object, pod: _Pod, phase: str, ready: bool, state: Object | None = None
+    ) -> None:
+        now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         truth = str(ready)
-        conditions = [{"type": kind, "status": "True" if kind in ("PodScheduled", "Initialized") else truth, "lastTransitionTime": now} for kind in ("PodScheduled", "Initialized", "ContainersReady", "Ready")]
+        conditions = [
+            {
+                "type": kind,
+                "status": "True" if kind in ("PodScheduled", "Initialized") else truth,
+                "lastTransitionTime": now,
+            }
+            for kind in ("PodScheduled", "Initialized", "ContainersReady", "Ready")
+        ]
         waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": "it does not start"}}
         containers = [
-            {"name": each["name"], "image": each["image"], "imageID": "", "ready": ready, "restartCount": 0, "state": state or (waiting if phase == "Pending" else {"running": {"startedAt": now}})}
+            {
+                "name": each["name"],
+                "image": each["image"],
+                "imageID": "",
+                "ready": ready,
+                "restartCount": 0,
+                "state": state
+                or (waiting if phase == "Pending" else {"running": {"startedAt": now}}),
+            }
             for each in item["spec"]["containers"]
         ]
-        status = {"phase": phase, "podIP": pod.address, "podIPs": [{"ip": pod.address}], "hostIP": "10.244.0.1", "startTime": now, "conditions": conditions, "containerStatuses": containers}
+        status = {
+            "phase": phase,
+            "podIP": pod.address,
+            "podIPs": [{"ip": pod.address}],
+            "hostIP": "10.244.0.1",
+            "startTime": now,
+            "conditions": conditions,
+            "containerStatuses": containers,
+        }
         try:
             self.api.ask("PATCH", f"{_path(item)}/status", {"status": status}, PATCH)
         except Failed as failed:
@@ -212,10 +305,17 @@ class Kubelet:
         self._forget(item)
 
     def _forget(self, item: Object) -> None:
-        try:
-            self.api.ask("DELETE", _path(item), {"kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0, "preconditions": {"uid": item["metadata"]["uid"]}})
-        except (Failed, OSError):
-            pass  # it is gone
+        with contextlib.suppress(Failed, OSError):  # it is gone
+            self.api.ask(
+                "DELETE",
+                _path(item),
+                {
+                    "kind": "DeleteOptions",
+                    "apiVersion": "v1",
+                    "gracePeriodSeconds": 0,
+                    "preconditions": {"uid": item["metadata"]["uid"]},
+                },
+            )
 
 
 def _end(pod: _Pod) -> None:
@@ -231,4 +331,7 @@ def _path(item: Object) -> str:
 
 
 def _variables(container: Object) -> dict[str, str]:
-    return {"PATH": "/usr/local/bin:/usr/bin:/bin", **{each["name"]: each.get("value", "") for each in container.get("env", [])}}
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        **{each["name"]: each.get("value", "") for each in container.get("env", [])},
+    }

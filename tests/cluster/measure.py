@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from tests.cluster.api import Api, Failed, Object
 
 WATCHED = (
-    "/apis/networking.istio.io/v1/virtualservices", "/apis/networking.istio.io/v1alpha3/envoyfilters", "/apis/apps/v1/deployments", "/api/v1/pods", "/api/v1/services",
+    "/apis/networking.istio.io/v1/virtualservices",
+    "/apis/networking.istio.io/v1alpha3/envoyfilters",
+    "/apis/apps/v1/deployments",
+    "/api/v1/pods",
+    "/api/v1/services",
 )
 
 
@@ -51,10 +55,24 @@ class Watcher:
 
     def _note(self, kind: str, event: str, item: Object, known: dict[str, object]) -> None:
         metadata = item["metadata"]
-        now = None if event == "DELETED" else (item.get("spec"), metadata.get("labels"), [each["status"] for each in item.get("status", {}).get("conditions") or [] if each["type"] == "Ready"])
+        now = (
+            None
+            if event == "DELETED"
+            else (
+                item.get("spec"),
+                metadata.get("labels"),
+                [
+                    each["status"]
+                    for each in item.get("status", {}).get("conditions") or []
+                    if each["type"] == "Ready"
+                ],
+            )
+        )
         if known.get(metadata["uid"]) != now:
             known[metadata["uid"]] = now
-            self.seen.append(Arrival(time.monotonic(), kind, metadata["namespace"], metadata["name"]))
+            self.seen.append(
+                Arrival(time.monotonic(), kind, metadata["namespace"], metadata["name"])
+            )
 
 
 def counter(text: str, name: str, **labels: str) -> float:

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.cluster.run import Result, Run
 
-HEAD = ("verb", "gen", "Argo CD", "istiod", "edit to answer", "edit to rest", "applications rendered", "requests", "failures", "wrong")
+HEAD = (
+    "verb",
+    "gen",
+    "Argo CD",
+    "istiod",
+    "edit to answer",
+    "edit to rest",
+    "applications rendered",
+    "requests",
+    "failures",
+    "wrong",
+)
 
 
 def say(line: str) -> None:
@@ -18,8 +29,14 @@ def say(line: str) -> None:
 
 
 def step(result: Result) -> None:
-    answer = None if result.argocd is None or result.istiod is None else result.gen + result.argocd + result.istiod
-    say(f"{result.step.words or '(clearing up)'}: answer {_seconds(answer)}, rest {_seconds(result.settled)}, {len(result.rendered)} rendered, {result.requests} requests, {len(result.failures)} failures, {len(result.wrong)} wrong")
+    answer = (
+        None
+        if result.argocd is None or result.istiod is None
+        else result.gen + result.argocd + result.istiod
+    )
+    say(
+        f"{result.step.words or '(clearing up)'}: answer {_seconds(answer)}, rest {_seconds(result.settled)}, {len(result.rendered)} rendered, {result.requests} requests, {len(result.failures)} failures, {len(result.wrong)} wrong"
+    )
     for line in (*result.failures[:3], *result.wrong[:3]):
         say(f"    {line}")
 
@@ -29,11 +46,28 @@ def table(run: Run) -> None:
     print(f"| {' | '.join(HEAD)} |\n|{'---|' * len(HEAD)}")
     for words in dict.fromkeys(result.step.words for result in run.results if result.step.words):
         of = [result for result in run.results if result.step.words == words]
-        seconds = [_median(of, lambda each: each.gen), _median(of, lambda each: each.argocd), _median(of, lambda each: each.istiod)]
-        answer = _median(of, lambda each: None if each.argocd is None or each.istiod is None else each.gen + each.argocd + each.istiod)
+        seconds = [
+            _median(of, lambda each: each.gen),
+            _median(of, lambda each: each.argocd),
+            _median(of, lambda each: each.istiod),
+        ]
+        answer = _median(
+            of,
+            lambda each: (
+                None
+                if each.argocd is None or each.istiod is None
+                else each.gen + each.argocd + each.istiod
+            ),
+        )
         rendered = _numbers(len(each.rendered) for each in of)
-        counts = [sum(each.requests for each in of), sum(len(each.failures) for each in of), sum(len(each.wrong) for each in of)]
-        print(f"| {' | '.join([words, *map(_seconds, [*seconds, answer, _median(of, lambda each: each.settled)]), rendered, *map(str, counts)])} |")
+        counts = [
+            sum(each.requests for each in of),
+            sum(len(each.failures) for each in of),
+            sum(len(each.wrong) for each in of),
+        ]
+        print(
+            f"| {' | '.join([words, *map(_seconds, [*seconds, answer, _median(of, lambda each: each.settled)]), rendered, *map(str, counts)])} |"
+        )
 
 
 def _median(results: Iterable[Result], of: Callable[[Result], float | None]) -> float | None:

@@ -61,11 +61,27 @@ class Run:
         time.sleep(REST)
         count = self._take()
         self.traffic.expect(after)
-        changed = {path for name, (pin, path) in world.pins().items() if pins.get(name) != (pin, path) and name != ROOT}
+        changed = {
+            path
+            for name, (pin, path) in world.pins().items()
+            if pins.get(name) != (pin, path) and name != ROOT
+        }
         times = self._times(step, before, after, count, published)
-        done = Result(step, published - start, *times, settled - start, frozenset(world.rendered()[rendered:]) - {"argocd"}, frozenset(changed), count.requests, tuple(count.failures), tuple(count.wrong))
+        done = Result(
+            step,
+            published - start,
+            *times,
+            settled - start,
+            frozenset(world.rendered()[rendered:]) - {"argocd"},
+            frozenset(changed),
+            count.requests,
+            tuple(count.failures),
+            tuple(count.wrong),
+        )
         if extra := done.rendered - done.changed:
-            self.faults.append(f"{step.words}: Argo CD rendered {sorted(extra)}, of which no byte changed")
+            self.faults.append(
+                f"{step.words}: Argo CD rendered {sorted(extra)}, of which no byte changed"
+            )
         self.results.append(done)
         time.sleep(REST)  # from here on only the new answer is right
         return done
@@ -83,16 +99,23 @@ class Run:
         self.total.wrong += count.wrong
         return count
 
-    def _times(self, step: Step, before: Config, after: Config, count: Count, published: float) -> tuple[float | None, float | None]:
+    def _times(
+        self, step: Step, before: Config, after: Config, count: Count, published: float
+    ) -> tuple[float | None, float | None]:
         """(from the push to the last object that the answer needed, from there to the first new answer)."""
         if step.asked is None:
             return None, None
         new = _flat(after, step) - _flat(before, step)
-        first = min((times[0] for came, times in count.heard.get(step.asked, {}).items() if came in new), default=None)
+        first = min(
+            (times[0] for came, times in count.heard.get(step.asked, {}).items() if came in new),
+            default=None,
+        )
         if first is None:
             self.faults.append(f"{step.words}: no request of {step.asked} met any of {new}")
             return None, None
-        applied = max((each.at for each in self.watcher.between(published, first, CARRIES)), default=published)
+        applied = max(
+            (each.at for each in self.watcher.between(published, first, CARRIES)), default=published
+        )
         return applied - published, first - applied
 
 

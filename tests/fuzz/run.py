@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import faulthandler
 import io
 import json
@@ -15,23 +15,27 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from generator.compiler.compile import Compiled, compile_sources
+from generator.compiler.compile import Compiled, compile_sources, valid
 from generator.compiler.shape import shape
-from generator.compiler.yaml_reader import locate, read, read_manifests
-from generator.edge import report
-from generator.edge.terminal import Terminal
+from generator.io import report
+from generator.io.terminal import Terminal
+from generator.manifests.reading import read_documents
 from generator.views import callers, explain, routes
 from generator.views.diff import diff
 from generator.views.diff_report import as_json, markdown
-from generator.vocabulary.findings import Finding, Findings
+from generator.vocabulary.findings import Findings, outcome
 from generator.vocabulary.model import KINDS
 from generator.vocabulary.source import Sources
+from generator.vocabulary.yaml_reader import locate, read
 from tests.fuzz.inputs import corpus, damage, repository, small
 from tests.fuzz.plausible import plausible
 
 SLOWEST, STUCK = 2.0, 60  # seconds; seconds after which nothing but the end of the process helps
-WHOLE, LATE = 1 / 40, 1 / 80  # share of inputs that are whole repositories, and of those that mean something
-TODAY = datetime.date(2026, 11, 25)
+WHOLE, LATE = (
+    1 / 40,
+    1 / 80,
+)  # share of inputs that are whole repositories, and of those that mean something
+TODAY = dt.date(2026, 11, 25)
 
 
 def one(seed: int, number: int, files: dict[str, bytes], rest: dict[str, bytes]) -> bool | None:
@@ -40,11 +44,13 @@ def one(seed: int, number: int, files: dict[str, bytes], rest: dict[str, bytes])
     if (kind := dice.random()) < WHOLE:
         return whole(plausible(rest, dice) if kind < LATE else repository(rest, dice))
     path = dice.choice(sorted(files))
-    raw, found = damage(files[path], dice), list[Finding]()
+    raw = damage(files[path], dice)
     if path.startswith("overlays/"):
-        read_manifests(path, raw, found)
-    elif (data := read(path, raw, found)) is not None:
-        shape(KINDS[dice.choice(sorted(KINDS))], path, data, found)
+        found = outcome(read_documents(path, raw)).findings
+    else:
+        data, found = outcome(read(path, raw))
+        if data is not None:
+            found = outcome(shape(KINDS[dice.choice(sorted(KINDS))], path, data)).findings
     told(found, {path: raw})
     return None
 
@@ -52,7 +58,7 @@ def one(seed: int, number: int, files: dict[str, bytes], rest: dict[str, bytes])
 def whole(files: dict[str, bytes]) -> bool:
     sources, compiled = Sources(files), None
     try:
-        compiled = compile_sources(sources, today=TODAY)
+        compiled = valid(compile_sources(sources, today=TODAY))
         found: Any = compiled.warnings
         late(compiled)
     except Findings as failed:
@@ -61,8 +67,12 @@ def whole(files: dict[str, bytes]) -> bool:
     told(found, files)
     spots = report.spots(found, sources)
     lines = report.text(spots, sources, Terminal(io.StringIO(), io.StringIO())).split("\n")
-    assert all(character.isprintable() for line in lines for character in line), "a character that steers a terminal"
-    assert not any(line.lstrip().startswith(("::", "##[")) for line in lines), "a line that steers a workflow"
+    assert all(character.isprintable() for line in lines for character in line), (
+        "a character that steers a terminal"
+    )
+    assert not any(line.lstrip().startswith(("::", "##[")) for line in lines), (
+        "a line that steers a workflow"
+    )
     for form in ("json", "sarif"):
         json.loads(report.FORMATS[form](spots, sources, ""))
     assert all(line.startswith("::") for line in report.github(spots, sources).splitlines())
@@ -71,7 +81,7 @@ def whole(files: dict[str, bytes]) -> bool:
 
 @lru_cache
 def _first() -> Compiled:
-    return compile_sources(Sources(small()))
+    return valid(compile_sources(Sources(small())))
 
 
 def late(compiled: Compiled) -> None:
@@ -79,8 +89,13 @@ def late(compiled: Compiled) -> None:
     plan, sources, files = compiled.plan, compiled.resolved.project.sources, dict(compiled.files)
     for path, raw in files.items():
         if path.endswith(".yaml") and path not in sources.files:
-            assert all(isinstance(document, dict) for document in yaml.load_all(raw, Loader=yaml.CSafeLoader)), path
-    json.dumps([routes.as_json(plan), *(callers.as_json(plan, service) for service in plan.services)])
+            assert all(
+                isinstance(document, dict)
+                for document in yaml.load_all(raw, Loader=yaml.CSafeLoader)
+            ), path
+    json.dumps(
+        [routes.as_json(plan), *(callers.as_json(plan, service) for service in plan.services)]
+    )
     for tenant in plan.tenants.values():
         json.dumps(explain.as_json(plan, explain.explain_tenant(plan, tenant)))
     for lane in plan.lanes:
@@ -89,14 +104,22 @@ def late(compiled: Compiled) -> None:
     json.dumps(as_json(difference, "HEAD"))
     markdown(difference)
     assert not diff(compiled, compiled)
-    again = compile_sources(sources, memory=_first().memory(), today=TODAY)
-    assert (dict(again.files), again.warnings) == (files, compiled.warnings), "what is remembered changes the outcome"
+    again = valid(compile_sources(sources, memory=_first().memory(), today=TODAY))
+    assert (dict(again.files), again.warnings) == (files, compiled.warnings), (
+        "what is remembered changes the outcome"
+    )
 
 
 def told(found: Any, files: dict[str, bytes]) -> None:
     for finding in found:
         mark = locate(files.get(finding.place.path, b""), finding.place)
-        assert finding.message and finding.hint and mark.line >= 1 and mark.column >= 1 and mark.width >= 1
+        assert (
+            finding.message
+            and finding.hint
+            and mark.line >= 1
+            and mark.column >= 1
+            and mark.width >= 1
+        )
 
 
 class Done(NamedTuple):
@@ -129,4 +152,11 @@ def work(job: tuple[int, int, int, int, float]) -> Done:
         slowest, done = max(slowest, took), done + 1
     faulthandler.cancel_dump_traceback_later()
     wholes, compiled = len(outcomes) - outcomes.count(None), outcomes.count(True)
-    return Done(done, slowest, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, wholes, compiled, failed)
+    return Done(
+        done,
+        slowest,
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        wholes,
+        compiled,
+        failed,
+    )

@@ -19,16 +19,32 @@ from typing import Any
 import yaml
 from ruamel.yaml import YAML
 
-from generator.compiler.yaml_reader import read
-from generator.edge.tree import write
+from generator.io.tree import write
 from generator.vocabulary.files import FileSet
-from generator.vocabulary.findings import Finding
+from generator.vocabulary.findings import outcome
+from generator.vocabulary.yaml_reader import read
 from tests.fuzz import fields
+from tests.lookalikes import LOOKALIKES
 
 BATCH = 500  # strings of one repository
-LOOKALIKES = ["n", "y", "no", "yes", "on", "off", "true", "null", "~", "1e3", "0o17", "0x1F", "010", "1_000", "12:30:45", "123e4567", ".inf", ".nan", "2024-01-01", "-", "=", "<<", "a: b", "a #b", "#a", "*a", "&a", "!a", "%a", "@a", "`a",
-              " a", "a ", "a\nb", "a\tb", '"', "'", "\\", "${{ x }}", "{{x}}", "$(x)", "]]", "[[", "]=]", "--", "\\065", "\\n", "%s", "a\n\n", "\n", "- a", "? a", "| a", "---", "...", "{", "[a]", ",", "0777", "1.10", "+1", "0b1", "1e400", "null ", "a:b", "a,b", "é", "😀", "ﬁ", "ß"]
-PIECES = [*LOOKALIKES, *"abcxyz019_-./:@ #'\"\\\n\t{}[]&*!|>%,?=~`$();<>", "\u00a0", "\u3000", "\u0301", "中", "ع", "🇩🇪", "\x85", "\u2028", "\u202e", "\x00", "\x7f", "\ufeff", "\ud800", "\U0010ffff"]
+PIECES = [
+    *LOOKALIKES,
+    *"abcxyz019_-./:@ #'\"\\\n\t{}[]&*!|>%,?=~`$();<>",
+    "\u00a0",
+    "\u3000",
+    "\u0301",
+    "中",
+    "ع",
+    "🇩🇪",
+    "\x85",
+    "\u2028",
+    "\u202e",
+    "\x00",
+    "\x7f",
+    "\ufeff",
+    "\ud800",
+    "\U0010ffff",
+]
 ROUNDS = 12  # repositories of one batch, at most: of fields that stand once in it and take nearly all, not each value is printed
 SIDE_BY_SIDE = 60  # values of one field in one repository
 OTHERS = 25  # one repository in so many is read by the slow readers too
@@ -75,15 +91,25 @@ class Run:
     def batch(self, texts: list[str]) -> None:
         waiting = {name: self._new(name, texts) for name in fields.FIELDS}
         for _ in range(ROUNDS):
-            values = {name: given[: SIDE_BY_SIDE if fields.FIELDS[name].many else 1] for name, given in waiting.items() if given}
+            values = {
+                name: given[: SIDE_BY_SIDE if fields.FIELDS[name].many else 1]
+                for name, given in waiting.items()
+                if given
+            }
             waiting = {name: given[len(values.get(name, ())) :] for name, given in waiting.items()}
             if values:
                 self._compile(values)
 
     def _new(self, name: str, texts: list[str]) -> list[str]:
         """Values that the field takes and that were not seen in it yet."""
-        asked = dict.fromkeys(value for text in texts for value in sorted(fields.candidates(name, text)))
-        new = [value for value in asked if value not in self.taken[name] and readable(value) and fields.accepted(name, value)]
+        asked = dict.fromkeys(
+            value for text in texts for value in sorted(fields.candidates(name, text))
+        )
+        new = [
+            value
+            for value in asked
+            if value not in self.taken[name] and readable(value) and fields.accepted(name, value)
+        ]
         self.count["offered"] += len(texts)
         self.taken[name] |= set(new)
         return new
@@ -91,9 +117,13 @@ class Run:
     def _compile(self, values: dict[str, list[str]]) -> None:
         pairs = [(name, value) for name, given in values.items() for value in given]
         files = fields.output(values)
-        if files is None and len(pairs) > 1:  # one of them means nothing here, or two cannot stand side by side
+        if (
+            files is None and len(pairs) > 1
+        ):  # one of them means nothing here, or two cannot stand side by side
             for part in (pairs[::2], pairs[1::2]):
-                self._compile({name: [value for other, value in part if other == name] for name in dict(part)})
+                self._compile(
+                    {name: [value for other, value in part if other == name] for name in dict(part)}
+                )
         elif files is None:
             self.count["refused by their meaning"] += 1
         else:
@@ -105,8 +135,7 @@ class Run:
 @lru_cache(BATCH)
 def readable(text: str) -> bool:
     """Whether gen reads the string at all; it must then have seen the very string."""
-    found: list[Finding] = []
-    data = read("x", json.dumps({"a": text}).encode(), found)
+    data, found = outcome(read("x", json.dumps({"a": text}).encode()))
     assert found or data == {"a": text}
     return data is not None
 
@@ -125,17 +154,41 @@ def held(files: FileSet, values: dict[str, list[str]], slow: bool) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "out"
         write(out, files)
-        printed = [thing for folder in sorted((out / "overlays").glob("*/*/kustomization.yaml")) if folder.parents[1].name not in ("base", "components") for thing in kustomize(folder.parent)]
-    printed += [thing for path, raw in files.items() if path.startswith(("argocd/", "overlays/edge/")) for thing in seen(raw)]
+        printed = [
+            thing
+            for folder in sorted((out / "overlays").glob("*/*/kustomization.yaml"))
+            if folder.parents[1].name not in ("base", "components")
+            for thing in kustomize(folder.parent)
+        ]
+    printed += [
+        thing
+        for path, raw in files.items()
+        if path.startswith(("argocd/", "overlays/edge/"))
+        for thing in seen(raw)
+    ]
     assert not (missing := fields.lost(values, set[str]().union(*map(_texts, printed)))), missing
-    env = {f"V{index}": text for index, text in enumerate(values.get("value") or [fields.FIELDS["value"].default])}
-    containers = [container for thing in printed if thing["kind"] == "Deployment" for container in thing["spec"]["template"]["spec"]["containers"]]
-    assert any(env.items() <= {item["name"]: item.get("value") for item in container.get("env", ())}.items() for container in containers)
+    env = {
+        f"V{index}": text
+        for index, text in enumerate(values.get("value") or [fields.FIELDS["value"].default])
+    }
+    containers = [
+        container
+        for thing in printed
+        if thing["kind"] == "Deployment"
+        for container in thing["spec"]["template"]["spec"]["containers"]
+    ]
+    assert any(
+        env.items()
+        <= {item["name"]: item.get("value") for item in container.get("env", ())}.items()
+        for container in containers
+    )
 
 
 @lru_cache(1000)
 def _read(raw: bytes) -> frozenset[str]:
-    return frozenset(text for thing in yaml.load_all(raw, yaml.CSafeLoader) for text in _texts(thing))
+    return frozenset(
+        text for thing in yaml.load_all(raw, yaml.CSafeLoader) for text in _texts(thing)
+    )
 
 
 def _texts(node: Any) -> Iterator[str]:
@@ -160,8 +213,14 @@ def main() -> int:
     dice, started, run = random.Random(asked.seed), time.monotonic(), Run()
     for done in range(0, asked.count, BATCH):
         run.batch([string(dice) for _ in range(min(BATCH, asked.count - done))])
-    print(f"strings: {asked.count:,} through {len(fields.FIELDS)} fields in {time.monotonic() - started:.0f} s, seed {asked.seed}: 0 differ; " + ", ".join(f"{number:,} {what}" for what, number in run.count.items()))
-    print("different ones taken: " + ", ".join(f"{name} {len(taken):,}" for name, taken in run.taken.items()))
+    print(
+        f"strings: {asked.count:,} through {len(fields.FIELDS)} fields in {time.monotonic() - started:.0f} s, seed {asked.seed}: 0 differ; "
+        + ", ".join(f"{number:,} {what}" for what, number in run.count.items())
+    )
+    print(
+        "different ones taken: "
+        + ", ".join(f"{name} {len(taken):,}" for name, taken in run.taken.items())
+    )
     return 0
 
 

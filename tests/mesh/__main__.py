@@ -69,8 +69,12 @@ def seeds(text: str) -> range:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", default="1-20", type=seeds, help="first-last")
-    parser.add_argument("--envoy", action="append", choices=tools.ENVOYS, help="versions; several take turns")
-    parser.add_argument("--mtls", action="store_true", help="real identities: what no lane can take is refused")
+    parser.add_argument(
+        "--envoy", action="append", choices=tools.ENVOYS, help="versions; several take turns"
+    )
+    parser.add_argument(
+        "--mtls", action="store_true", help="real identities: what no lane can take is refused"
+    )
     parser.add_argument("--first", action="store_true", help="stop at the first disagreement")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
@@ -81,7 +85,13 @@ def main() -> int:
     tools.prepare(versions)
     network.sweep()
     start = time.monotonic()
-    results = run(options.seeds, versions, options.jobs, "strict" if options.mtls else "disabled", options.first)
+    results = run(
+        options.seeds,
+        versions,
+        options.jobs,
+        "strict" if options.mtls else "disabled",
+        options.first,
+    )
     return report(results, versions, options.mtls, time.monotonic() - start)
 
 
@@ -95,7 +105,9 @@ def run(seeds: range, versions: list[str], jobs: int, mtls: str, first: bool) ->
             for line in result.record.disagreements[:SHOWN]:
                 print(f"seed {result.seed} (Envoy {result.version}): {line}", flush=True)
             if sys.stderr.isatty():
-                print(f"\r{len(results)} of {len(seeds)} cases", end="", file=sys.stderr, flush=True)
+                print(
+                    f"\r{len(results)} of {len(seeds)} cases", end="", file=sys.stderr, flush=True
+                )
             if first and result.record.disagreements:
                 pool.shutdown(cancel_futures=True)
                 break
@@ -109,10 +121,16 @@ def report(results: list[Result], versions: list[str], mtls: bool, seconds: floa
 
     for version in versions:
         some = [result for result in results if result.version == version]
-        print(f"Envoy {version}: {of(some)}, {sum(result.seconds for result in some):.0f} s of work")
+        print(
+            f"Envoy {version}: {of(some)}, {sum(result.seconds for result in some):.0f} s of work"
+        )
     if mtls:
-        print(f"with mTLS: {sum(result.record.denied for result in results)} requests refused, as no lane takes their way")
-    print(f"{of(results)} ({sum(result.refused for result in results)} invalid on purpose, and refused), {seconds:.0f} s")
+        print(
+            f"with mTLS: {sum(result.record.denied for result in results)} requests refused, as no lane takes their way"
+        )
+    print(
+        f"{of(results)} ({sum(result.refused for result in results)} invalid on purpose, and refused), {seconds:.0f} s"
+    )
     return 1 if any(result.record.disagreements for result in results) else 0
 
 

@@ -25,12 +25,25 @@ TOP = Path(__file__).parents[2]
 CALLERS = 5  # pods that get an Envoy, besides the gateway; with mTLS all do
 NOBODY = "10.244.255.254"  # an address of no pod
 MESH = {
-    "rootNamespace": "istio-system", "enableTracing": False, "enablePrometheusMerge": False, "outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"},
-    "accessLogFile": "/dev/stdout", "accessLogEncoding": "TEXT", "accessLogFormat": "%REQ(:AUTHORITY)% %ROUTE_NAME% %UPSTREAM_CLUSTER% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS%\n",
+    "rootNamespace": "istio-system",
+    "enableTracing": False,
+    "enablePrometheusMerge": False,
+    "outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"},
+    "accessLogFile": "/dev/stdout",
+    "accessLogEncoding": "TEXT",
+    "accessLogFormat": "%REQ(:AUTHORITY)% %ROUTE_NAME% %UPSTREAM_CLUSTER% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS%\n",
 }
-SHORT_LIVED = {"GOGC": "off", "GOMEMLIMIT": "2GiB"}  # what ends within seconds need not be tidied up
+SHORT_LIVED = {
+    "GOGC": "off",
+    "GOMEMLIMIT": "2GiB",
+}  # what ends within seconds need not be tidied up
 # Without identities nothing is encrypted: the whole mesh says so, as its operator would.
-PLAIN = {"apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication", "metadata": {"name": "default", "namespace": "istio-system"}, "spec": {"mtls": {"mode": "DISABLE"}}}
+PLAIN = {
+    "apiVersion": "security.istio.io/v1",
+    "kind": "PeerAuthentication",
+    "metadata": {"name": "default", "namespace": "istio-system"},
+    "spec": {"mtls": {"mode": "DISABLE"}},
+}
 
 
 class Invalid(Exception):
@@ -51,7 +64,13 @@ def compile_tree(repository: Path) -> Path:
 @functools.cache
 def _resident(worker: int) -> subprocess.Popen[str]:
     """The compiler of one worker process."""
-    return subprocess.Popen([sys.executable, "-m", "tests.mesh.resident"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=TOP)
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.mesh.resident"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=TOP,
+    )
 
 
 def gen(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -61,7 +80,9 @@ def gen(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory(prefix="gen-said-") as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
         words = ["-C", str(repository), *arguments]
-        resident.stdin.write(json.dumps({"arguments": words, "out": str(out), "err": str(err)}) + "\n")
+        resident.stdin.write(
+            json.dumps({"arguments": words, "out": str(out), "err": str(err)}) + "\n"
+        )
         resident.stdin.flush()
         code = int(resident.stdout.readline())
         return subprocess.CompletedProcess(words, code, out.read_text(), err.read_text())
@@ -72,7 +93,14 @@ class Case:
 
     direction = firewall.INGRESS  # of the NetworkPolicies that are judged
 
-    def __init__(self, repository: Path, version: str, seed: int, addresses: Addresses | None = None, later: Cluster | None = None) -> None:
+    def __init__(
+        self,
+        repository: Path,
+        version: str,
+        seed: int,
+        addresses: Addresses | None = None,
+        later: Cluster | None = None,
+    ) -> None:
         """`later` is a state that the case is to come to: its pods get their applications from the start."""
         self.repository, self.input = repository, Input.read(repository)
         self.tree = compile_tree(repository)
@@ -83,7 +111,12 @@ class Case:
         self.firewalled = self.strict and self.dice.random() < 0.5
         self.cluster = Cluster(kustomize(self.tree), self.input.platform["ingress"], addresses)
         everybody = self.cluster.pods | (later.pods if later else {})
-        self.judge = Judge(self.input, {pod["status"]["podIP"]: key for key, pod in everybody.items()}, self.input.allowed() if self.strict else None, self.firewalled)
+        self.judge = Judge(
+            self.input,
+            {pod["status"]["podIP"]: key for key, pod in everybody.items()},
+            self.input.allowed() if self.strict else None,
+            self.firewalled,
+        )
         self.table = self.names()
         self._folder = tempfile.TemporaryDirectory(prefix="gen-mesh-", dir="/tmp")
         self.folder = Path(self._folder.name)
@@ -99,10 +132,14 @@ class Case:
 
     def names(self) -> dict[str, Any]:
         """`gen routes`. It also tells the names of lanes that were written in place, which the input does not have."""
-        table: dict[str, Any] = json.loads(gen(self.repository, "routes", "--format", "json").stdout)
+        table: dict[str, Any] = json.loads(
+            gen(self.repository, "routes", "--format", "json").stdout
+        )
         for name, lane in table["lanes"].items():
             if lane["kind"] == "inline":
-                self.input.inline[name] = {key: lane[key] for key in ("through", "pin", "isolation")}
+                self.input.inline[name] = {
+                    key: lane[key] for key in ("through", "pin", "isolation")
+                }
         missing = [choice for choice in self.input.choices() if self.input.name(choice) is None]
         if missing:
             self.judge.wrong(f"gen routes does not know the lanes {missing}")
@@ -118,11 +155,23 @@ class Case:
         self.callers = self._callers()
         with_envoy = [self.input.pod(service, unit) for unit, service in self.callers]
         if self.strict:  # whoever is called needs an Envoy too
-            with_envoy = [self.input.pod(service, unit) for unit, runs in sorted(self.input.units.items()) for service in sorted(runs)]
-        inside = [address for address, key in self.judge.pods.items() if not self.strict and key not in with_envoy and key[1] != "gateway"]
+            with_envoy = [
+                self.input.pod(service, unit)
+                for unit, runs in sorted(self.input.units.items())
+                for service in sorted(runs)
+            ]
+        inside = [
+            address
+            for address, key in self.judge.pods.items()
+            if not self.strict and key not in with_envoy and key[1] != "gateway"
+        ]
         self.network.add("apps", inside or [NOBODY], redirect=False)
         self.network.add("gate", [self.cluster.gateway["status"]["podIP"]], redirect=False)
-        targets = {port.get("targetPort", port["port"]) for service in self.input.services.values() for port in service["ports"]}
+        targets = {
+            port.get("targetPort", port["port"])
+            for service in self.input.services.values()
+            for port in service["ports"]
+        }
         servers = [self._application("apps", [(port, "0.0.0.0") for port in sorted(targets)])]
         spaces = {key: f"c{index}" for index, key in enumerate(with_envoy)}
         servers += [self._place(space, key, self.cluster) for key, space in spaces.items()]
@@ -130,7 +179,9 @@ class Case:
             self._expect_ready(process)
         for key, space in spaces.items():
             self.pods[key] = Pod(self.network, space, self.cluster.pods[key], envoy, self.folder)
-        self.gateway = self.pods["", "gateway"] = Pod(self.network, "gate", self.cluster.gateway, envoy, self.folder, gateway=True)
+        self.gateway = self.pods["", "gateway"] = Pod(
+            self.network, "gate", self.cluster.gateway, envoy, self.folder, gateway=True
+        )
         for pod in self.pods.values():
             pod.wait()
 
@@ -143,12 +194,23 @@ class Case:
 
     def _place(self, space: str, key: tuple[str, str], cluster: Cluster) -> subprocess.Popen[Any]:
         """A pod's namespace and its application, bound as the catalogue says."""
-        address, name = cluster.pods[key]["status"]["podIP"], cluster.pods[key]["metadata"]["labels"]["app.kubernetes.io/name"]
+        address, name = (
+            cluster.pods[key]["status"]["podIP"],
+            cluster.pods[key]["metadata"]["labels"]["app.kubernetes.io/name"],
+        )
         self.network.add(space, [address], redirect=True)
         if self.firewalled:
-            self.network.filter(space, firewall.rules(cluster.core, cluster.pods[key], self.direction))
-        bind = {"all": "0.0.0.0", "podIP": address, "localhost": "127.0.0.1"}[self.input.services[name].get("listens", "all")]
-        return self._application(space, [(port.get("targetPort", port["port"]), bind) for port in self.input.ports(name)], address)
+            self.network.filter(
+                space, firewall.rules(cluster.core, cluster.pods[key], self.direction)
+            )
+        bind = {"all": "0.0.0.0", "podIP": address, "localhost": "127.0.0.1"}[
+            self.input.services[name].get("listens", "all")
+        ]
+        return self._application(
+            space,
+            [(port.get("targetPort", port["port"]), bind) for port in self.input.ports(name)],
+            address,
+        )
 
     def known(self, item: dict[str, Any]) -> bool:
         """Whether the control plane is told of an object: where the network is judged, identities do not decide."""
@@ -156,22 +218,53 @@ class Case:
 
     def _callers(self) -> list[tuple[str, str]]:
         """(unit, service) that call something: of branches, of baselines, in several environments, chosen by the seed."""
-        found = [(unit, service) for unit, runs in sorted(self.input.units.items()) for service in sorted(runs) if self.input.calls(service)]
+        found = [
+            (unit, service)
+            for unit, runs in sorted(self.input.units.items())
+            for service in sorted(runs)
+            if self.input.calls(service)
+        ]
         self.dice.shuffle(found)
-        turn = {caller: sum(other[0] == caller[0] for other in found[:index]) for index, caller in enumerate(found)}
-        stay = [caller for caller in found if self.later is None or self.input.pod(caller[1], caller[0]) in self.later.pods]
+        turn = {
+            caller: sum(other[0] == caller[0] for other in found[:index])
+            for index, caller in enumerate(found)
+        }
+        stay = [
+            caller
+            for caller in found
+            if self.later is None or self.input.pod(caller[1], caller[0]) in self.later.pods
+        ]
         return sorted(stay, key=turn.__getitem__)[:CALLERS]  # units in turn
 
     def _control_plane(self) -> subprocess.Popen[Any]:
-        istio = [item for item in self.cluster.istio if self.known(item)] + ([] if self.strict else [PLAIN])
-        for name, content in (("kube", text(self.cluster.core)), ("istio", text(istio)), ("mesh", yaml.safe_dump(MESH | {"enableAutoMtls": self.strict}))):
+        istio = [item for item in self.cluster.istio if self.known(item)] + (
+            [] if self.strict else [PLAIN]
+        )
+        for name, content in (
+            ("kube", text(self.cluster.core)),
+            ("istio", text(istio)),
+            ("mesh", yaml.safe_dump(MESH | {"enableAutoMtls": self.strict})),
+        ):
             (self.folder / name).write_text(content)
-        options = [word for name in ("kube", "istio", "mesh", "ads", "sds") for word in (f"-{name}", str(self.folder / name))]
+        options = [
+            word
+            for name in ("kube", "istio", "mesh", "ads", "sds")
+            for word in (f"-{name}", str(self.folder / name))
+        ]
         return self._start([str(tools.control_plane()), *options, "-crds", str(tools.crds())])
 
-    def _application(self, space: str, ports: list[tuple[int, str]], address: str | None = None) -> subprocess.Popen[Any]:
-        words = {"colour": self.input.header, "forwards": {"header": self.input.header, "baggage": "baggage"}[self.input.propagation], "ports": ports, "address": address}
-        return self._start(self.network.inside(space, str(tools.peer()), "serve", json.dumps(words)))
+    def _application(
+        self, space: str, ports: list[tuple[int, str]], address: str | None = None
+    ) -> subprocess.Popen[Any]:
+        words = {
+            "colour": self.input.header,
+            "forwards": {"header": self.input.header, "baggage": "baggage"}[self.input.propagation],
+            "ports": ports,
+            "address": address,
+        }
+        return self._start(
+            self.network.inside(space, str(tools.peer()), "serve", json.dumps(words))
+        )
 
     def serve(self, command: list[str]) -> None:
         """Starts what says when it is ready, and ends with the case."""
@@ -179,7 +272,14 @@ class Case:
 
     def _start(self, command: list[str]) -> subprocess.Popen[Any]:
         log = (self.folder / f"{len(self.processes)}.err").open("w")
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | SHORT_LIVED)
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=os.environ | SHORT_LIVED,
+        )
         self.processes.append(process)
         return process
 
@@ -189,7 +289,7 @@ class Case:
             if line.strip() == "ready":
                 return
         said = (self.folder / f"{self.processes.index(process)}.err").read_text()
-        raise RuntimeError(f"{process.args[0]} did not start: {said[-3000:]}")
+        raise RuntimeError(f"{process.args!r} did not start: {said[-3000:]}")
 
     def close(self) -> None:
         for pod in self.pods.values():

@@ -24,14 +24,24 @@ def ask(case: Case, times: int) -> None:
 
 def _chain(case: Case) -> None:
     path, service, port = case.dice.choice(case.input.entries())
-    host, given = case.dice.choice(sorted(case.input.hosts())), case.dice.choice(list(ingress.brought(case)))
+    host, given = (
+        case.dice.choice(sorted(case.input.hosts())),
+        case.dice.choice(list(ingress.brought(case))),
+    )
     chosen = case.input.told(host, given)
     calls = _way(case, service, case.input.target(chosen[0], service))
     via = [
         f"{case.cluster.addresses[case.input.namespace(environment), callee]},{to['port']},{callee}.{case.input.namespace(environment)}.svc.cluster.local:{to['port']},{int(case.input.services[caller].get('forwardsColour', True))}"
-        for caller, (callee, environment, to) in zip([service, *(callee for callee, _, _ in calls)], calls, strict=False)
+        for caller, (callee, environment, to) in zip(
+            [service, *(callee for callee, _, _ in calls)], calls, strict=False
+        )
     ]
-    answer = ingress.send(case, host, path + ("?via=" + quote(";".join(via), safe="") if via else ""), ingress.sent(given))
+    answer = ingress.send(
+        case,
+        host,
+        path + ("?via=" + quote(";".join(via), safe="") if via else ""),
+        ingress.sent(given),
+    )
     question = f"chain from {host}{path} {given} on to {[(callee, environment) for callee, environment, _ in calls]}"
     before = len(case.judge.record.disagreements)
     case.judge.hear(question, answer, service, port, ingress.outcomes(case, chosen, service), None)
@@ -48,7 +58,10 @@ def _way(case: Case, service: str, unit: str | None) -> list[Call]:
             for callee in case.input.calls(service)
             for port in case.input.ports(callee)
             if port["protocol"] != "tcp"
-            for environment in [unit.split("/")[0], case.dice.choice(sorted(case.input.environments))]
+            for environment in [
+                unit.split("/")[0],
+                case.dice.choice(sorted(case.input.environments)),
+            ]
             if callee in case.input.known_in(environment)
         ]
         if not possible:
@@ -58,25 +71,52 @@ def _way(case: Case, service: str, unit: str | None) -> list[Call]:
     return calls
 
 
-def _follow(case: Case, question: str, said: dict[str, Any], service: str, calls: list[Call]) -> None:
+def _follow(
+    case: Case, question: str, said: dict[str, Any], service: str, calls: list[Call]
+) -> None:
     """Hop by hop: who answered tells in which unit the next call starts, and with which colour."""
-    unit = next(unit for unit in case.input.units if case.judge.pods[said["address"]] == case.input.pod(service, unit))
+    unit = next(
+        unit
+        for unit in case.input.units
+        if case.judge.pods[said["address"]] == case.input.pod(service, unit)
+    )
     for callee, environment, port in calls:
-        forwards = case.input.services[service].get("forwardsColour", True) and said["colour"] is not None
-        (outcome,) = case.input.outcomes(callee, environment, [said["colour"]] if forwards else [], unit)
+        forwards = (
+            case.input.services[service].get("forwardsColour", True) and said["colour"] is not None
+        )
+        (outcome,) = case.input.outcomes(
+            callee, environment, [said["colour"]] if forwards else [], unit
+        )
         case.judge.record.requests += 1
         following = said.get("next", {"error": "it went no further"})
         if not _right(case, following, (service, unit), callee, port, outcome):
-            return case.judge.wrong(f"{question}: {service}@{unit} → {callee} in {environment}: {following}, expected {outcome}")
+            return case.judge.wrong(
+                f"{question}: {service}@{unit} → {callee} in {environment}: {following}, expected {outcome}"
+            )
         if "error" in following or outcome.unit is None:
             return None
         said, service, unit = following, callee, outcome.unit
     return None
 
 
-def _right(case: Case, said: dict[str, Any], caller: tuple[str, str], callee: str, port: dict[str, Any], outcome: Outcome) -> bool:
+def _right(
+    case: Case,
+    said: dict[str, Any],
+    caller: tuple[str, str],
+    callee: str,
+    port: dict[str, Any],
+    outcome: Outcome,
+) -> bool:
     if "error" not in said:
-        allowed = case.judge.edges is None or outcome.unit is None or (caller, (callee, outcome.unit)) in case.judge.edges
+        allowed = (
+            case.judge.edges is None
+            or outcome.unit is None
+            or (caller, (callee, outcome.unit)) in case.judge.edges
+        )
         return outcome.unit is not None and allowed and case.judge.came(said, callee, port, outcome)
     status, _, body = said["error"].partition(" ")
-    return case.judge.fits({"status": int(status), "body": body}, callee, port, outcome, caller) if status.isdigit() else False
+    return (
+        case.judge.fits({"status": int(status), "body": body}, callee, port, outcome, caller)
+        if status.isdigit()
+        else False
+    )

@@ -42,26 +42,50 @@ def change(root: Path, dice: random.Random) -> list[str]:
     source, top = Input.read(root), root / "environments"
     branches = [unit for unit in source.units if "/" in unit]
     done = []
-    for what in dice.sample(("add branch", "drop branch", "move tenant", "add lane", "move baseline"), dice.randint(1, 3)):
+    for what in dice.sample(
+        ("add branch", "drop branch", "move tenant", "add lane", "move baseline"),
+        dice.randint(1, 3),
+    ):
         if what == "add branch":
             environment = dice.choice(sorted(source.environments))
-            name = dice.choice([name for name in (*words.BRANCHES, "fresh") if f"{environment}/{name}" not in source.units])
-            runs = {service: {"tag": "n1"} for service in dice.sample(sorted(source.services), min(2, len(source.services)))}
+            name = dice.choice(
+                [
+                    name
+                    for name in (*words.BRANCHES, "fresh")
+                    if f"{environment}/{name}" not in source.units
+                ]
+            )
+            runs = {
+                service: {"tag": "n1"}
+                for service in dice.sample(sorted(source.services), min(2, len(source.services)))
+            }
             _write(top / environment / "branches" / f"{name}.yaml", {"runs": runs})
         elif what == "drop branch" and branches:
             (top / source.paths["units", dice.choice(branches)]).unlink()
         elif what == "move tenant":
             tenant = dice.choice(sorted(source.tenants))
             moved = {key: value for key, value in source.tenants[tenant].items() if key != "expect"}
-            _write(top / source.paths["tenants", tenant], moved | {"lane": dice.choice(source.lanes())})
+            _write(
+                top / source.paths["tenants", tenant], moved | {"lane": dice.choice(source.lanes())}
+            )
         elif what == "add lane":
-            _write(top / "lanes/added.yaml", {"through": dice.sample(sorted(source.units), min(2, len(source.units)))})
+            _write(
+                top / "lanes/added.yaml",
+                {"through": dice.sample(sorted(source.units), min(2, len(source.units)))},
+            )
         elif what == "move baseline":
             environment = dice.choice(sorted(source.environments))
             runs = dict(source.environments[environment].get("runs") or {})
             service = dice.choice(sorted(source.services))
-            runs = {name: run for name, run in runs.items() if name != service} if service in runs else runs | {service: {"tag": "n1"}}
-            _write(top / environment / "environment.yaml", source.environments[environment] | {"runs": runs})
+            runs = (
+                {name: run for name, run in runs.items() if name != service}
+                if service in runs
+                else runs | {service: {"tag": "n1"}}
+            )
+            _write(
+                top / environment / "environment.yaml",
+                source.environments[environment] | {"runs": runs},
+            )
         done.append(what)
     return done
 
@@ -77,7 +101,11 @@ def ordered(tree: Path) -> list[tuple[tuple[int, int], Object]]:
     for path in tree.glob("argocd/applications/**/*.yaml"):
         application = yaml.safe_load(path.read_text())
         waves[application["spec"]["source"]["path"]] = _wave(application)
-    found = [((waves[folder], _wave(item)), item) for folder, objects in by_folder(tree).items() for item in objects]
+    found = [
+        ((waves[folder], _wave(item)), item)
+        for folder, objects in by_folder(tree).items()
+        for item in objects
+    ]
     return sorted(found, key=lambda pair: pair[0])
 
 
@@ -112,19 +140,30 @@ class Transition:
         gate = self.after.platform["ingress"]
         self.first = ordered(compile_tree(before))
         self.old = {key(item): json.dumps(item, sort_keys=True) for _, item in self.first}
-        Cluster([item for _, item in self.first], gate, addresses)  # the first state's names come first
+        Cluster(
+            [item for _, item in self.first], gate, addresses
+        )  # the first state's names come first
         self.later = Cluster([item for _, item in self.second], gate, addresses)
         self.case = Case(before, version, seed, addresses, self.later)
-        self.live = {key(item): item for item in self.case.cluster.core}  # core objects that the cluster has now
+        self.live = {
+            key(item): item for item in self.case.cluster.core
+        }  # core objects that the cluster has now
         self.edges = (self.case.input.allowed(), self.after.allowed())
         self.wrong: list[str] = []
         self.asked = 0
         self._over = threading.Event()
 
     def run(self) -> None:
-        pods = [(self.case.pods[self.case.input.pod(service, unit)], self._questions(unit, service)) for unit, service in self.case.callers]
+        pods = [
+            (self.case.pods[self.case.input.pod(service, unit)], self._questions(unit, service))
+            for unit, service in self.case.callers
+        ]
         pods.append((self.case.gateway, self._edge_questions()))
-        threads = [threading.Thread(target=self._ask, args=(pod, asked, index)) for index, (pod, asked) in enumerate(pods) if asked]
+        threads = [
+            threading.Thread(target=self._ask, args=(pod, asked, index))
+            for index, (pod, asked) in enumerate(pods)
+            if asked
+        ]
         for thread in threads:
             thread.start()
         time.sleep(0.2)
@@ -145,7 +184,11 @@ class Transition:
         case.judge.input = self.after
         case.judge.edges = self.edges[1] if case.strict else None
         case.table = case.names()
-        case.callers = [(unit, service) for unit, service in case.callers if service in self.after.units.get(unit, ())]
+        case.callers = [
+            (unit, service)
+            for unit, service in case.callers
+            if service in self.after.units.get(unit, ())
+        ]
 
     def _apply(self) -> None:
         gone = [item for _, item in reversed(self.first) if key(item) not in self.new]
@@ -166,8 +209,17 @@ class Transition:
     def _derived(cluster: Cluster, item: Object) -> list[Object]:
         """What controllers and kubelets make of an object: a Deployment's Pod, and the endpoints of the Service beside it."""
         name, namespace = item["metadata"]["name"], item["metadata"].get("namespace")
-        wanted = {"Deployment": [("Pod", f"{name}-0"), ("EndpointSlice", f"{name}-1")], "Service": [("EndpointSlice", f"{name}-1")]}.get(item["kind"], [])
-        return [other for kind, other_name in wanted for other in cluster.core if (other["kind"], other["metadata"]["name"], other["metadata"].get("namespace")) == (kind, other_name, namespace)]
+        wanted = {
+            "Deployment": [("Pod", f"{name}-0"), ("EndpointSlice", f"{name}-1")],
+            "Service": [("EndpointSlice", f"{name}-1")],
+        }.get(item["kind"], [])
+        return [
+            other
+            for kind, other_name in wanted
+            for other in cluster.core
+            if (other["kind"], other["metadata"]["name"], other["metadata"].get("namespace"))
+            == (kind, other_name, namespace)
+        ]
 
     def _send(self, item: Object, delete: bool = False) -> None:
         if not self.case.known(item):
@@ -176,7 +228,9 @@ class Transition:
         assert control.stdin and control.stdout
         item["metadata"].setdefault("creationTimestamp", "2026-01-02T00:00:00Z")
         istio = item["apiVersion"].split("/")[0].endswith("istio.io")
-        control.stdin.write(json.dumps({"delete": delete, "istio": istio, "manifest": text([item])}) + "\n")
+        control.stdin.write(
+            json.dumps({"delete": delete, "istio": istio, "manifest": text([item])}) + "\n"
+        )
         control.stdin.flush()
         said = control.stdout.readline().strip()
         if said != "done" and not (delete and "not found" in said):
@@ -188,12 +242,26 @@ class Transition:
     def _play_node(self, item: Object, delete: bool) -> None:
         """What happens on nodes: containers start, and the network keeps to its policies."""
         where = (item["metadata"].get("namespace", ""), item["metadata"]["name"].removesuffix("-0"))
-        if self.case.strict and item["kind"] == "Pod" and not delete and where not in self.case.pods:
+        if (
+            self.case.strict
+            and item["kind"] == "Pod"
+            and not delete
+            and where not in self.case.pods
+        ):
             self.case.join(where, self.later)
         if self.case.firewalled and item["kind"] in ("NetworkPolicy", "Pod", "Namespace"):
             for other in self.live.values():
-                if other["kind"] == "Pod" and (pod := self.case.pods.get((other["metadata"]["namespace"], other["metadata"]["name"].removesuffix("-0")))):
-                    self.case.network.filter(pod.space, firewall.rules(list(self.live.values()), other))
+                if other["kind"] == "Pod" and (
+                    pod := self.case.pods.get(
+                        (
+                            other["metadata"]["namespace"],
+                            other["metadata"]["name"].removesuffix("-0"),
+                        )
+                    )
+                ):
+                    self.case.network.filter(
+                        pod.space, firewall.rules(list(self.live.values()), other)
+                    )
 
     def _questions(self, unit: str, caller: str) -> list[Question]:
         """What a pod asks that the change does not concern: every lane over HTTP, and raw TCP."""
@@ -209,28 +277,67 @@ class Transition:
                 for port in _one_of_each(before.ports(service)):
                     tcp = port["protocol"] == "tcp"
                     for colours in [[]] if tcp else [[], ["nobody"], *([lane] for lane in lanes)]:
-                        old, new = (source.outcomes(service, environment, colours, unit, tcp) for source in (before, after))
+                        old, new = (
+                            source.outcomes(service, environment, colours, unit, tcp)
+                            for source in (before, after)
+                        )
                         if old == new and self._unchanged((caller, unit), service, old[0].unit):
-                            request = {"address": self.case.cluster.addresses[namespace, service], "port": port["port"], "host": f"{service}.{namespace}.svc.cluster.local", "headers": [[before.header, colour] for colour in colours], "tcp": tcp}
-                            found.append(Question(request, service, port, old[0], (caller, unit), f"{caller}@{unit} → {service}:{port['port']} in {environment} colours {colours}"))
+                            request = {
+                                "address": self.case.cluster.addresses[namespace, service],
+                                "port": port["port"],
+                                "host": f"{service}.{namespace}.svc.cluster.local",
+                                "headers": [[before.header, colour] for colour in colours],
+                                "tcp": tcp,
+                            }
+                            found.append(
+                                Question(
+                                    request,
+                                    service,
+                                    port,
+                                    old[0],
+                                    (caller, unit),
+                                    f"{caller}@{unit} → {service}:{port['port']} in {environment} colours {colours}",
+                                )
+                            )
         return found
 
     def _unchanged(self, caller: Instance | None, service: str, unit: str | None) -> bool:
         """Whether somebody answers, and the caller may ask before and after, or neither."""
-        return unit is not None and (not self.case.strict or len({(caller, (service, unit)) in edges for edges in self.edges}) == 1)
+        return unit is not None and (
+            not self.case.strict
+            or len({(caller, (service, unit)) in edges for edges in self.edges}) == 1
+        )
 
     def _edge_questions(self) -> list[Question]:
         """What comes in for tenants whose lane leads to the same units before and after."""
         before, after, found = self.case.input, self.after, []
         for host in sorted(before.hosts().keys() & after.hosts().keys()):
             for given in ingress.brought(self.case):
-                if before.hosts()[host] != after.hosts()[host] or (lane := self._same(host, given)) is None:
+                if (
+                    before.hosts()[host] != after.hosts()[host]
+                    or (lane := self._same(host, given)) is None
+                ):
                     continue
                 for prefix, service, port in before.entries():
                     one, two = (source.target(lane, service) for source in (before, after))
                     if one == two and self._unchanged(None, service, one):
-                        request = {"address": self.case.cluster.gateway["status"]["podIP"], "port": before.platform["ingress"]["port"], "host": host, "path": prefix, "headers": ingress.sent(given)}
-                        found.append(Question(request, service, port, Outcome(one, self.case.name(lane), None), None, f"{given} at {host}{prefix}"))
+                        request = {
+                            "address": self.case.cluster.gateway["status"]["podIP"],
+                            "port": before.platform["ingress"]["port"],
+                            "host": host,
+                            "path": prefix,
+                            "headers": ingress.sent(given),
+                        }
+                        found.append(
+                            Question(
+                                request,
+                                service,
+                                port,
+                                Outcome(one, self.case.name(lane), None),
+                                None,
+                                f"{given} at {host}{prefix}",
+                            )
+                        )
         return found
 
     def _same(self, host: str, given: ingress.Given) -> Choice | None:
@@ -243,13 +350,22 @@ class Transition:
             question = dice.choice(asked)
             answer = pod.ask(**question.request)
             self.asked += 1
-            if not self.case.judge.fits(answer, question.service, question.port, question.outcome, question.caller):
-                self.wrong.append(f"{question.words}: {json.dumps(answer)}, expected {question.outcome}, on the way")
+            if not self.case.judge.fits(
+                answer, question.service, question.port, question.outcome, question.caller
+            ):
+                self.wrong.append(
+                    f"{question.words}: {json.dumps(answer)}, expected {question.outcome}, on the way"
+                )
 
 
 def _one_of_each(ports: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """One port with headers, and one without."""
-    return [port for number, port in enumerate(ports) if (port["protocol"] == "tcp") not in [other["protocol"] == "tcp" for other in ports[:number]]]
+    return [
+        port
+        for number, port in enumerate(ports)
+        if (port["protocol"] == "tcp")
+        not in [other["protocol"] == "tcp" for other in ports[:number]]
+    ]
 
 
 def run_seed(seed: int, version: str, mtls: str) -> tuple[int, int, int, list[str]]:
@@ -271,14 +387,21 @@ def run_seed(seed: int, version: str, mtls: str) -> tuple[int, int, int, list[st
             finally:
                 transition.case.close()
             record = transition.case.judge.record
-            return seed, transition.asked, record.requests, [f"{done}: {line}" for line in transition.wrong + record.disagreements]
+            return (
+                seed,
+                transition.asked,
+                record.requests,
+                [f"{done}: {line}" for line in transition.wrong + record.disagreements],
+            )
     return seed, 0, 0, ["no valid pair of repositories in 60 tries"]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", default="1-20", type=seeds)
-    parser.add_argument("--envoy", action="append", choices=tools.ENVOYS, help="versions; several take turns")
+    parser.add_argument(
+        "--envoy", action="append", choices=tools.ENVOYS, help="versions; several take turns"
+    )
     parser.add_argument("--mtls", action="store_true", help="real identities")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
@@ -286,11 +409,20 @@ def main() -> int:
     tools.prepare(versions)
     network.sweep()
     with ProcessPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(run_seed, options.seeds, [versions[seed % len(versions)] for seed in options.seeds], ["strict" if options.mtls else "disabled"] * len(options.seeds)))
+        results = list(
+            pool.map(
+                run_seed,
+                options.seeds,
+                [versions[seed % len(versions)] for seed in options.seeds],
+                ["strict" if options.mtls else "disabled"] * len(options.seeds),
+            )
+        )
     for seed, _, _, wrong in results:
         for line in wrong[:5]:
             print(f"seed {seed}: {line}")
-    print(f"{len(results)} changes, {sum(asked for _, asked, _, _ in results)} requests on the way, {sum(end for _, _, end, _ in results)} at the end, {sum(len(wrong) for *_, wrong in results)} wrong")
+    print(
+        f"{len(results)} changes, {sum(asked for _, asked, _, _ in results)} requests on the way, {sum(end for _, _, end, _ in results)} at the end, {sum(len(wrong) for *_, wrong in results)} wrong"
+    )
     return 1 if any(wrong for *_, wrong in results) else 0
 
 

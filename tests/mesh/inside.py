@@ -25,50 +25,88 @@ def ask(case: Case) -> None:
 
 def _branch(case: Case, caller: tuple[str, str], service: str) -> None:
     """A branch's own Service is no way into it: sidecars know the service's name alone, and lanes decide."""
-    branches = [unit for unit, runs in sorted(case.input.units.items()) if "/" in unit and service in runs]
+    branches = [
+        unit for unit, runs in sorted(case.input.units.items()) if "/" in unit and service in runs
+    ]
     web = [port for port in case.input.ports(service) if port["protocol"] != "tcp"]
     if branches and web:
         namespace, name = case.input.pod(service, case.dice.choice(branches))
-        answer = case.pods[case.input.pod(*caller)].ask(address=case.cluster.addresses[namespace, name], port=web[0]["port"], host=f"{name}.{namespace}")
+        answer = case.pods[case.input.pod(*caller)].ask(
+            address=case.cluster.addresses[namespace, name],
+            port=web[0]["port"],
+            host=f"{name}.{namespace}",
+        )
         case.judge.record.requests += 1
         if answer.get("status") != 502:
-            case.judge.wrong(f"{'@'.join(caller)} → the Service {name}.{namespace} itself: {json.dumps(answer)}")
+            case.judge.wrong(
+                f"{'@'.join(caller)} → the Service {name}.{namespace} itself: {json.dumps(answer)}"
+            )
 
 
 def _address(case: Case, caller: tuple[str, str], service: str, environment: str) -> None:
     namespace, unit = case.input.namespace(environment), caller[1]
     address = case.cluster.addresses.get((namespace, service))
     if address is None:
-        return case.judge.wrong(f"{service} has no name in {environment}")
+        case.judge.wrong(f"{service} has no name in {environment}")
+        return
     pod = case.pods[case.input.pod(*caller)]
     ports = case.input.ports(service)
     for port in ports:
         if port["protocol"] == "tcp":
             answer = pod.ask(address=address, port=port["port"], tcp=True)
-            case.judge.hear(f"{'@'.join(caller)} tcp→ {service}:{port['port']} in {environment}", answer, service, port, case.input.outcomes(service, environment, [], unit, tcp=True), caller)
+            case.judge.hear(
+                f"{'@'.join(caller)} tcp→ {service}:{port['port']} in {environment}",
+                answer,
+                service,
+                port,
+                case.input.outcomes(service, environment, [], unit, tcp=True),
+                caller,
+            )
     web = [port for port in ports if port["protocol"] != "tcp"]
     for colours in colours_to_send(case) if web else ():
         port = case.dice.choice(web)
-        host = case.dice.choice(_written(service, namespace, port["port"], near=environment == unit.split("/")[0]))
+        host = case.dice.choice(
+            _written(service, namespace, port["port"], near=environment == unit.split("/")[0])
+        )
         header = case.input.header.upper() if case.dice.random() < 0.1 else case.input.header
         coloured = [[header, colour] for colour in colours]
-        if case.input.propagation == "baggage" and len(colours) == 1 and colours[0] in case.input.lanes() and case.dice.random() < 0.5:
+        if (
+            case.input.propagation == "baggage"
+            and len(colours) == 1
+            and colours[0] in case.input.lanes()
+            and case.dice.random() < 0.5
+        ):
             coloured = [["baggage", f"a=1, {case.input.header}={colours[0]};p=1 ,b={colours[0]}"]]
-        unknown = [[case.input.private[1], "trpc.shop.nobody"]] if case.input.private[0] == "calleeHeader" and case.dice.random() < 0.1 else []
-        request = {"port": port["port"], "host": host, "headers": coloured + unknown, "http2": port["protocol"] != "http" and case.dice.random() < 0.5}
+        unknown = (
+            [[case.input.private[1], "trpc.shop.nobody"]]
+            if case.input.private[0] == "calleeHeader" and case.dice.random() < 0.1
+            else []
+        )
+        request = {
+            "port": port["port"],
+            "host": host,
+            "headers": coloured + unknown,
+            "http2": port["protocol"] != "http" and case.dice.random() < 0.5,
+        }
         outcomes = case.input.outcomes(service, environment, colours, unit)
         if environment == unit.split("/")[0] and case.dice.random() < PRIVATE:
             for place, authority, headers in _privately(case, caller, service, port):
                 words = f"{'@'.join(caller)} → {service} by a private name at {place}:{port['port']} as {authority} {headers} colours {colours}"
-                answer = pod.ask(address=place, **request | {"host": authority, "headers": [*coloured, *headers]})
+                answer = pod.ask(
+                    address=place, **request | {"host": authority, "headers": [*coloured, *headers]}
+                )
                 case.judge.hear(words, answer, service, port, outcomes, caller)
         dialled = [address, *_pods(case, caller, service, port)]
         for place in dialled:
             words = f"{'@'.join(caller)} → {place}:{port['port']} as {host} in {environment} colours {colours}{' (HTTP/2)' if request['http2'] else ''}"
-            case.judge.hear(words, pod.ask(address=place, **request), service, port, outcomes, caller)
+            case.judge.hear(
+                words, pod.ask(address=place, **request), service, port, outcomes, caller
+            )
 
 
-def _privately(case: Case, caller: tuple[str, str], service: str, port: dict[str, Any]) -> Iterator[tuple[str, str, list[list[str]]]]:
+def _privately(
+    case: Case, caller: tuple[str, str], service: str, port: dict[str, Any]
+) -> Iterator[tuple[str, str, list[list[str]]]]:
     """(address, authority, headers) of a call by a private name, which means the caller's own environment: what the
     private name service hands out is dialled, and the call says the name in the way that the platform chose."""
     way, header = case.input.private
@@ -85,26 +123,55 @@ def _privately(case: Case, caller: tuple[str, str], service: str, port: dict[str
 
 def _written(service: str, namespace: str, port: int, near: bool) -> list[str]:
     """A service's name as clients write it; `near`: from its own namespace."""
-    names = [f"{service}.{namespace}.svc.cluster.local", f"{service}.{namespace}.svc", f"{service}.{namespace}"] + ([service, service] if near else [])
+    names = [
+        f"{service}.{namespace}.svc.cluster.local",
+        f"{service}.{namespace}.svc",
+        f"{service}.{namespace}",
+    ] + ([service, service] if near else [])
     return [name for short in names for name in (short, f"{short}:{port}")]
 
 
-def _pods(case: Case, caller: tuple[str, str], service: str, port: dict[str, Any], always: bool = False) -> list[str]:
+def _pods(
+    case: Case, caller: tuple[str, str], service: str, port: dict[str, Any], always: bool = False
+) -> list[str]:
     """Now and then the address of a Pod of the service, as a private name service hands it out: whichever Pod was
-    dialled, the name as authority and the colour decide. (A call to the own Pod never meets its Envoy.)"""
-    if (not always and case.dice.random() > DIALLED) or port.get("targetPort", port["port"]) != port["port"]:
+    dialled, the name as authority and the colour decide. A call to the own Pod never meets its Envoy."""
+    if (not always and case.dice.random() > DIALLED) or port.get(
+        "targetPort", port["port"]
+    ) != port["port"]:
         return []
-    units = [unit for unit, runs in sorted(case.input.units.items()) if service in runs and (service, unit) != caller]
-    return [case.cluster.pods[case.input.pod(service, case.dice.choice(units))]["status"]["podIP"]] if units else []
+    units = [
+        unit
+        for unit, runs in sorted(case.input.units.items())
+        if service in runs and (service, unit) != caller
+    ]
+    return (
+        [case.cluster.pods[case.input.pod(service, case.dice.choice(units))]["status"]["podIP"]]
+        if units
+        else []
+    )
 
 
 def colours_to_send(case: Case) -> Iterator[list[str]]:
     """None, known ones, what only looks like one, and two at once."""
     lanes = case.input.lanes()
     yield []
-    yield from ([lane] for lane in (lanes if len(lanes) <= COLOURS else case.dice.sample(lanes, COLOURS)))
+    yield from (
+        [lane] for lane in (lanes if len(lanes) <= COLOURS else case.dice.sample(lanes, COLOURS))
+    )
     lane = case.dice.choice(lanes)
-    for odd in ("nobody", lane + "x", "x" + lane, lane[:-1], lane.replace("-", ".") + "|", "", lane.upper() + "_", f"{lane},{lane}", f"{lane}|{lane}", ".*"):
+    for odd in (
+        "nobody",
+        lane + "x",
+        "x" + lane,
+        lane[:-1],
+        lane.replace("-", ".") + "|",
+        "",
+        lane.upper() + "_",
+        f"{lane},{lane}",
+        f"{lane}|{lane}",
+        ".*",
+    ):
         if odd not in lanes and case.dice.random() < 0.6:
             yield [odd]
     yield [lane, case.dice.choice(lanes)]
@@ -116,7 +183,9 @@ def plaintext(case: Case) -> None:
     try:
         for (namespace, name), pod in case.cluster.pods.items():
             for port in pod["spec"]["containers"][0]["ports"]:
-                answer = client.ask(address=pod["status"]["podIP"], port=port["containerPort"], host=name)
+                answer = client.ask(
+                    address=pod["status"]["podIP"], port=port["containerPort"], host=name
+                )
                 case.judge.record.requests += 1
                 if "error" not in answer:
                     case.judge.wrong(f"plaintext to {name}.{namespace}: {json.dumps(answer)}")

@@ -28,38 +28,76 @@ class Judge:
     input: Input
     pods: dict[str, tuple[str, str]]
     edges: set[tuple[Instance | None, Instance]] | None
-    by_network: bool = False  # calls that no lane takes end at the callee's network, not at its proxy
+    by_network: bool = (
+        False  # calls that no lane takes end at the callee's network, not at its proxy
+    )
     record: Record = field(default_factory=Record)
 
-    def hear(self, question: str, answer: dict[str, Any], service: str, port: dict[str, Any], outcomes: list[Outcome], caller: Instance | None) -> None:
+    def hear(
+        self,
+        question: str,
+        answer: dict[str, Any],
+        service: str,
+        port: dict[str, Any],
+        outcomes: list[Outcome],
+        caller: Instance | None,
+    ) -> None:
         """`answer` must be one of the outcomes, or the refusal of a call that no lane takes. `caller` None: the ingress."""
         self.record.requests += 1
         if any(self.fits(answer, service, port, outcome, caller) for outcome in outcomes):
             return
-        self.wrong(f"{question}: {self._words(answer)}, expected {' or '.join(f'{outcome.unit} (colour {outcome.colour})' if outcome.unit else f'a refusal that names {outcome.lane}' for outcome in outcomes)}")
+        self.wrong(
+            f"{question}: {self._words(answer)}, expected {' or '.join(f'{outcome.unit} (colour {outcome.colour})' if outcome.unit else f'a refusal that names {outcome.lane}' for outcome in outcomes)}"
+        )
 
     def wrong(self, line: str) -> None:
         self.record.disagreements.append(line)
 
-    def fits(self, answer: dict[str, Any], service: str, port: dict[str, Any], outcome: Outcome, caller: Instance | None) -> bool:
+    def fits(
+        self,
+        answer: dict[str, Any],
+        service: str,
+        port: dict[str, Any],
+        outcome: Outcome,
+        caller: Instance | None,
+    ) -> bool:
         tcp = port["protocol"] == "tcp"
         if outcome.unit is None:
-            return "error" in answer if tcp else answer.get("status") == 503 and self.names(answer["body"], service, outcome.lane)
+            return (
+                "error" in answer
+                if tcp
+                else answer.get("status") == 503
+                and self.names(answer["body"], service, outcome.lane)
+            )
         if self.edges is not None and (caller, (service, outcome.unit)) not in self.edges:
-            denied = "error" in answer if tcp else self._cut(answer) if self.by_network else answer.get("status") == 403
+            denied = (
+                "error" in answer
+                if tcp
+                else self._cut(answer)
+                if self.by_network
+                else answer.get("status") == 403
+            )
             self.record.denied += denied
             return denied
-        return answer.get("status") == 200 and self.came(json.loads(answer["body"]), service, port, outcome)
+        return answer.get("status") == 200 and self.came(
+            json.loads(answer["body"]), service, port, outcome
+        )
 
     @staticmethod
     def _cut(answer: dict[str, Any]) -> bool:
         """Whether the proxy says that it could not connect; a lane that nobody answers says something else."""
         return answer.get("status") == 503 and "upstream connect error" in answer["body"]
 
-    def came(self, said: dict[str, Any], service: str, port: dict[str, Any], outcome: Outcome) -> bool:
+    def came(
+        self, said: dict[str, Any], service: str, port: dict[str, Any], outcome: Outcome
+    ) -> bool:
         """Whether an application's words are those of the pod, the port and the colour expected."""
         pod = outcome.unit and self.input.pod(service, outcome.unit)
-        return self.pods.get(said["address"]) == pod and said["port"] == port.get("targetPort", port["port"]) and outcome.colour in (ANY, said["colour"])
+        return (
+            self.pods.get(said["address"]) == pod
+            and said["port"] == port.get("targetPort", port["port"])
+            and outcome.colour in (ANY, said["colour"])
+        )
 
     def _words(self, answer: dict[str, Any]) -> str:
         if answer.get("status") != 200:

@@ -26,22 +26,40 @@ PLATFORM = "name: shop\nmesh: {mtls: disabled}\ningress: {namespace: istio-ingre
 
 
 def repository(root: Path) -> None:
-    more = {f"environments/tenants/t{index}.yaml": f"match: [{{header: {{x-tenant: t{index}}}}}]\nlane: test\n" for index in range(TENANTS)}
-    write(root, {"environments/platform.yaml": PLATFORM, "environments/test/branches/login.yaml": "runs:\n  web: {tag: b1}\n"} | more)
+    more = {
+        f"environments/tenants/t{index}.yaml": f"match: [{{header: {{x-tenant: t{index}}}}}]\nlane: test\n"
+        for index in range(TENANTS)
+    }
+    write(
+        root,
+        {
+            "environments/platform.yaml": PLATFORM,
+            "environments/test/branches/login.yaml": "runs:\n  web: {tag: b1}\n",
+        }
+        | more,
+    )
 
 
 def move(case: Case, lane: str) -> None:
     """Gives acme another lane, in the source, and hands the control plane what changed."""
-    (case.repository / "environments/tenants/acme.yaml").write_text(f"match: [{{header: {{x-tenant: acme}}}}]\nlane: {lane}\n")
+    (case.repository / "environments/tenants/acme.yaml").write_text(
+        f"match: [{{header: {{x-tenant: acme}}}}]\nlane: {lane}\n"
+    )
     before = {path: path.read_bytes() for path in case.tree.rglob("*.yaml")}
     tree = compile_tree(case.repository)
-    changed = sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*.yaml") if before.get(path) != path.read_bytes())
+    changed = sorted(
+        path.relative_to(tree).as_posix()
+        for path in tree.rglob("*.yaml")
+        if before.get(path) != path.read_bytes()
+    )
     if changed != ["argocd/applications/edge.yaml", "overlays/edge/tenants.yaml"]:
         raise RuntimeError(f"a tenant's move changes {changed}")
     assert case.control.stdin and case.control.stdout
     item = yaml.safe_load((tree / "overlays/edge/tenants.yaml").read_text())
     item["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z"
-    case.control.stdin.write(json.dumps({"delete": False, "istio": True, "manifest": text([item])}) + "\n")
+    case.control.stdin.write(
+        json.dumps({"delete": False, "istio": True, "manifest": text([item])}) + "\n"
+    )
     case.control.stdin.flush()
     if (said := case.control.stdout.readline().strip()) != "done":
         raise RuntimeError(said)
@@ -59,8 +77,17 @@ class Asker(threading.Thread):
     def run(self) -> None:
         while not self.over.is_set():
             asked = time.monotonic()
-            answer = self.client.ask(address=self.case.cluster.gateway["status"]["podIP"], port=80, host="test.example.com", headers=[["x-tenant", self.tenant]])
-            pod = self.case.judge.pods[json.loads(answer["body"])["address"]][1] if answer.get("status") == 200 else answer
+            answer = self.client.ask(
+                address=self.case.cluster.gateway["status"]["podIP"],
+                port=80,
+                host="test.example.com",
+                headers=[["x-tenant", self.tenant]],
+            )
+            pod = (
+                self.case.judge.pods[json.loads(answer["body"])["address"]][1]
+                if answer.get("status") == 200
+                else answer
+            )
             self.heard.append((asked, time.monotonic(), pod))
         self.client.close()
 
@@ -68,7 +95,13 @@ class Asker(threading.Thread):
 def connections(case: Case) -> int:
     """All that were ever opened to the gateway's listener."""
     said = case.gateway.admin("/stats?filter=downstream_cx_total")["body"]
-    return sum(int(number) for name, number in re.findall(r"^http\.(\S+)\.downstream_cx_total: (\d+)", said, re.MULTILINE) if name != "admin")
+    return sum(
+        int(number)
+        for name, number in re.findall(
+            r"^http\.(\S+)\.downstream_cx_total: (\d+)", said, re.MULTILINE
+        )
+        if name != "admin"
+    )
 
 
 def ask(case: Case) -> None:
@@ -98,14 +131,26 @@ def ask(case: Case) -> None:
         first = min((answered for _, answered, who in seen if who == pod), default=end)
         late = [entry for entry in seen if entry[0] > first and entry[2] != pod]
         if first >= end or late:
-            wrong(f"move {index}: {len(late)} answers of the old lane after the new one" if late else f"move {index} was never seen")
-    for answer in [entry[2] for asker in askers for entry in asker.heard if entry[2] not in (("web", "web-login") if asker.tenant == "acme" else ("web",))]:
+            wrong(
+                f"move {index}: {len(late)} answers of the old lane after the new one"
+                if late
+                else f"move {index} was never seen"
+            )
+    for answer in [
+        entry[2]
+        for asker in askers
+        for entry in asker.heard
+        if entry[2] not in (("web", "web-login") if asker.tenant == "acme" else ("web",))
+    ]:
         wrong(f"another answer: {answer}")
     case.judge.record.requests += sum(len(asker.heard) for asker in askers)
 
 
 def main() -> int:
-    return play(__doc__, lambda version: [Scene(f"{MOVES} moves under {CLIENTS} kept connections", repository, ask)])
+    return play(
+        __doc__,
+        lambda version: [Scene(f"{MOVES} moves under {CLIENTS} kept connections", repository, ask)],
+    )
 
 
 if __name__ == "__main__":

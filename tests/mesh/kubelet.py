@@ -23,10 +23,16 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     """Reads as Kubernetes does: what PyYAML takes for text and Kubernetes for a number or a truth value is none."""
 
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9]+$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9]+$"),
+    list("-+0123456789"),
+)
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"[yYnN]$"), list("yYnN"))
 _Loader.yaml_constructors = {**_Loader.yaml_constructors}
-_Loader.add_constructor("tag:yaml.org,2002:bool", lambda loader, node: node.value.lower() in ("y", "yes", "true", "on"))
+_Loader.add_constructor(
+    "tag:yaml.org,2002:bool", lambda loader, node: node.value.lower() in ("y", "yes", "true", "on")
+)
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
 
 
@@ -37,16 +43,29 @@ def kustomize(tree: Path) -> list[Object]:
 
 def folders(tree: Path) -> list[str]:
     """Folders that Argo CD syncs, each by itself."""
-    found = sorted(path.parent for path in tree.glob("overlays/*/*/kustomization.yaml") if path.parts[-3] not in ("base", "components"))
+    found = sorted(
+        path.parent
+        for path in tree.glob("overlays/*/*/kustomization.yaml")
+        if path.parts[-3] not in ("base", "components")
+    )
     return [folder.relative_to(tree).as_posix() for folder in [*found, tree / "overlays/edge"]]
 
 
 def by_folder(tree: Path, wanted: list[str] | None = None) -> dict[str, list[Object]]:
     """The objects of each folder that Argo CD syncs, or of some, built as it builds them, but all in one process."""
-    done = subprocess.run([str(tools.renderer()), *(wanted or folders(tree))], cwd=tree, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(tools.renderer()), *(wanted or folders(tree))],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise RuntimeError(f"kustomize: {done.stderr}")
-    return {line["folder"]: read(line["manifests"]) for line in map(json.loads, done.stdout.splitlines())}
+    return {
+        line["folder"]: read(line["manifests"])
+        for line in map(json.loads, done.stdout.splitlines())
+    }
 
 
 def read(manifests: str) -> list[Object]:
@@ -59,7 +78,10 @@ class Addresses:
 
     def __init__(self) -> None:
         self._given: dict[tuple[str, str, str], str] = {}
-        self._next = {"pod": ipaddress.IPv4Address("10.244.1.0"), "service": ipaddress.IPv4Address("10.96.0.9")}
+        self._next = {
+            "pod": ipaddress.IPv4Address("10.244.1.0"),
+            "service": ipaddress.IPv4Address("10.96.0.9"),
+        }
 
     def of(self, kind: str, namespace: str, name: str) -> str:
         key = (kind, namespace, name)
@@ -72,31 +94,78 @@ class Addresses:
 class Cluster:
     """The objects of a case as a control plane sees them. `pods` by (namespace, name of the workload)."""
 
-    def __init__(self, objects: list[Object], ingress: Object, addresses: Addresses | None = None) -> None:
+    def __init__(
+        self, objects: list[Object], ingress: Object, addresses: Addresses | None = None
+    ) -> None:
         self._given = addresses or Addresses()
-        self.istio = [item for item in objects if item["apiVersion"].split("/")[0].endswith("istio.io")]
-        self.core = [item for item in objects if not item["apiVersion"].split("/")[0].endswith("istio.io")]
+        self.istio = [
+            item for item in objects if item["apiVersion"].split("/")[0].endswith("istio.io")
+        ]
+        self.core = [
+            item for item in objects if not item["apiVersion"].split("/")[0].endswith("istio.io")
+        ]
         self.pods: dict[tuple[str, str], Object] = {}
         self.addresses: dict[tuple[str, str], str] = {}  # Services
         extra = [_namespace(name) for name in ("istio-system", ingress["namespace"])]
         extra.append({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}})
         self.core += extra
         for item in [item for item in self.core if item["kind"] in WORKLOADS]:
-            template, metadata = (item["spec"]["jobTemplate"]["spec"] if item["kind"] == "CronJob" else item["spec"])["template"], item["metadata"]
-            self._pod(metadata["namespace"], metadata["name"], template["metadata"]["labels"], template["spec"])
-        self.gateway = self._pod(ingress["namespace"], "gateway", dict(ingress["selector"]), {"serviceAccountName": ingress["serviceAccount"], "containers": [{"name": "proxy"}]})
-        self.core += [item for service in self.core if service["kind"] == "Service" for item in self._service(service)]
+            template, metadata = (
+                (
+                    item["spec"]["jobTemplate"]["spec"]
+                    if item["kind"] == "CronJob"
+                    else item["spec"]
+                )["template"],
+                item["metadata"],
+            )
+            self._pod(
+                metadata["namespace"],
+                metadata["name"],
+                template["metadata"]["labels"],
+                template["spec"],
+            )
+        self.gateway = self._pod(
+            ingress["namespace"],
+            "gateway",
+            dict(ingress["selector"]),
+            {"serviceAccountName": ingress["serviceAccount"], "containers": [{"name": "proxy"}]},
+        )
+        self.core += [
+            item
+            for service in self.core
+            if service["kind"] == "Service"
+            for item in self._service(service)
+        ]
         for index, item in enumerate(self.core + self.istio):
-            item["metadata"]["creationTimestamp"] = f"2026-01-01T{index // 3600 % 24:02}:{index // 60 % 60:02}:{index % 60:02}Z"
+            item["metadata"]["creationTimestamp"] = (
+                f"2026-01-01T{index // 3600 % 24:02}:{index // 60 % 60:02}:{index % 60:02}Z"
+            )
 
     def _pod(self, namespace: str, name: str, labels: dict[str, str], spec: Object) -> Object:
         address = self._given.of("pod", namespace, name)
-        containers = [{"name": item["name"], "image": item.get("image", "x"), "ports": item.get("ports", [])} for item in spec["containers"]]
+        containers = [
+            {"name": item["name"], "image": item.get("image", "x"), "ports": item.get("ports", [])}
+            for item in spec["containers"]
+        ]
         pod = {
-            "apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": f"{name}-0", "namespace": namespace, "labels": labels | {"security.istio.io/tlsMode": "istio"}},
-            "spec": {"nodeName": "node-1", "serviceAccountName": spec.get("serviceAccountName", "default"), "containers": containers},
-            "status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}], "conditions": [{"type": "Ready", "status": "True"}]},
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {
+                "name": f"{name}-0",
+                "namespace": namespace,
+                "labels": labels | {"security.istio.io/tlsMode": "istio"},
+            },
+            "spec": {
+                "nodeName": "node-1",
+                "serviceAccountName": spec.get("serviceAccountName", "default"),
+                "containers": containers,
+            },
+            "status": {
+                "phase": "Running",
+                "podIP": address,
+                "podIPs": [{"ip": address}],
+                "conditions": [{"type": "Ready", "status": "True"}],
+            },
         }
         self.pods[namespace, name] = pod
         self.core.append(pod)
@@ -109,16 +178,44 @@ class Cluster:
         selector = service["spec"].get("selector")
         if not selector:
             return []
-        behind = [pod for (where, _), pod in self.pods.items() if where == namespace and selector.items() <= pod["metadata"]["labels"].items()]
+        behind = [
+            pod
+            for (where, _), pod in self.pods.items()
+            if where == namespace and selector.items() <= pod["metadata"]["labels"].items()
+        ]
         endpoints = [
-            {"addresses": [pod["status"]["podIP"]], "conditions": {"ready": True}, "nodeName": "node-1",
-             "targetRef": {"kind": "Pod", "name": pod["metadata"]["name"], "namespace": namespace}}
+            {
+                "addresses": [pod["status"]["podIP"]],
+                "conditions": {"ready": True},
+                "nodeName": "node-1",
+                "targetRef": {
+                    "kind": "Pod",
+                    "name": pod["metadata"]["name"],
+                    "namespace": namespace,
+                },
+            }
             for pod in behind
         ]
-        ports = [{"name": port["name"], "port": port["targetPort"], "protocol": "TCP", "appProtocol": port.get("appProtocol")} for port in service["spec"]["ports"]]
+        ports = [
+            {
+                "name": port["name"],
+                "port": port["targetPort"],
+                "protocol": "TCP",
+                "appProtocol": port.get("appProtocol"),
+            }
+            for port in service["spec"]["ports"]
+        ]
         labels = {"kubernetes.io/service-name": name}
-        return [{"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": f"{name}-1", "namespace": namespace, "labels": labels},
-                 "addressType": "IPv4", "endpoints": endpoints, "ports": ports}]
+        return [
+            {
+                "apiVersion": "discovery.k8s.io/v1",
+                "kind": "EndpointSlice",
+                "metadata": {"name": f"{name}-1", "namespace": namespace, "labels": labels},
+                "addressType": "IPv4",
+                "endpoints": endpoints,
+                "ports": ports,
+            }
+        ]
 
 
 def _namespace(name: str) -> Object:

@@ -1,4 +1,4 @@
-"""`python -m tests.mesh.mutations [SEEDS [WORDS]]`: deliberate faults in the emitters, each of which the suite must notice."""
+"""`python -m tests.mesh.mutations [SEEDS [WORDS]]`: deliberate faults in the plan and its printers, each of which the suite must notice."""
 
 from __future__ import annotations
 
@@ -8,66 +8,217 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
+
+from tests.mesh.syntax import exchanged
 
 TOP = Path(__file__).parents[2]
-EMIT = "generator/compiler/emit/"
+TARGETS = "generator/targets/"
+
+
+class Fault(NamedTuple):
+    """What it is called, and the piece of a module's syntax (or of a Lua file) that it exchanges."""
+
+    what: str
+    path: str
+    old: str
+    new: str
+
+
 FAULTS = (
-    ("the default route comes first", EMIT + "routes.py", "return [*entries, default | (_nobody([environment], service) if answer is None else _to(plan.kubernetes_host(service, answer), port))]",
-     "return [default | (_nobody([environment], service) if answer is None else _to(plan.kubernetes_host(service, answer), port)), *entries]"),
-    ("another header is matched", EMIT + "routes.py", '{"headers": {header: colour(lanes)}}', '{"headers": {"x-line": colour(lanes)}}'),
-    ("a lane matches as a prefix", EMIT + "routes.py", '{"exact": lanes[0]} if', '{"prefix": lanes[0]} if'),
-    ("alternatives match any ending", EMIT + "routes.py", '"|".join(lanes)', '"(?:" + "|".join(lanes) + ").*"'),
-    ("a lane is lost from a list", EMIT + "routes.py", "for lanes in [(lane,) for lane in route.lanes] if own else _chunks(route.lanes):", "for lanes in [(lane,) for lane in route.lanes] if own else _chunks(route.lanes[:max(1, len(route.lanes) - 1)]):"),
-    ("destinations in the wrong namespace", "generator/vocabulary/plan.py", "return self.host(names.kubernetes_name(service, unit.branch), unit.environment)", "return self.host(names.kubernetes_name(service, unit.branch), min(self.environments))"),
-    ("routes are seen from their own namespace only", EMIT + "mesh.py", "for name in {environment, *plan.calling(service)})", "for name in {environment})"),
-    ("routes are seen from everywhere", EMIT + "mesh.py", '"exportTo": _seen_from(plan, environment, service)}', "}"),
-    ("a sidecar knows its own environment only", EMIT + "mesh.py", "for environment, known in plan.known.items()\n        if callee in known", "for environment, known in list(plan.known.items())[:1]\n        if callee in known"),
-    ("a branch's pods give no colour", EMIT + "origin.py", '"append_action": "ADD_IF_ABSENT"', '"append_action": "OVERWRITE_IF_EXISTS"'),
-    ("a branch's pods lose to a colour they were given", EMIT + "origin.py", '"ADD_IF_ABSENT"', '"APPEND_IF_EXISTS_OR_ADD"'),
-    ("TCP knows no branches", EMIT + "mesh.py", "        if unit.branch is not None and answer not in", "        if False and answer not in"),
-    ("forged colours stay", EMIT + "table.py", "  headers:remove(COLOUR)\n", ""),
-    ("claims are looked for in the wrong place", EMIT + "table.py", 'dynamicMetadata():get("envoy.filters.http.jwt_authn")', 'dynamicMetadata():get("envoy.filters.http.jwt")'),
-    ("cookies come before headers", "generator/vocabulary/plan.py", 'RULE_KINDS = ("claim", "header", "cookie", "host")', 'RULE_KINDS = ("claim", "cookie", "header", "host")'),
-    ("selectors do not tell branches apart", EMIT + "meta.py", '"gen/branch": unit.label}', '"gen/branch": unit.label} if unit.branch else {"app.kubernetes.io/name": service}'),
-    ("a pin is forgotten", "generator/compiler/routing.py", "    found.update(lane.pin)\n", ""),
-    ("strict lanes leave", "generator/compiler/routing.py", "    if lane.strict:\n        return\n", ""),
-    ("the network lets a whole namespace in", EMIT + "policies.py", ' | {"podSelector": pods})', ")"),
-    ("the network keeps the ingress out", EMIT + "policies.py", "[] if None not in callers else", "[] if True else"),
-    ("baggage from outside is believed", EMIT + "table.py", "  carry(headers, lane)\\n", ""),
-    ("baggage is not read", EMIT + "origin.py", "sent or member(headers) or ORIGIN", "sent or ORIGIN"),
-    ("users get another lane each time", EMIT + "table.py", "user and point(user) or math.random()", "math.random()"),
-    ("a branch's host is its environment's", "generator/vocabulary/plan.py", "return own | {host: str(unit) for", "return own | {host: unit.environment for"),
-    ("private names mean another environment", EMIT + "private.py", "http_routes(plan, environment, service)", "http_routes(plan, min(plan.environments), service)"),
-    ("a rewritten authority keeps its route", EMIT + "private.py", '    headers:replace(":authority", host)\n', ""),
-    ("ports are sniffed", EMIT + "kustomize.py", ', "appProtocol": APPLICATION_PROTOCOLS[port.carrier or port.protocol]}', "}"),
+    Fault(
+        "the default route comes first",
+        "generator/plan/hosts.py",
+        "(*plan.routes(environment, service), Route(Match(), answer))",
+        "(Route(Match(), answer), *plan.routes(environment, service))",
+    ),
+    Fault(
+        "another header is matched",
+        TARGETS + "istio/virtual_services.py",
+        '{"headers": {header: colour(lanes)}}',
+        '{"headers": {"x-line": colour(lanes)}}',
+    ),
+    Fault(
+        "a lane matches as a prefix",
+        TARGETS + "istio/virtual_services.py",
+        '{"exact": lanes[0]}',
+        '{"prefix": lanes[0]}',
+    ),
+    Fault(
+        "alternatives match any ending",
+        TARGETS + "istio/virtual_services.py",
+        '"|".join(lanes)',
+        '"(?:" + "|".join(lanes) + ").*"',
+    ),
+    Fault(
+        "a lane is lost from a list",
+        TARGETS + "istio/virtual_services.py",
+        "_chunks(route.lanes)",
+        "_chunks(route.lanes[: max(1, len(route.lanes) - 1)])",
+    ),
+    Fault(
+        "destinations in the wrong namespace",
+        "generator/plan/plan.py",
+        "self.host(names.kubernetes_name(service, unit.branch), unit.environment)",
+        "self.host(names.kubernetes_name(service, unit.branch), min(self.environments))",
+    ),
+    Fault(
+        "routes are seen from their own namespace only",
+        "generator/plan/hosts.py",
+        "{environment, *plan.calling(service)}",
+        "{environment}",
+    ),
+    Fault(
+        "routes are seen from everywhere",
+        TARGETS + "istio/virtual_services.py",
+        "sorted(plan.environments[one].namespace for one in host.seen_from)",
+        '["*"]',
+    ),
+    Fault(
+        "a sidecar knows its own environment only",
+        TARGETS + "sidecar/scopes.py",
+        "plan.known.items()",
+        "list(plan.known.items())[:1]",
+    ),
+    Fault(
+        "a branch's pods give no colour",
+        TARGETS + "lua/origin.lua",
+        "sent or ORIGIN",
+        "sent",
+    ),
+    Fault(
+        "a branch's pods overrule a colour they were given",
+        TARGETS + "lua/origin.lua",
+        "  if not sent or count == 1 and lines > 1 then\n",
+        "  lane = ORIGIN or lane\n  if lane then\n",
+    ),
+    Fault(
+        "an empty colour counts",
+        TARGETS + "lua/colour.lua",
+        'value ~= ""',
+        "value",
+    ),
+    Fault(
+        "TCP knows no branches",
+        "generator/plan/hosts.py",
+        "unit.branch is None or answer is None or answer == default",
+        "True",
+    ),
+    Fault("forged colours stay", TARGETS + "lua/give.lua", "  headers:remove(COLOUR)\n", ""),
+    Fault(
+        "claims are looked for in the wrong place",
+        TARGETS + "lua/lookup.lua",
+        'get("envoy.filters.http.jwt_authn")',
+        'get("envoy.filters.http.jwt")',
+    ),
+    Fault(
+        "cookies come before headers",
+        "generator/plan/tenants.py",
+        '("claim", "header", "cookie", "host")',
+        '("claim", "cookie", "header", "host")',
+    ),
+    Fault(
+        "selectors do not tell branches apart",
+        TARGETS + "objects.py",
+        "unit.label",
+        '"baseline"',
+    ),
+    Fault("a pin is forgotten", "generator/plan/routing.py", "units.update(lane.pin)", "pass"),
+    Fault(
+        "strict lanes leave",
+        "generator/plan/routing.py",
+        "if lane.strict:\n    return",
+        "pass",
+    ),
+    Fault(
+        "the network lets a whole namespace in",
+        TARGETS + "kube/network.py",
+        '_in(plan.environments[unit.environment].namespace) | {"podSelector": pods}',
+        "_in(plan.environments[unit.environment].namespace)",
+    ),
+    Fault(
+        "the network keeps the ingress out",
+        TARGETS + "kube/network.py",
+        "None in callers",
+        "False",
+    ),
+    Fault(
+        "baggage from outside is believed",
+        TARGETS + "lua/give.lua",
+        "  carry(headers, lane) -- when baggage\n",
+        "",
+    ),
+    Fault(
+        "baggage is not read",
+        TARGETS + "lua/origin.lua",
+        "sent or member(headers) or ORIGIN",
+        "sent or ORIGIN",
+    ),
+    Fault(
+        "users get another lane each time",
+        TARGETS + "lua/lookup.lua",
+        "user and point(user) or math.random()",
+        "math.random()",
+    ),
+    Fault(
+        "a branch's host is its environment's",
+        "generator/plan/plan.py",
+        "{host: str(unit) for host, unit in self.previews.items()}",
+        "{host: unit.environment for host, unit in self.previews.items()}",
+    ),
+    Fault(
+        "private names mean another environment",
+        "generator/plan/hosts.py",
+        'VirtualHost("private", environment, service, names, (environment,), requests)',
+        'VirtualHost("private", environment, service, names, (environment,), '
+        "_requests(plan, min(plan.environments), service))",
+    ),
+    Fault(
+        "a rewritten authority keeps its route",
+        TARGETS + "lua/rewrite.lua",
+        '    headers:replace(":authority", host)\n',
+        "",
+    ),
+    Fault(
+        "ports are sniffed",
+        TARGETS + "kube/units.py",
+        "APPLICATION_PROTOCOLS[port.carrier or port.protocol]",
+        "None",
+    ),
 )
 
 
 def main() -> int:
-    unnoticed = []
     seeds = sys.argv[1] if len(sys.argv) > 1 else "1-12"
-    chosen = [fault for fault in FAULTS if len(sys.argv) < 3 or sys.argv[2] in fault[0]]
-    for what, path, old, new in chosen:
-        with tempfile.TemporaryDirectory(prefix="gen-fault-") as folder:
-            shutil.copytree(TOP / "generator", Path(folder) / "generator")
-            target = Path(folder) / path
-            text = target.read_text()
-            if text.count(old) == 0:
-                print(f"OUTDATED  {what}: {path} has no such text")
-                unnoticed.append(what)
-                continue
-            target.write_text(text.replace(old, new))
-            for tier in ([], ["--mtls"]):  # most are noticed in the first, which is quicker
-                command = [sys.executable, "-m", "tests.mesh", "--first", "--seeds", seeds, *tier]
-                done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, env=os.environ | {"GEN_UNDER_TEST": folder}, check=False)
-                if done.returncode:
-                    break
-        noticed = done.returncode == 1
-        print(f"{'noticed ' if noticed else 'UNNOTICED'}  {what}: {done.stdout.splitlines()[0][:140] if done.stdout else done.stderr[-200:]}", flush=True)
-        if not noticed:
-            unnoticed.append(what)
+    chosen = [fault for fault in FAULTS if len(sys.argv) < 3 or sys.argv[2] in fault.what]
+    unnoticed = [fault for fault in chosen if not _is_noticed(fault, seeds)]
     print(f"{len(chosen) - len(unnoticed)} of {len(chosen)} faults noticed")
     return 1 if unnoticed else 0
+
+
+def _is_noticed(fault: Fault, seeds: str) -> bool:
+    text = exchanged(TOP / fault.path, fault.old, fault.new)
+    if text is None:
+        print(f"OUTDATED  {fault.what}: {fault.path} has no such syntax")
+        return False
+    with tempfile.TemporaryDirectory(prefix="gen-fault-") as folder:
+        shutil.copytree(TOP / "generator", Path(folder) / "generator")
+        (Path(folder) / fault.path).write_text(text)
+        for tier in ([], ["--mtls"]):  # most are noticed in the first, which is quicker
+            done = subprocess.run(
+                [sys.executable, "-m", "tests.mesh", "--first", "--seeds", seeds, *tier],
+                cwd=TOP,
+                capture_output=True,
+                text=True,
+                env=os.environ | {"GEN_UNDER_TEST": folder},
+                check=False,
+            )
+            if done.returncode:
+                break
+    noticed = done.returncode == 1
+    told = done.stdout.splitlines()[0][:140] if done.stdout else done.stderr[-200:]
+    print(f"{'noticed ' if noticed else 'UNNOTICED'}  {fault.what}: {told}", flush=True)
+    return noticed
 
 
 if __name__ == "__main__":

@@ -40,22 +40,44 @@ class Network:
         self.spaces: list[str] = []
         self._ports = itertools.count(1)
         self._space("switch")
-        _batch(self.inside("switch", "ip", "-batch", "-"), ["link set lo up", "link add bridge type bridge", "link set bridge up"])
+        _batch(
+            self.inside("switch", "ip", "-batch", "-"),
+            ["link set lo up", "link add bridge type bridge", "link set bridge up"],
+        )
 
     def add(self, pod: str, addresses: list[str], redirect: bool) -> None:
         """A namespace with these addresses; `redirect` sends its traffic through an Envoy."""
         space, port = self._space(pod), f"p{next(self._ports)}"
         switch = self.full("switch")
-        _batch(["ip", "-batch", "-"], [f"link add eth0 netns {space} type veth peer name {port} netns {switch}"])
+        _batch(
+            ["ip", "-batch", "-"],
+            [f"link add eth0 netns {space} type veth peer name {port} netns {switch}"],
+        )
         _batch(self.inside("switch", "ip", "-batch", "-"), [f"link set {port} master bridge up"])
-        lines = ["link set lo up", *(f"addr add {address}/16 dev eth0" for address in addresses), "link set eth0 up"]
+        lines = [
+            "link set lo up",
+            *(f"addr add {address}/16 dev eth0" for address in addresses),
+            "link set eth0 up",
+        ]
         _batch(self.inside(pod, "ip", "-batch", "-"), [*lines, "route add default dev eth0"])
         if redirect:
-            subprocess.run(self.inside(pod, "iptables-restore"), input=_REDIRECT, text=True, check=True, capture_output=True)
+            subprocess.run(
+                self.inside(pod, "iptables-restore"),
+                input=_REDIRECT,
+                text=True,
+                check=True,
+                capture_output=True,
+            )
 
     def filter(self, pod: str, rules: str) -> None:
         """Adds tables of iptables to a pod's namespace."""
-        subprocess.run(self.inside(pod, "iptables-restore", "--noflush"), input=rules, text=True, check=True, capture_output=True)
+        subprocess.run(
+            self.inside(pod, "iptables-restore", "--noflush"),
+            input=rules,
+            text=True,
+            check=True,
+            capture_output=True,
+        )
 
     def inside(self, pod: str, *command: str) -> list[str]:
         """A command as it is run inside a pod's namespace."""
@@ -82,16 +104,29 @@ class Network:
 
 def sweep() -> None:
     """Deletes the namespaces of runs that were killed."""
-    left = [path.name for path in Path("/run/netns").glob(f"{PREFIX}-*") if (found := re.fullmatch(rf"{PREFIX}-(\d+)-.*", path.name)) and not Path("/proc", found[1]).exists()]
+    left = [
+        path.name
+        for path in Path("/run/netns").glob(f"{PREFIX}-*")
+        if (found := re.fullmatch(rf"{PREFIX}-(\d+)-.*", path.name))
+        and not Path("/proc", found[1]).exists()
+    ]
     _delete(left)
 
 
 def _delete(spaces: list[str]) -> None:
     if spaces:
-        subprocess.run(["ip", "-force", "-batch", "-"], input="".join(f"netns delete {space}\n" for space in spaces), text=True, capture_output=True, check=False)
+        subprocess.run(
+            ["ip", "-force", "-batch", "-"],
+            input="".join(f"netns delete {space}\n" for space in spaces),
+            text=True,
+            capture_output=True,
+            check=False,
+        )
 
 
 def _batch(command: list[str], lines: list[str]) -> None:
-    done = subprocess.run(command, input="\n".join(lines) + "\n", text=True, capture_output=True, check=False)
+    done = subprocess.run(
+        command, input="\n".join(lines) + "\n", text=True, capture_output=True, check=False
+    )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")

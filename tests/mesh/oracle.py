@@ -39,7 +39,9 @@ class Input:
         self.services: dict[str, Any] = {}
         self.tenants: dict[str, Any] = {}
         self.named: dict[str, Lane] = {}
-        self.inline: dict[str, Lane] = {}  # lanes written in place, by the names that the compiler gave them
+        self.inline: dict[
+            str, Lane
+        ] = {}  # lanes written in place, by the names that the compiler gave them
         self.environments: dict[str, Any] = {}
         self.units: dict[str, set[str]] = {}
         self.previews: dict[str, str] = {}  # host → branch
@@ -63,7 +65,12 @@ class Input:
     @classmethod
     def read(cls, repository: Path) -> Input:
         top = repository / "environments"
-        return cls({path.relative_to(top).as_posix(): yaml.load(path.read_text(), _Loader) for path in top.rglob("*.yaml")})
+        return cls(
+            {
+                path.relative_to(top).as_posix(): yaml.load(path.read_text(), _Loader)
+                for path in top.rglob("*.yaml")
+            }
+        )
 
     # Names
 
@@ -72,7 +79,10 @@ class Input:
         return str((self.platform.get("mesh") or {}).get("header", "x-lane"))
 
     def namespace(self, environment: str) -> str:
-        return str(self.environments[environment].get("namespace") or f"{self.platform['name']}-{environment}")
+        return str(
+            self.environments[environment].get("namespace")
+            or f"{self.platform['name']}-{environment}"
+        )
 
     def pod(self, service: str, unit: str) -> tuple[str, str]:
         """(namespace, workload) of a service in a unit."""
@@ -100,7 +110,7 @@ class Input:
 
     @property
     def private(self) -> tuple[str, str]:
-        """(way in which calls carry private names, header for the ways that use one)"""
+        """(way in which calls carry private names, header for the ways that use one)."""
         chosen = (self.platform.get("mesh") or {}).get("privateNames") or {}
         return chosen.get("by", "authority"), chosen.get("header", "x-callee")
 
@@ -109,13 +119,25 @@ class Input:
         found = []
         for name, service in self.services.items():
             for entry in service.get("entry") or []:
-                fitting = (port for port in service["ports"] if port["name"] == entry.get("port") or "port" not in entry and port["protocol"] != "tcp")
+                fitting = (
+                    port
+                    for port in service["ports"]
+                    if port["name"] == entry.get("port")
+                    or ("port" not in entry and port["protocol"] != "tcp")
+                )
                 found.append((entry["prefix"], name, next(fitting)))
         return sorted(found, key=lambda entry: -len(entry[0]))
 
     def entered(self, path: str) -> tuple[str, dict[str, Any]] | None:
         """(service, port) that a path leads to from the ingress."""
-        return next(((service, port) for prefix, service, port in self.entries() if path.startswith(prefix)), None)
+        return next(
+            (
+                (service, port)
+                for prefix, service, port in self.entries()
+                if path.startswith(prefix)
+            ),
+            None,
+        )
 
     # Who answers
 
@@ -156,18 +178,30 @@ class Input:
                 environment = self.environments[environment].get("extends")
         return None
 
-    def outcomes(self, service: str, addressed: str, colours: list[str], caller: str | None, tcp: bool = False) -> list[Outcome]:
+    def outcomes(
+        self,
+        service: str,
+        addressed: str,
+        colours: list[str],
+        caller: str | None,
+        tcp: bool = False,
+    ) -> list[Outcome]:
         """What may become of a call to a service addressed in an environment. `caller` is the unit that the call starts
-        in, None outside the mesh. More than one outcome only if two colours were sent."""
+        in, None outside the mesh. More than one outcome only if two colours were sent. An empty one is none."""
         own = caller if caller and "/" in caller else None
         if tcp:
             lane = own or addressed
             return [Outcome(self.target(lane, service), None, lane)]
-        if not colours:
+        if not any(colours):
             lane = own or addressed
-            return [Outcome(self.target(lane, service), own, lane)]
+            return [Outcome(self.target(lane, service), own or (ANY if colours else None), lane)]
         default = Outcome(self.target(addressed, service), ANY, addressed)
-        told = [Outcome(self.target(colour, service), colour, colour) if colour in self.lanes() else default for colour in colours]
+        told = [
+            Outcome(self.target(colour, service), colour, colour)
+            if colour in self.lanes()
+            else default
+            for colour in colours
+        ]
         if len(colours) == 1:
             return told
         return [*(Outcome(outcome.unit, ANY, ANY) for outcome in told), default]
@@ -177,7 +211,12 @@ class Input:
     def told(self, host: str, given: dict[str, dict[str, str]]) -> list[Choice]:
         """Lanes that the edge may choose for a request, by the documented order of the rules."""
         for kind in ("claim", "header", "cookie"):
-            rules = [(name, value, tenant) for tenant in self.tenants.values() for rule in tenant["match"] for name, value in (rule.get(kind) or {}).items()]
+            rules = [
+                (name, value, tenant)
+                for tenant in self.tenants.values()
+                for rule in tenant["match"]
+                for name, value in (rule.get(kind) or {}).items()
+            ]
             for name, value, tenant in sorted(rules, key=lambda rule: rule[0]):
                 if given[kind].get(name) == value:
                     return [choice for choice, weight in shares(tenant) if weight]
@@ -193,27 +232,46 @@ class Input:
         for tenant in self.tenants.values():
             for rule in tenant["match"]:
                 if "host" in rule:
-                    found[rule["host"]] = self.lane(shares(tenant)[0][0])["through"][0].split("/")[0]
+                    found[rule["host"]] = self.lane(shares(tenant)[0][0])["through"][0].split("/")[
+                        0
+                    ]
         found |= {host: unit.split("/")[0] for host, unit in self.previews.items()}
-        return found | {host: name for name, environment in self.environments.items() for host in environment.get("hosts") or []}
+        return found | {
+            host: name
+            for name, environment in self.environments.items()
+            for host in environment.get("hosts") or []
+        }
 
     def trusts(self, host: str) -> bool:
         """Whether one colour from outside is believed: only at an environment's own hosts."""
-        return any(environment.get("trustColour", False) for environment in self.environments.values() if host in (environment.get("hosts") or []))
+        return any(
+            environment.get("trustColour", False)
+            for environment in self.environments.values()
+            if host in (environment.get("hosts") or [])
+        )
 
     # What can happen at all
 
     def choices(self) -> Iterator[Choice]:
         """All lanes: units, named ones, and those written in place."""
         yield from sorted([*self.units, *self.named])
-        yield from (choice for tenant in self.tenants.values() for choice, _ in shares(tenant) if not isinstance(choice, str))
+        yield from (
+            choice
+            for tenant in self.tenants.values()
+            for choice, _ in shares(tenant)
+            if not isinstance(choice, str)
+        )
 
     def reached(self, choice: Choice) -> set[str]:
         """Services that a request of a lane can come to: it starts at an entry that has an answer, or in a pod of one
         of the lane's own units, and goes on along the calls of what answers."""
         lane = self.lane(choice)
         own = {*lane["through"], *(lane.get("pin") or {}).values()}
-        queue = [name for name, service in self.services.items() if (answer := self.target(choice, name)) and (service.get("entry") or answer in own)]
+        queue = [
+            name
+            for name, service in self.services.items()
+            if (answer := self.target(choice, name)) and (service.get("entry") or answer in own)
+        ]
         found = set(queue)
         while queue:
             caller = queue.pop()
@@ -225,11 +283,57 @@ class Input:
 
     def unanswered(self) -> list[tuple[Choice, str]]:
         """(lane, service) where a lane can reach what nobody answers there; a repository with any is invalid."""
-        return [(choice, service) for choice in self.choices() for service in sorted(self.reached(choice)) if self.target(choice, service) is None]
+        return [
+            (choice, service)
+            for choice in self.choices()
+            for service in sorted(self.reached(choice))
+            if self.target(choice, service) is None
+        ]
 
     def allowed(self) -> set[tuple[Instance | None, Instance]]:
-        """Edges (caller, callee) that a request of some lane can take; the ingress is the caller None. A hop without a
-        colour (TCP, or after a service that drops it) is in the lane of the pod that makes it."""
+        """Edges (caller, callee) that policies let pass; the ingress is the caller None. A service is let in with all
+        units of its environment; a branch in a strict lane lets in exactly who calls it in some lane."""
+        homes = self.homes()
+        everybody = [(service, unit) for unit, runs in self.units.items() for service in runs]
+        strict = self._strict()
+        open_to = {edge for edge in self.taken() if edge[0] is None or edge[1][1] in strict}
+        return open_to | {
+            (caller, callee)
+            for caller in everybody
+            for callee in everybody
+            if ((caller[0], caller[1].split("/")[0]), callee) in homes
+        }
+
+    def homes(self) -> set[tuple[Instance | None, Instance]]:
+        """Edges ((caller, environment), callee): a baseline lets in what any branch of that environment could call,
+        whether there is one or not."""
+        strict = self._strict()
+        homes: set[Any] = {
+            (caller and (caller[0], caller[1].split("/")[0]), callee)
+            for caller, callee in self.taken()
+            if callee[1] not in strict
+        }
+        for environment in self.environments:
+            for caller in self.services:
+                places = {environment, self.target(environment, caller)} - {None}
+                for callee in self.calls(caller):
+                    if (unit := self.target(environment, callee)) is not None:
+                        homes |= {((caller, place), (callee, unit)) for place in places}
+        return homes
+
+    def _strict(self) -> set[str]:
+        """Branches that a strict lane goes through or pins."""
+        return {
+            unit
+            for choice in self.choices()
+            if (lane := self.lane(choice)).get("isolation") == "strict"
+            for unit in (*lane["through"], *(lane.get("pin") or {}).values())
+            if "/" in unit
+        }
+
+    def taken(self) -> set[tuple[Instance | None, Instance]]:
+        """Edges (caller, callee) that a request of some lane can take. A hop without a colour (TCP, or after a service
+        that drops it) is in the lane of the pod that makes it."""
         edges: set[tuple[Instance | None, Instance]] = set()
         for choice in self.choices():
             for caller in self.reached(choice):
@@ -240,18 +344,33 @@ class Input:
                     edges.add((None, (caller, unit)))
                 for callee in self.calls(caller):
                     lanes: list[Choice] = []
-                    if self.services[caller].get("forwardsColour", True) and any(port["protocol"] != "tcp" for port in self.ports(callee)):
+                    if self.services[caller].get("forwardsColour", True) and any(
+                        port["protocol"] != "tcp" for port in self.ports(callee)
+                    ):
                         lanes.append(choice)
                     if not lanes or any(port["protocol"] == "tcp" for port in self.ports(callee)):
                         lanes.append(unit)
-                    edges |= {((caller, unit), (callee, answer)) for lane in lanes if (answer := self.target(lane, callee))}
+                    edges |= {
+                        ((caller, unit), (callee, answer))
+                        for lane in lanes
+                        if (answer := self.target(lane, callee))
+                    }
         return edges
 
     def clashes(self) -> bool:
         """Whether two things of an environment would have one name in the cluster."""
         for environment in self.environments:
-            names = [f"{service}-{unit.split('/')[1]}" for unit in self.units if unit.startswith(environment + "/") for service in self.units[unit]]
-            if len(names) != len(set(names)) or set(names) & self.known_in(environment) or any(len(name) > 63 for name in names):
+            names = [
+                f"{service}-{unit.split('/')[1]}"
+                for unit in self.units
+                if unit.startswith(environment + "/")
+                for service in self.units[unit]
+            ]
+            if (
+                len(names) != len(set(names))
+                or set(names) & self.known_in(environment)
+                or any(len(name) > 63 for name in names)
+            ):
                 return True
         return False
 
@@ -259,4 +378,8 @@ class Input:
 def shares(tenant: dict[str, Any]) -> list[tuple[Choice, int]]:
     """(lane, weight) of a tenant."""
     lane = tenant["lane"]
-    return [(choice["lane"], choice["weight"]) for choice in lane] if isinstance(lane, list) else [(lane, 1)]
+    return (
+        [(choice["lane"], choice["weight"]) for choice in lane]
+        if isinstance(lane, list)
+        else [(lane, 1)]
+    )

@@ -25,22 +25,29 @@ from tests.mesh.kubelet import Object, kustomize
 from tests.mesh.oracle import Input
 
 STREAM, MESSAGES = "orders", 1500
-Message = tuple[str, str | None, str, str]  # (number, colour or None, the unit that wrote it, root of its environment)
+Message = tuple[
+    str, str | None, str, str
+]  # (number, colour or None, the unit that wrote it, root of its environment)
 
 
 def repository(root: Path) -> None:
-    """web writes orders, mail reads them. perf extends test and reads the same queues; staging has its own."""
+    """Web writes orders, mail reads them. perf extends test and reads the same queues; staging has its own."""
     runs = "runs:\n  web: {tag: v1}\n  api: {tag: v1}\n  mail: {tag: v1}\n"
-    write(root, {
-        "environments/test/environment.yaml": f"hosts: [test.example.com]\n{runs}",
-        "environments/staging/environment.yaml": f"hosts: [staging.example.com]\n{runs}",
-        "environments/staging/branches/fix.yaml": "runs:\n  mail: {tag: f1}\n",
-        "environments/perf/environment.yaml": "hosts: [perf.example.com]\nextends: test\nruns:\n  web: {tag: p1}\n  mail: {tag: p1}\n",
-        "environments/test/branches/login.yaml": "runs:\n  mail: {tag: b1}\n  web: {tag: b1}\n",
-        "environments/test/branches/wip.yaml": "runs:\n  web: {tag: w1}\n",
-        "environments/lanes/away.yaml": "through: [test/wip, staging/fix]\n",
-        "environments/lanes/alone.yaml": "through: [test/wip, staging/fix, test]\nisolation: strict\n",
-    } | service("web", "calls: [api]\npublishes: [orders]\nentry: [{prefix: /}]\n") | service("mail", "calls: [api]\nconsumes: [orders]\n"))
+    write(
+        root,
+        {
+            "environments/test/environment.yaml": f"hosts: [test.example.com]\n{runs}",
+            "environments/staging/environment.yaml": f"hosts: [staging.example.com]\n{runs}",
+            "environments/staging/branches/fix.yaml": "runs:\n  mail: {tag: f1}\n",
+            "environments/perf/environment.yaml": "hosts: [perf.example.com]\nextends: test\nruns:\n  web: {tag: p1}\n  mail: {tag: p1}\n",
+            "environments/test/branches/login.yaml": "runs:\n  mail: {tag: b1}\n  web: {tag: b1}\n",
+            "environments/test/branches/wip.yaml": "runs:\n  web: {tag: w1}\n",
+            "environments/lanes/away.yaml": "through: [test/wip, staging/fix]\n",
+            "environments/lanes/alone.yaml": "through: [test/wip, staging/fix, test]\nisolation: strict\n",
+        }
+        | service("web", "calls: [api]\npublishes: [orders]\nentry: [{prefix: /}]\n")
+        | service("mail", "calls: [api]\nconsumes: [orders]\n"),
+    )
 
 
 class Broker:
@@ -53,7 +60,10 @@ class Broker:
 
     def __call__(self, *words: object) -> Any:
         parts = [str(word).encode() for word in words]
-        self.socket.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
+        self.socket.sendall(
+            b"*%d\r\n" % len(parts)
+            + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts)
+        )
         return self._answer()
 
     def _answer(self) -> Any:
@@ -70,15 +80,40 @@ class Broker:
 class Consumer(threading.Thread):
     """The program of one Deployment that reads orders."""
 
-    def __init__(self, path: Path, root: str, environ: dict[str, str], handled: dict[str, list[str]]) -> None:
+    def __init__(
+        self, path: Path, root: str, environ: dict[str, str], handled: dict[str, list[str]]
+    ) -> None:
         super().__init__(daemon=True)
-        self.broker, self.stream, self.mine, self.unit, self.handled = Broker(path), f"{root}:{STREAM}", Mine(environ), environ["GEN_UNIT"], handled
+        self.broker, self.stream, self.mine, self.unit, self.handled = (
+            Broker(path),
+            f"{root}:{STREAM}",
+            Mine(environ),
+            environ["GEN_UNIT"],
+            handled,
+        )
         self.read, self.over = 0, False
-        self.broker("XGROUP", "CREATE", self.stream, self.mine.group, "$", "MKSTREAM")  # what came before is others'
+        self.broker(
+            "XGROUP", "CREATE", self.stream, self.mine.group, "$", "MKSTREAM"
+        )  # what came before is others'
 
     def run(self) -> None:
         while not self.over:
-            for _, messages in self.broker("XREADGROUP", "GROUP", self.mine.group, "one", "COUNT", 50, "BLOCK", 200, "STREAMS", self.stream, ">") or []:
+            for _, messages in (
+                self.broker(
+                    "XREADGROUP",
+                    "GROUP",
+                    self.mine.group,
+                    "one",
+                    "COUNT",
+                    50,
+                    "BLOCK",
+                    200,
+                    "STREAMS",
+                    self.stream,
+                    ">",
+                )
+                or []
+            ):
                 for identity, fields in messages:
                     pairs = dict(zip(fields[::2], fields[1::2], strict=True))
                     if self.mine(json.loads(pairs["headers"])):
@@ -102,20 +137,41 @@ class Town:
         roots = {name: self.root(name) for name in self.input.environments}
         self.publishers = {}
         for item in [item for item in objects if item["kind"] == "Deployment"]:
-            container, namespace = item["spec"]["template"]["spec"]["containers"][0], item["metadata"]["namespace"]
+            container, namespace = (
+                item["spec"]["template"]["spec"]["containers"][0],
+                item["metadata"]["namespace"],
+            )
             environ = {entry["name"]: entry["value"] for entry in container.get("env", [])}
             if "GEN_GROUP" in environ:
-                environ["GEN_QUEUES"] = self._mounted(item, container, namespace, objects, environ["GEN_QUEUES"])
+                environ["GEN_QUEUES"] = self._mounted(
+                    item, container, namespace, objects, environ["GEN_QUEUES"]
+                )
                 if environ["GEN_UNIT"] not in self.consumers:
-                    self.consumers[environ["GEN_UNIT"]] = Consumer(self.redis, roots[environ["GEN_UNIT"].split("/")[0]], environ, self.handled)
+                    self.consumers[environ["GEN_UNIT"]] = Consumer(
+                        self.redis, roots[environ["GEN_UNIT"].split("/")[0]], environ, self.handled
+                    )
                     self.consumers[environ["GEN_UNIT"]].start()
             elif "GEN_UNIT" in environ:
                 self.publishers[environ["GEN_UNIT"]] = environ
 
-    def _mounted(self, item: Object, container: Object, namespace: str, objects: list[Object], path: str) -> str:
-        mount = next(mount for mount in container["volumeMounts"] if path.startswith(mount["mountPath"]))
-        volume = next(volume for volume in item["spec"]["template"]["spec"]["volumes"] if volume["name"] == mount["name"])
-        table = next(other for other in objects if other["kind"] == "ConfigMap" and (other["metadata"]["namespace"], other["metadata"]["name"]) == (namespace, volume["configMap"]["name"]))
+    def _mounted(
+        self, item: Object, container: Object, namespace: str, objects: list[Object], path: str
+    ) -> str:
+        mount = next(
+            mount for mount in container["volumeMounts"] if path.startswith(mount["mountPath"])
+        )
+        volume = next(
+            volume
+            for volume in item["spec"]["template"]["spec"]["volumes"]
+            if volume["name"] == mount["name"]
+        )
+        table = next(
+            other
+            for other in objects
+            if other["kind"] == "ConfigMap"
+            and (other["metadata"]["namespace"], other["metadata"]["name"])
+            == (namespace, volume["configMap"]["name"])
+        )
         place = self.folder / f"{namespace}.{item['metadata']['name']}"
         for name, text in table["data"].items():
             (place.with_suffix(".new")).write_text(text)
@@ -136,11 +192,22 @@ class Town:
     def publish(self, count: int, dice: random.Random) -> list[Message]:
         broker, sent = Broker(self.redis), []
         for _ in range(count):
-            unit, colour = dice.choice(sorted(self.publishers)), dice.choice([None, "nobody", *self.input.lanes()])
+            unit, colour = (
+                dice.choice(sorted(self.publishers)),
+                dice.choice([None, "nobody", *self.input.lanes()]),
+            )
             root, number = self.root(unit.split("/")[0]), str(len(self.handled))
             self.handled[number] = []
             with serving({"X-Lane": colour} if colour else {}):
-                broker("XADD", f"{root}:{STREAM}", "*", "number", number, "headers", json.dumps(headers_of(received(), self.publishers[unit])))
+                broker(
+                    "XADD",
+                    f"{root}:{STREAM}",
+                    "*",
+                    "number",
+                    number,
+                    "headers",
+                    json.dumps(headers_of(received(), self.publishers[unit])),
+                )
             sent.append((number, colour, unit, root))
         return sent
 
@@ -155,19 +222,42 @@ class Town:
 
     def judge(self, sent: list[Message]) -> list[str]:
         end = time.monotonic() + 30
-        waiting = {consumer: sum(self.root(unit.split("/")[0]) == root for *_, root in sent) for unit, consumer in self.consumers.items()}
-        while any(consumer.read < count for consumer, count in waiting.items()) and time.monotonic() < end:
+        waiting = {
+            consumer: sum(self.root(unit.split("/")[0]) == root for *_, root in sent)
+            for unit, consumer in self.consumers.items()
+        }
+        while (
+            any(consumer.read < count for consumer, count in waiting.items())
+            and time.monotonic() < end
+        ):
             time.sleep(0.02)
         for consumer in waiting:
             consumer.read = 0
-        return [f"message {message}: handled by {self.handled[message[0]]}, expected {self.expected(message)}" for message in sent if self.handled[message[0]] != self.expected(message)]
+        return [
+            f"message {message}: handled by {self.handled[message[0]]}, expected {self.expected(message)}"
+            for message in sent
+            if self.handled[message[0]] != self.expected(message)
+        ]
 
 
 @contextmanager
 def redis() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="gen-redis-") as folder:
         path = Path(folder, "socket")
-        server = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", folder], stdout=subprocess.DEVNULL)
+        server = subprocess.Popen(
+            [
+                "redis-server",
+                "--port",
+                "0",
+                "--unixsocket",
+                str(path),
+                "--save",
+                "",
+                "--dir",
+                folder,
+            ],
+            stdout=subprocess.DEVNULL,
+        )
         try:
             while not path.exists():
                 if server.poll() is not None:
@@ -184,20 +274,30 @@ def main() -> int:
         print("missing: redis-server", file=sys.stderr)
         return 2
     dice = random.Random(7)
-    with redis() as path, tempfile.TemporaryDirectory(prefix="gen-repo-") as root, tempfile.TemporaryDirectory(prefix="gen-pods-") as folder:
+    with (
+        redis() as path,
+        tempfile.TemporaryDirectory(prefix="gen-repo-") as root,
+        tempfile.TemporaryDirectory(prefix="gen-pods-") as folder,
+    ):
         repository(Path(root))
         town = Town(Path(root), Path(folder), path)
         sent = town.publish(MESSAGES, dice)
         wrong = town.judge(sent)
         # A tenant brings a lane of its own, and somebody a branch that reads the queue.
-        (Path(root) / "environments/lanes/tried.yaml").write_text("through: [perf, test/fresh]\npin: {mail: test/fresh}\n")
-        (Path(root) / "environments/test/branches/fresh.yaml").write_text("runs:\n  mail: {tag: n1}\n")
+        (Path(root) / "environments/lanes/tried.yaml").write_text(
+            "through: [perf, test/fresh]\npin: {mail: test/fresh}\n"
+        )
+        (Path(root) / "environments/test/branches/fresh.yaml").write_text(
+            "runs:\n  mail: {tag: n1}\n"
+        )
         running = set(town.consumers)
         town.sync()
         more = town.publish(MESSAGES, dice)
         wrong += town.judge(more)
         town.close()
-    print(f"{len(town.consumers)} consumers ({len(set(town.consumers) - running)} came later), {len(sent) + len(more)} messages, {len(wrong)} not handled once by their own")
+    print(
+        f"{len(town.consumers)} consumers ({len(set(town.consumers) - running)} came later), {len(sent) + len(more)} messages, {len(wrong)} not handled once by their own"
+    )
     for line in wrong[:5]:
         print(f"  {line}")
     return 1 if wrong or len(town.consumers) != 6 else 0

@@ -29,24 +29,40 @@ from tests.mesh.topology import generate
 
 # (code, words of the message, why it may be said)
 EXPECTED = (
-    ("IST0133", "EnvoyFilter exposes internal implementation details", "no stable interface removes a header before routing, reads a table or gives a colour at the origin; four Envoys are asked in every run"),
+    (
+        "IST0133",
+        "EnvoyFilter exposes internal implementation details",
+        "no stable interface removes a header before routing, reads a table or gives a colour at the origin; four Envoys are asked in every run",
+    ),
 )
 UNEXPECTED = "unexpected"
-STOOD = [TOP, TOP / "tests/cases/small/input", TOP / "tests/cases/protocols/input"]  # repositories that are in the tree
+STOOD = [
+    TOP,
+    TOP / "tests/cases/small/input",
+    TOP / "tests/cases/protocols/input",
+]  # repositories that are in the tree
 
 
 def applications(tree: Path) -> list[Any]:
     """What Argo CD reads as plain manifests."""
-    return [item for path in sorted((tree / "argocd").rglob("*.yaml")) for item in yaml.safe_load_all(path.read_text())]
+    return [
+        item
+        for path in sorted((tree / "argocd").rglob("*.yaml"))
+        for item in yaml.safe_load_all(path.read_text())
+    ]
 
 
 def by_command(tree: Path) -> list[str]:
     """Folders of which `kubectl kustomize` itself makes something else than the library that the mesh tests use."""
     wrong = []
     for folder, objects in by_folder(tree).items():
-        done = subprocess.run(["kubectl", "kustomize", folder], cwd=tree, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["kubectl", "kustomize", folder], cwd=tree, capture_output=True, text=True, check=False
+        )
         if done.returncode or read(done.stdout) != objects:
-            wrong.append(f"{folder}: kubectl kustomize says {done.stderr.strip()[:300] or 'something else'}")
+            wrong.append(
+                f"{folder}: kubectl kustomize says {done.stderr.strip()[:300] or 'something else'}"
+            )
     return wrong
 
 
@@ -56,15 +72,35 @@ def say(tree: Path, platform: dict[str, Any]) -> list[dict[str, str]]:
     istio = [item for item in objects if item["apiVersion"].split("/")[0].endswith("istio.io")]
     core = [item for item in objects if item not in istio]
     own = text(core + istio + applications(tree))
-    cluster = Cluster(objects, {"namespace": "istio-ingress", "serviceAccount": "istio-ingress", "selector": {"istio": "ingress"}} | (platform.get("ingress") or {}))
-    given = [item for item in cluster.core if item["kind"] in ("Pod", "Node") or item["metadata"]["name"] in ("istio-system", "istio-ingress", "edge")]
+    cluster = Cluster(
+        objects,
+        {
+            "namespace": "istio-ingress",
+            "serviceAccount": "istio-ingress",
+            "selector": {"istio": "ingress"},
+        }
+        | (platform.get("ingress") or {}),
+    )
+    given = [
+        item
+        for item in cluster.core
+        if item["kind"] in ("Pod", "Node")
+        or item["metadata"]["name"] in ("istio-system", "istio-ingress", "edge")
+    ]
     with tempfile.TemporaryDirectory(prefix="gen-readers-") as folder:
         parts = {"tree": own, "cluster": text(given), "mesh": yaml.safe_dump(MESH)}
         for name, content in parts.items():
             (Path(folder) / name).write_text(content)
         crds = ",".join(map(str, [tools.crds(), *tools.argocd_crds()]))
         out = Path(folder) / "out"
-        command = [str(tools.readers()), "-crds", crds, "-out", str(out), *(word for name in parts for word in (f"-{name}", f"{folder}/{name}"))]
+        command = [
+            str(tools.readers()),
+            "-crds",
+            crds,
+            "-out",
+            str(out),
+            *(word for name in parts for word in (f"-{name}", f"{folder}/{name}")),
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"the readers stopped: {done.stderr[-2000:]}")
@@ -96,10 +132,20 @@ def main() -> int:
                 said[f"kubectl kustomize: {UNEXPECTED}"] += 1
                 print(f"{source}: {line}", flush=True)
             for line in say(tree, Input.read(repository).platform):
-                reason = next((reason for code, words, reason in EXPECTED if line["code"] == code and words in line["message"]), UNEXPECTED)
+                reason = next(
+                    (
+                        reason
+                        for code, words, reason in EXPECTED
+                        if line["code"] == code and words in line["message"]
+                    ),
+                    UNEXPECTED,
+                )
                 said[f"{line['code']}: {reason}"] += 1
                 if reason == UNEXPECTED:
-                    print(f"{source}: {line['reader']} {line['code']} {line['level']}: {line['object']}: {line['message']}", flush=True)
+                    print(
+                        f"{source}: {line['reader']} {line['code']} {line['level']}: {line['object']}: {line['message']}",
+                        flush=True,
+                    )
     for reason, count in sorted(said.items()):
         print(f"{count} × {reason}")
     unexpected = sum(count for reason, count in said.items() if reason.endswith(UNEXPECTED))

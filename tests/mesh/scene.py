@@ -33,7 +33,10 @@ class Scene:
             finally:
                 case.close()
         record = case.judge.record
-        print(f"Envoy {version}, {self.words}: {record.requests} requests, {len(record.disagreements)} wrong", flush=True)
+        print(
+            f"Envoy {version}, {self.words}: {record.requests} requests, {len(record.disagreements)} wrong",
+            flush=True,
+        )
         for line in record.disagreements[:SHOWN]:
             print(f"  {line}")
         return len(record.disagreements)

@@ -45,7 +45,15 @@ def disagrees(files: Files, seed: int, version: str) -> list[str]:
 
 def smaller(files: Files) -> Iterator[Files]:
     """The repository with one thing less."""
-    for path in sorted(files, key=lambda path: ("/tenants/" not in path, "/lanes/" not in path, "/branches/" not in path, path)):
+    for path in sorted(
+        files,
+        key=lambda path: (
+            "/tenants/" not in path,
+            "/lanes/" not in path,
+            "/branches/" not in path,
+            path,
+        ),
+    ):
         if path.startswith("environments/") and not path.endswith("platform.yaml"):
             yield {other: text for other, text in files.items() if other != path}
             for content in _less(json.loads(files[path])):
@@ -89,15 +97,23 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
         root = Path(folder)
         generate(options.seed, root, options.envoy, "strict" if options.mtls else "disabled")
-        files = {path.relative_to(root).as_posix(): path.read_text() for path in root.rglob("*") if path.is_file()}
+        files = {
+            path.relative_to(root).as_posix(): path.read_text()
+            for path in root.rglob("*")
+            if path.is_file()
+        }
     if said := disagrees(files, options.seed, options.envoy):
         print(said[0], file=sys.stderr)
-        files = shrink(files, lambda candidate: _alike(said, disagrees(candidate, options.seed, options.envoy)))
+        files = shrink(
+            files, lambda candidate: _alike(said, disagrees(candidate, options.seed, options.envoy))
+        )
         shutil.rmtree(options.out, ignore_errors=True)
         for path, text in files.items():
             (options.out / path).parent.mkdir(parents=True, exist_ok=True)
             (options.out / path).write_text(text)
-        print(f"{len(files)} files in {options.out}: {disagrees(files, options.seed, options.envoy)[0]}")
+        print(
+            f"{len(files)} files in {options.out}: {disagrees(files, options.seed, options.envoy)[0]}"
+        )
         return 1
     print(f"seed {options.seed} does not disagree")
     return 0

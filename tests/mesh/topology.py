@@ -54,31 +54,57 @@ def _draw(dice: random.Random, envoy: str, mtls: str) -> Files:
     environments, units = _units(dice, services, 3 if small else 6, 1 if small else 3)
     files: Files = {"platform.yaml": _platform(dice, envoy, mtls)}
     _name(files["platform.yaml"]["mesh"]["privateNames"]["by"], services)
-    files |= {f"services/{dice.choice(('', 'core/', 'team-a/deep/'))}{name}.yaml": service for name, service in services.items()}
+    files |= {
+        f"services/{dice.choice(('', 'core/', 'team-a/deep/'))}{name}.yaml": service
+        for name, service in services.items()
+    }
     files |= {f"{name}/environment.yaml": environment for name, environment in environments.items()}
     for unit, runs in units.items():
         environment, _, branch = unit.partition("/")
         if branch:
-            hosts = {"hosts": [f"{branch}.{environment}.preview.example.com"]} if dice.random() < 0.2 else {}
-            files[f"{environment}/branches/{dice.choice(('', 'accounts/'))}{branch}.yaml"] = hosts | {"runs": runs}
+            hosts = (
+                {"hosts": [f"{branch}.{environment}.preview.example.com"]}
+                if dice.random() < 0.2
+                else {}
+            )
+            files[f"{environment}/branches/{dice.choice(('', 'accounts/'))}{branch}.yaml"] = (
+                hosts | {"runs": runs}
+            )
     lanes = _lanes(dice, services, units)
     if not small and dice.random() < WIDE:
         lanes |= _many(dice, services, units)
     files |= {f"lanes/{name}.yaml": lane for name, lane in lanes.items()}
-    for index, tenant in enumerate(_tenants(dice, [*units, *list(lanes)[:6]], services, units, environments)):
+    tenants = _tenants(dice, [*units, *list(lanes)[:6]], services, units, environments)
+    _allow(files, tenants)
+    for index, tenant in enumerate(tenants):
         files[f"tenants/{dice.choice(('', 'gold/'))}t{index}.yaml"] = tenant
     return files
 
 
 def _platform(dice: random.Random, envoy: str, mtls: str) -> Any:
     labels = dice.choice(({"istio": "ingress"}, {"app": "edge", "tier": "1"}))
-    ways = ("authority", "authority", "calleeHeader", "port") + (("vhostHeader",) if envoy >= VIRTUAL_HOST_BY_HEADER else ())
+    ways = ("authority", "authority", "calleeHeader", "port") + (
+        ("vhostHeader",) if envoy >= VIRTUAL_HOST_BY_HEADER else ()
+    )
     names = {"by": dice.choice(ways)} | ({"header": "x-to"} if dice.random() < 0.3 else {})
     return {
         "name": dice.choice(("shop", "s1")),
-        "mesh": {"istio": "1.31", "mtls": mtls, "header": dice.choice(words.HEADERS), "privateNames": names, "propagation": dice.choice(("header", "header", "baggage"))},
-        "ingress": {"namespace": dice.choice(("istio-ingress", "edge")), "serviceAccount": dice.choice(("istio-ingress", "gateway")), "selector": labels,
-                    "port": dice.choice((80, 8080)), "jwt": [{"issuer": tokens.ISSUER, "audiences": [tokens.AUDIENCE], "jwks": tokens.jwks()}]},
+        "mesh": {
+            "istio": "1.31",
+            "mtls": mtls,
+            "header": dice.choice(words.HEADERS),
+            "privateNames": names,
+            "propagation": dice.choice(("header", "header", "baggage")),
+        },
+        "ingress": {
+            "namespace": dice.choice(("istio-ingress", "edge")),
+            "serviceAccount": dice.choice(("istio-ingress", "gateway")),
+            "selector": labels,
+            "port": dice.choice((80, 8080)),
+            "jwt": [
+                {"issuer": tokens.ISSUER, "audiences": [tokens.AUDIENCE], "jwks": tokens.jwks()}
+            ],
+        },
         "argocd": {"repository": "https://git.example.com/shop/deploy.git", "branch": "deploy"},
     }
 
@@ -87,7 +113,9 @@ def _name(way: str, services: dict[str, Any]) -> None:
     """Takes private names from services that cannot have any: raw TCP, ports that are not the container's and, where
     calls are told apart by ports alone, ports of several services."""
     for name, service in services.items():
-        others = {port["port"] for other in services if other != name for port in services[other]["ports"]}
+        others = {
+            port["port"] for other in services if other != name for port in services[other]["ports"]
+        }
         web = [port for port in service["ports"] if port["protocol"] != "tcp"]
         shared = way == "port" and any(port["port"] in others for port in web)
         if not web or shared or any("targetPort" in port for port in web):
@@ -114,7 +142,10 @@ def _services(dice: random.Random, most: int) -> dict[str, Any]:
         web = [port["name"] for port in ports if port["protocol"] != "tcp"]
         if not closed and web and (index == 0 or dice.random() < 0.3):
             taken = [f"/{name}"] + ([prefixes.pop()] if prefixes and dice.random() < 0.5 else [])
-            service["entry"] = [{"prefix": prefix} | ({"port": dice.choice(web)} if dice.random() < 0.4 else {}) for prefix in taken]
+            service["entry"] = [
+                {"prefix": prefix} | ({"port": dice.choice(web)} if dice.random() < 0.4 else {})
+                for prefix in taken
+            ]
         services[name] = service
     return services
 
@@ -125,7 +156,11 @@ def _ports(dice: random.Random, first: str | None) -> list[dict[str, Any]]:
     targets = dice.sample(words.TARGETS, len(words.TARGETS))
     for index, number in enumerate(dice.sample(words.PORTS, dice.choice((1, 1, 1, 2, 3)))):
         kind = first if first and index == 0 else dice.choice(KINDS)
-        port: dict[str, Any] = {"name": f"p{index}" if dice.random() < 0.3 else f"{kind}-{index}", "port": number, "protocol": kind}
+        port: dict[str, Any] = {
+            "name": f"p{index}" if dice.random() < 0.3 else f"{kind}-{index}",
+            "port": number,
+            "protocol": kind,
+        }
         if kind == "rpc":
             port["carrier"] = dice.choice(("grpc", "http2"))
         elif dice.random() < 0.2:
@@ -134,7 +169,9 @@ def _ports(dice: random.Random, first: str | None) -> list[dict[str, Any]]:
     return found
 
 
-def _units(dice: random.Random, services: dict[str, Any], most: int, branches: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def _units(
+    dice: random.Random, services: dict[str, Any], most: int, branches: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
     names, all_services = dice.sample(words.ENVIRONMENTS, dice.randint(2, most)), list(services)
     leaves = [name for name in all_services if not services[name].get("calls")]
     environments: dict[str, Any] = {}
@@ -142,12 +179,18 @@ def _units(dice: random.Random, services: dict[str, Any], most: int, branches: i
     for index, name in enumerate(names):
         environment: dict[str, Any] = {}
         if index == 0 or dice.random() < 0.85:
-            environment["hosts"] = [f"{name}.example.com"] + ([f"{name}-2.shop.example.com"] if dice.random() < 0.2 else [])
+            environment["hosts"] = [f"{name}.example.com"] + (
+                [f"{name}-2.shop.example.com"] if dice.random() < 0.2 else []
+            )
         if index and dice.random() < 0.6:
             environment["extends"] = dice.choice(names[:index])
             runs = dice.sample(all_services, dice.randint(0, len(all_services)))
         else:
-            runs = all_services if dice.random() < 0.7 else dice.sample(all_services, len(all_services) - 1)
+            runs = (
+                all_services
+                if dice.random() < 0.7
+                else dice.sample(all_services, len(all_services) - 1)
+            )
         if dice.random() < 0.2:
             environment["trustColour"] = True
         if dice.random() < 0.2:
@@ -156,12 +199,17 @@ def _units(dice: random.Random, services: dict[str, Any], most: int, branches: i
         environments[name] = environment
         for branch in dice.sample(words.BRANCHES, dice.randint(0, branches)):
             among = leaves if leaves and dice.random() < 0.3 else all_services
-            units[f"{name}/{branch}"] = {service: {"tag": "b1"} for service in sorted(dice.sample(among, dice.randint(1, min(4, len(among)))))}
+            units[f"{name}/{branch}"] = {
+                service: {"tag": "b1"}
+                for service in sorted(dice.sample(among, dice.randint(1, min(4, len(among)))))
+            }
     return environments, units
 
 
 def _spec(dice: random.Random, services: dict[str, Any], units: dict[str, Any]) -> dict[str, Any]:
-    lane: dict[str, Any] = {"through": dice.sample(sorted(units), dice.randint(1, min(3, len(units))))}
+    lane: dict[str, Any] = {
+        "through": dice.sample(sorted(units), dice.randint(1, min(3, len(units))))
+    }
     if dice.random() < 0.5:
         service = dice.choice(sorted(services))
         runners = [unit for unit, runs in units.items() if service in runs]
@@ -180,30 +228,80 @@ def _lanes(dice: random.Random, services: dict[str, Any], units: dict[str, Any])
 def _many(dice: random.Random, services: dict[str, Any], units: dict[str, Any]) -> dict[str, Any]:
     """So many lanes that one regular expression cannot hold those of a route, and refusals share their bodies."""
     specs = [_spec(dice, services, units) for _ in range(3)]
-    return {f"a-lane-with-a-long-name-{index:03}": dict(dice.choice(specs)) for index in range(dice.randint(40, 110))}
+    return {
+        f"a-lane-with-a-long-name-{index:03}": dict(dice.choice(specs))
+        for index in range(dice.randint(40, 110))
+    }
 
 
-def _tenants(dice: random.Random, lanes: list[str], services: dict[str, Any], units: dict[str, Any], environments: dict[str, Any]) -> list[Any]:
+def _tenants(
+    dice: random.Random,
+    lanes: list[str],
+    services: dict[str, Any],
+    units: dict[str, Any],
+    environments: dict[str, Any],
+) -> list[Any]:
     tenants: list[Any] = []
-    hosts = [host for environment in environments.values() for host in environment.get("hosts") or []]
+    hosts = [
+        host for environment in environments.values() for host in environment.get("hosts") or []
+    ]
     for index in range(dice.randint(1, 6)):
         odd = dice.randrange(100)
         rules: list[Any] = [{"claim": {name: f"c{index}"}} for name in words.CLAIMS]
-        rules += [{"header": {name: words.value(words.HEADER_VALUES, odd, index)}} for name in words.TENANT_HEADERS]
-        rules += [{"cookie": {name: words.value(words.COOKIE_VALUES, odd, index)}} for name in words.COOKIES]
+        rules += [
+            {"header": {name: words.value(words.HEADER_VALUES, odd, index)}}
+            for name in words.TENANT_HEADERS
+        ]
+        rules += [
+            {"cookie": {name: words.value(words.COOKIE_VALUES, odd, index)}}
+            for name in words.COOKIES
+        ]
         rules.append({"host": f"t{index}.example.com"})
         if dice.random() < 0.3:
-            rules.append({"host": hosts.pop(dice.randrange(len(hosts)))} if hosts else {"host": f"u{index}.example.org"})
+            rules.append(
+                {"host": hosts.pop(dice.randrange(len(hosts)))}
+                if hosts
+                else {"host": f"u{index}.example.org"}
+            )
 
         def some() -> Choice:
             return _spec(dice, services, units) if dice.random() < 0.2 else dice.choice(lanes)
 
         lane: Any = some()
         if dice.random() < 0.3:
-            lane = [{"lane": some(), "weight": weight} for weight in dice.sample((0, 1, 20, 30, 70, 1000), dice.randint(2, 4))]
-        sticky = {"sticky": dice.choice(({"header": "x-user"}, {"cookie": "session"}, {"claim": "user"}))} if isinstance(lane, list) and dice.random() < 0.5 else {}
+            lane = [
+                {"lane": some(), "weight": weight}
+                for weight in dice.sample((0, 1, 20, 30, 70, 1000), dice.randint(2, 4))
+            ]
+        sticky = (
+            {
+                "sticky": dice.choice(
+                    ({"header": "x-user"}, {"cookie": "session"}, {"claim": "user"})
+                )
+            }
+            if isinstance(lane, list) and dice.random() < 0.5
+            else {}
+        )
         tenants.append({"match": dice.sample(rules, dice.randint(1, 4)), "lane": lane} | sticky)
     return tenants
+
+
+def _allow(files: Files, tenants: list[Any]) -> None:
+    """Has the platform say what may identify tenants, where one of them takes what everybody's requests
+    have."""
+    rules = [rule for tenant in tenants for rule in tenant["match"]]
+    hosts = {host for path in files for host in files[path].get("hosts") or []}
+    if not any("accept-language" in rule.get("header", ()) for rule in rules) and not any(
+        rule.get("host") in hosts for rule in rules
+    ):
+        return
+    kinds = {"claim": "claims", "header": "headers", "cookie": "cookies"}
+    by: dict[str, list[str]] = {
+        many: sorted({name for rule in rules for name in rule.get(kind) or {}})
+        for kind, many in kinds.items()
+    }
+    by["hosts"] = [".example.com", ".example.org"]
+    files["platform.yaml"]["tenants"] = {"by": by}
 
 
 def _mend(dice: random.Random, files: Files) -> bool:
@@ -212,14 +310,21 @@ def _mend(dice: random.Random, files: Files) -> bool:
         source = Input(files)
         missing = source.unanswered()
         if not missing:
-            return all(any(service in runs for runs in source.units.values()) for service in source.services)
+            return all(
+                any(service in runs for runs in source.units.values())
+                for service in source.services
+            )
         choice, service = missing[0]
         lane = source.lane(choice)
         if isinstance(choice, str) and choice in source.units:
             environment = choice.split("/")[0]
             files[f"{environment}/environment.yaml"]["runs"][service] = {"tag": "v1"}
         elif lane.get("isolation") == "strict":
-            whole = [name for name in source.environments if len(source.units[name]) == len(source.services) and name not in lane["through"]]
+            whole = [
+                name
+                for name in source.environments
+                if len(source.units[name]) == len(source.services) and name not in lane["through"]
+            ]
             if whole and dice.random() < 0.5:
                 lane["through"].append(dice.choice(whole))
             else:
@@ -245,10 +350,29 @@ def _expect(dice: random.Random, files: Files) -> None:
 def _base(folder: Path, name: str, service: dict[str, Any]) -> None:
     folder.mkdir(parents=True)
     labels = {"app.kubernetes.io/name": name}
-    ports = [{"name": port["name"], "containerPort": port.get("targetPort", port["port"])} for port in service["ports"]]
+    ports = [
+        {"name": port["name"], "containerPort": port.get("targetPort", port["port"])}
+        for port in service["ports"]
+    ]
     deployment = {
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name},
-        "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {"containers": [{"name": name, "image": service["image"], "ports": ports}]}}},
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {"containers": [{"name": name, "image": service["image"], "ports": ports}]},
+            },
+        },
     }
     (folder / "deployment.yaml").write_text(json.dumps(deployment))
-    (folder / "kustomization.yaml").write_text(json.dumps({"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": ["deployment.yaml"]}))
+    (folder / "kustomization.yaml").write_text(
+        json.dumps(
+            {
+                "apiVersion": "kustomize.config.k8s.io/v1beta1",
+                "kind": "Kustomization",
+                "resources": ["deployment.yaml"],
+            }
+        )
+    )

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
-from tests.torture import failures, kills, races, shapes
+from tests.torture import failures, kills, races, shapes, writers
 
 JOBS = 2
 Scenario = tuple[str, int, Callable[..., list[str]], tuple[object, ...]]
@@ -19,11 +19,15 @@ Scenario = tuple[str, int, Callable[..., list[str]], tuple[object, ...]]
 
 def scenarios() -> list[Scenario]:
     """(name, rounds at full measure, function of (…, rounds, seed), what comes before the rounds)."""
-    points: list[Scenario] = [(f"killed {point}", 200, kills.at_point, (point,)) for point in kills.points()]
+    points: list[Scenario] = [
+        (f"killed {point}", 200, kills.at_point, (point,)) for point in kills.points()
+    ]
     return [
         *points,
         ("killed at random times", 2000, kills.at_random, ()),
         *((f"{count} publishers race", 1000, races.racing, (count,)) for count in (2, 4, 8)),
+        *((f"{count} writers push edits", 200, writers.racing, (count,)) for count in (2, 8)),
+        ("8 writers push edits, half of them killed", 200, writers.killed, (8,)),
         ("sources delivered in any order", 10000, races.delivered, ()),
         ("publishes without a change", 500, races.unchanged, ()),
         ("mass deletions", 200, shapes.deletions, ()),
@@ -33,7 +37,9 @@ def scenarios() -> list[Scenario]:
     ]
 
 
-def run(function: Callable[..., list[str]], before: tuple[object, ...], rounds: int, seed: int) -> tuple[list[str], float]:
+def run(
+    function: Callable[..., list[str]], before: tuple[object, ...], rounds: int, seed: int
+) -> tuple[list[str], float]:
     start = time.monotonic()
     try:
         return function(*before, rounds, seed), time.monotonic() - start
@@ -54,12 +60,25 @@ def main() -> int:
         for name, full, function, before in chosen:
             rounds = max(1, round(full * options.scale))
             parts = [rounds // JOBS + (part < rounds % JOBS) for part in range(JOBS)]
-            waiting.append((name, rounds, [pool.submit(run, function, before, part, options.seed + index) for index, part in enumerate(parts) if part]))
+            waiting.append(
+                (
+                    name,
+                    rounds,
+                    [
+                        pool.submit(run, function, before, part, options.seed + index)
+                        for index, part in enumerate(parts)
+                        if part
+                    ],
+                )
+            )
         for name, rounds, tasks in waiting:
             results = [task.result() for task in tasks]
             wrong = [line for lines, _ in results for line in lines]
             failed, total = failed + len(wrong), total + rounds
-            print(f"{name}: {rounds} times, {sum(seconds for _, seconds in results):.1f} s of work, {len(wrong)} wrong", flush=True)
+            print(
+                f"{name}: {rounds} times, {sum(seconds for _, seconds in results):.1f} s of work, {len(wrong)} wrong",
+                flush=True,
+            )
             for line in wrong[:5]:
                 print(f"  {line}", flush=True)
     print(f"{len(chosen)} scenarios, {total} rounds, {failed} wrong")

@@ -19,7 +19,9 @@ def _disk(folder: Path, options: str) -> Iterator[None]:
     aside = folder.with_name(folder.name + ".aside")
     folder.rename(aside)
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "gen-torture", str(folder)], check=True)
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "gen-torture", str(folder)], check=True
+    )
     try:
         shutil.copytree(aside, folder, dirs_exist_ok=True, symlinks=True)
         subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)
@@ -72,16 +74,51 @@ def _gone(remote: Path) -> Iterator[None]:
 
 
 # Locks that a killed git left in the clone: nothing that a publish does needs what they lock.
-HARMLESS = ("packed-refs.lock", "index.lock", "HEAD.lock", "config.lock", "refs/gen/tip.lock", "refs/remotes/origin/deploy.lock")
+HARMLESS = (
+    "packed-refs.lock",
+    "index.lock",
+    "HEAD.lock",
+    "config.lock",
+    "refs/gen/tip.lock",
+    "refs/remotes/origin/deploy.lock",
+)
 CASES: tuple[tuple[str, Callable[[World], object], str], ...] = (
-    ("no space in the clone", lambda world: _full(world.clones[1]), "No space left|diskspace|unable to|failed"),
-    ("no space at the remote", lambda world: _full(world.remote), "No space left|unable to|failed|unpack"),
+    (
+        "no space in the clone",
+        lambda world: _full(world.clones[1]),
+        "No space left|diskspace|unable to|failed",
+    ),
+    (
+        "no space at the remote",
+        lambda world: _full(world.remote),
+        "No space left|unable to|failed|unpack",
+    ),
     ("the clone is read-only", lambda world: _disk(world.clones[1], "ro"), "Read-only"),
-    ("the remote is read-only", lambda world: _disk(world.remote, "ro"), "Read-only|unable to|failed|unpack"),
-    ("the remote is gone", lambda world: _gone(world.remote), "not appear to be a git repository|does not exist"),
-    ("the server dies in the middle of a push", lambda world: _hook(world.remote, "kill -9 $PPID"), "hung up|unexpected|disconnect|signal|failed"),
-    ("a hook declines", lambda world: _hook(world.remote, "echo the freeze lasts until monday >&2; exit 1"), "the freeze lasts until monday"),
-    ("a lock is left over at the remote", lambda world: _lock(world.remote / "refs/heads/deploy.lock"), r"\.lock"),
+    (
+        "the remote is read-only",
+        lambda world: _disk(world.remote, "ro"),
+        "Read-only|unable to|failed|unpack",
+    ),
+    (
+        "the remote is gone",
+        lambda world: _gone(world.remote),
+        "not appear to be a git repository|does not exist",
+    ),
+    (
+        "the server dies in the middle of a push",
+        lambda world: _hook(world.remote, "kill -9 $PPID"),
+        "hung up|unexpected|disconnect|signal|failed",
+    ),
+    (
+        "a hook declines",
+        lambda world: _hook(world.remote, "echo the freeze lasts until monday >&2; exit 1"),
+        "the freeze lasts until monday",
+    ),
+    (
+        "a lock is left over at the remote",
+        lambda world: _lock(world.remote / "refs/heads/deploy.lock"),
+        r"\.lock",
+    ),
 )
 
 

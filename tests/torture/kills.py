@@ -12,10 +12,14 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from generator.edge.git import GitFailed, Repository
+from generator.io.git import GitFailed, Repository
 from tests.torture.world import World, child, git, kill, wait
 
-REMOTE = {"the server dies before it looks": "pre-receive", "the server dies with the branch locked": "reference-transaction", "the server dies when all is done": "post-receive"}
+REMOTE = {
+    "the server dies before it looks": "pre-receive",
+    "the server dies with the branch locked": "reference-transaction",
+    "the server dies when all is done": "post-receive",
+}
 
 
 def points() -> list[str]:
@@ -30,14 +34,27 @@ def points() -> list[str]:
     finally:
         Repository.try_git = ORIGINAL  # type: ignore[method-assign]
         world.close()
-    named = [f"{name} {number}" for index, name in enumerate(calls) for number in [calls[: index + 1].count(name)]]
-    return [*(f"before {name}" for name in named), *(f"during {name} 1" for name in ("fetch", "fast-import", "push")), f"after {named[-1]}", *REMOTE]
+    named = [
+        f"{name} {number}"
+        for index, name in enumerate(calls)
+        for number in [calls[: index + 1].count(name)]
+    ]
+    return [
+        *(f"before {name}" for name in named),
+        *(f"during {name} 1" for name in ("fetch", "fast-import", "push")),
+        f"after {named[-1]}",
+        *REMOTE,
+    ]
 
 
 ORIGINAL = Repository.try_git
 
 
-def _watch(hear: Callable[[str], None], before: Callable[[str], None] = lambda name: None, after: Callable[[str], None] = lambda name: None) -> None:
+def _watch(
+    hear: Callable[[str], None],
+    before: Callable[[str], None] = lambda name: None,
+    after: Callable[[str], None] = lambda name: None,
+) -> None:
     """Puts ears around each call of git, in this process only."""
     seen: Counter[str] = Counter()
 
@@ -65,7 +82,9 @@ def _die_at(point: str, wait_for: float) -> None:
         if now == name and when == "during":
             threading.Timer(wait_for, die).start()
 
-    _watch(lambda name: None, before, lambda now: die() if now == name and when == "after" else None)
+    _watch(
+        lambda name: None, before, lambda now: die() if now == name and when == "after" else None
+    )
 
 
 def at_point(point: str, rounds: int, seed: int) -> list[str]:
@@ -85,7 +104,12 @@ def at_point(point: str, rounds: int, seed: int) -> list[str]:
             shutil.rmtree(world.clones[1], ignore_errors=True)
             shutil.copytree(fresh, world.clones[1])
             delay = dice.uniform(0, 0.03)
-            ended = wait(child(lambda: world.publish(1), lambda: _die_at(point, delay) if point not in REMOTE else None))
+            ended = wait(
+                child(
+                    lambda: world.publish(1),
+                    lambda delay=delay: _die_at(point, delay) if point not in REMOTE else None,
+                )
+            )
             if ended != -signal.SIGKILL and point not in REMOTE and not point.startswith("during"):
                 wrong.append(f"{point}: it was not reached (exit {ended})")
             wrong += after_a_kill(world, point, cut_short=point.startswith("during push"))
@@ -121,7 +145,9 @@ def after_a_kill(world: World, point: str, cut_short: bool) -> list[str]:
     wrong = [f"{point}: {said}" for said in world.sound(world.remote, world.clones[1])]
     if world.tree() not in world.trees:
         wrong.append(f"{point}: the branch is neither the old tree nor the new one")
-    wrong += [f"{point}: {said}" for said in world.unpinned(cut_short and world.tree() == world.trees[1])]
+    wrong += [
+        f"{point}: {said}" for said in world.unpinned(cut_short and world.tree() == world.trees[1])
+    ]
     hook = _unhook(world.remote)
     try:
         world.publish(1)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import random
 
-from generator.edge.tip import OLDER
+from generator.io.tip import OLDER
 from generator.vocabulary.refusal import Refusal
 from tests.torture.world import LOST, World, child, git, wait
 
 FRESH = 25  # rounds of one set of clones
+
 
 def racing(publishers: int, rounds: int, seed: int) -> list[str]:
     """Several at once, each from another commit of one history: linear, nothing lost, in the end the newest."""
@@ -25,11 +26,20 @@ def racing(publishers: int, rounds: int, seed: int) -> list[str]:
             world.reset(first)
             gate, opened = os.pipe()
             chosen = dice.sample(range(1, publishers + 1), publishers)
-            processes = {index: child(lambda index=index: (os.read(gate, 1), world.publish(index))) for index in chosen}  # type: ignore[misc]
+            processes = {
+                index: child(
+                    lambda index=index, gate=gate: (os.read(gate, 1), world.publish(index))
+                )
+                for index in chosen
+            }  # type: ignore[misc]
             os.write(opened, b"x" * publishers)
             codes = {index: wait(process) for index, process in processes.items()}
             os.close(gate), os.close(opened)
-            wrong += [f"publisher {index} of {publishers}: exit {code}" for index, code in codes.items() if code not in (0, OLDER) or code == LOST]
+            wrong += [
+                f"publisher {index} of {publishers}: exit {code}"
+                for index, code in codes.items()
+                if code not in (0, OLDER) or code == LOST
+            ]
             if codes[publishers] != 0:
                 wrong.append(f"the newest source was not published: exit {codes[publishers]}")
             wrong += _history(world)
@@ -82,7 +92,13 @@ def unchanged(rounds: int, seed: int) -> list[str]:
 def _history(world: World) -> list[str]:
     """One line of commits, whose sources only go forward and whose trees are those of their sources."""
     wrong, newest = world.unpinned(), -1
-    for line in git(world.remote, "log", "--reverse", "--format=%P|%T|%(trailers:key=Gen-Source,valueonly,separator=)", "refs/heads/deploy").splitlines():
+    for line in git(
+        world.remote,
+        "log",
+        "--reverse",
+        "--format=%P|%T|%(trailers:key=Gen-Source,valueonly,separator=)",
+        "refs/heads/deploy",
+    ).splitlines():
         parents, tree, source = line.split("|")
         index = world.commits.index(source)
         if len(parents.split()) > 1 or index <= newest or tree != world.trees[index]:

@@ -8,10 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from generator.compiler.ownership import manifest
+from generator.targets.ownership import manifest
 from generator.vocabulary.findings import Findings
 from generator.vocabulary.refusal import Refusal
-from tests.conftest import Files, compile_sources, compiled, fileset, sources, write
+from tests.conftest import Files, compiled, fileset, write
 from tests.torture.world import World, git
 
 EDGE = {"overlays/edge/tenants.yaml", "argocd/applications/edge.yaml", ".gen/owned/overlays-edge"}
@@ -37,14 +37,22 @@ def deletions(rounds: int, seed: int) -> list[str]:
             gone = _shape(kind, dice, base)
             git(world.clones[0], "reset", "-q", "--hard", published)
             for path, text in gone.items():
-                (world.clones[0] / path).write_text(text) if text else (world.clones[0] / path).unlink()
+                (world.clones[0] / path).write_text(text) if text else (
+                    world.clones[0] / path
+                ).unlink()
             _commit(world)
             world.files = [compiled(base | gone).files]
             try:
-                world.publish(0, dry_run=dice.random() < 0.2, deletions=60 if kind == "baseline" else 30)
+                world.publish(
+                    0, dry_run=dice.random() < 0.2, deletions=60 if kind == "baseline" else 30
+                )
                 wrong.append(f"{kind}: {len(gone)} files of the input went without a word")
             except Refusal as refusal:
-                if refusal.exit_code != 4 or "--allow-deletes" not in refusal.next_step or not re.search(SAID[kind], str(refusal)):
+                if (
+                    refusal.exit_code != 4
+                    or "--allow-deletes" not in refusal.next_step
+                    or not re.search(SAID[kind], str(refusal))
+                ):
                     wrong.append(f"{kind}: refused with {refusal.exit_code}: {refusal}")
             if world.tip() != tip:
                 wrong.append(f"{kind}: the branch moved")
@@ -54,13 +62,29 @@ def deletions(rounds: int, seed: int) -> list[str]:
     return wrong
 
 
-SAID = {"environments": "the whole of", "applications": "applications", "files": "files|applications", "baseline": "services that (dev|qa) runs itself|files", "tenants": "tenants"}
+SAID = {
+    "environments": "the whole of",
+    "applications": "applications",
+    "files": "files|applications",
+    "baseline": "services that (dev|qa) runs itself|files",
+    "tenants": "tenants",
+}
 
 
 def _whole() -> Files:
-    base: Files = {f"environments/{where}/branches/b{number}.yaml": "runs: {api: {tag: v}}\n" for where in ("test", "perf", "dev", "qa") for number in range(4)}
-    base |= {f"environments/{where}/environment.yaml": "extends: test\nruns:\n  api: {tag: v}\n  web: {tag: v}\n" for where in ("dev", "qa")}
-    return base | {f"environments/tenants/t{number}.yaml": f"match: [{{header: {{x-tenant: t{number}}}}}]\nlane: test\n" for number in range(20)}
+    base: Files = {
+        f"environments/{where}/branches/b{number}.yaml": "runs: {api: {tag: v}}\n"
+        for where in ("test", "perf", "dev", "qa")
+        for number in range(4)
+    }
+    base |= {
+        f"environments/{where}/environment.yaml": "extends: test\nruns:\n  api: {tag: v}\n  web: {tag: v}\n"
+        for where in ("dev", "qa")
+    }
+    return base | {
+        f"environments/tenants/t{number}.yaml": f"match: [{{header: {{x-tenant: t{number}}}}}]\nlane: test\n"
+        for number in range(20)
+    }
 
 
 def _shape(kind: str, dice: random.Random, base: Files) -> Files:
@@ -74,9 +98,18 @@ def _shape(kind: str, dice: random.Random, base: Files) -> Files:
     if kind == "applications":
         return some | dict.fromkeys(dice.sample(branches, dice.randint(10, len(branches))))
     if kind == "files":
-        return some | dict.fromkeys(dice.sample(branches, dice.randint(13, len(branches)))) | {f"environments/{dice.choice(('dev', 'qa'))}/environment.yaml": "extends: test\nruns: {}\n"}
+        return (
+            some
+            | dict.fromkeys(dice.sample(branches, dice.randint(13, len(branches))))
+            | {
+                f"environments/{dice.choice(('dev', 'qa'))}/environment.yaml": "extends: test\nruns: {}\n"
+            }
+        )
     if kind == "baseline":
-        return some | {f"environments/{where}/environment.yaml": "extends: test\nruns: {}\n" for where in dice.sample(("dev", "qa"), dice.randint(1, 2))}
+        return some | {
+            f"environments/{where}/environment.yaml": "extends: test\nruns: {}\n"
+            for where in dice.sample(("dev", "qa"), dice.randint(1, 2))
+        }
     return some | dict.fromkeys(dice.sample(tenants, dice.randint(8, len(tenants))))
 
 
@@ -88,20 +121,30 @@ def _commit(world: World) -> None:
 def edits(rounds: int, seed: int) -> list[str]:
     """One tenant edits its file at random: no byte of another tenant's output, no workload, no route unless its lane is new (M4)."""
     dice, wrong = random.Random(seed), list[str]()
-    others: Files = {f"environments/tenants/t{number}.yaml": f"match: [{{header: {{x-tenant: t{number}}}}}, {{cookie: {{who: t{number}-c}}}}]\nlane: {lane}\n"
-                     for number, lane in enumerate(("test", "test/login", "perf", "mixed", "{through: [perf]}"))}
+    others: Files = {
+        f"environments/tenants/t{number}.yaml": f"match: [{{header: {{x-tenant: t{number}}}}}, {{cookie: {{who: t{number}-c}}}}]\nlane: {lane}\n"
+        for number, lane in enumerate(("test", "test/login", "perf", "mixed", "{through: [perf]}"))
+    }
     assert len(others) == OTHERS
     before = dict(compiled(others | {"environments/tenants/acme.yaml": None}).files)
     entries, lines = _entries(before), _lines(before)
     for _ in range(rounds):
         text, new = _tenant(dice)
         try:
-            after = compile_sources(sources(others | {"environments/tenants/acme.yaml": text})).files
+            after = compiled(others | {"environments/tenants/acme.yaml": text}).files
         except Findings:  # a rule of somebody else's, or an expectation that does not hold
             continue
-        changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+        changed = {
+            path for path in before.keys() | after.keys() if before.get(path) != after.get(path)
+        }
         mesh = {path for path in changed - EDGE if not path.startswith(".gen/")}
-        if any(not re.fullmatch(r"overlays/[a-z]+/mesh/(services/[a-z]+|hosts)\.yaml|argocd/applications/[a-z]+/mesh\.yaml", path) for path in mesh) or mesh and not new:
+        if any(
+            not re.fullmatch(
+                r"overlays/[a-z]+/mesh/(services/[a-z]+|hosts)\.yaml|argocd/applications/[a-z]+/mesh\.yaml",
+                path,
+            )
+            for path in mesh
+        ) or (mesh and not new):
             wrong.append(f"{text!r} changes {sorted(changed)}")
         if _entries(after) != entries or lines - _lines(after):
             wrong.append(f"{text!r} changes the entries of others")
@@ -116,9 +159,23 @@ def many_files(rounds: int, seed: int) -> list[str]:
         for _ in range(rounds):
             world.reset(None)
             one = f"overlays/test/u{dice.randrange(FILES // 40)}/f{dice.randrange(40)}.yaml"
-            for what, text, most, differ in (("first", "a", FIRST, FILES), ("unchanged", "a", UNCHANGED, 0), ("one changed", "b", FIRST, 2), ("unchanged after it", "b", UNCHANGED, 0)):
-                files = {f"overlays/test/u{index // 40}/f{index % 40}.yaml": b"kind: X\n" + b"a: b\n" * 200 for index in range(FILES)} | {one: text.encode()}
-                world.files = [fileset(files | {path: raw.encode() for path, raw in manifest(fileset(files)).items()})]
+            for what, text, most, differ in (
+                ("first", "a", FIRST, FILES),
+                ("unchanged", "a", UNCHANGED, 0),
+                ("one changed", "b", FIRST, 2),
+                ("unchanged after it", "b", UNCHANGED, 0),
+            ):
+                files = {
+                    f"overlays/test/u{index // 40}/f{index % 40}.yaml": b"kind: X\n"
+                    + b"a: b\n" * 200
+                    for index in range(FILES)
+                } | {one: text.encode()}
+                world.files = [
+                    fileset(
+                        files
+                        | {path: raw.encode() for path, raw in manifest(fileset(files)).items()}
+                    )
+                ]
                 world.files[0].ids()
                 start = _work()
                 receipt = world.publish(0)
@@ -139,7 +196,9 @@ def _work() -> float:
 
 def _lines(files: Mapping[str, bytes]) -> Counter[str]:
     """The edge's table, line by line: a tenant may add some, and takes none away."""
-    return Counter(line.strip() for line in files["overlays/edge/tenants.yaml"].decode().splitlines())
+    return Counter(
+        line.strip() for line in files["overlays/edge/tenants.yaml"].decode().splitlines()
+    )
 
 
 def _entries(files: Mapping[str, bytes]) -> dict[tuple[str, str], str]:
@@ -160,10 +219,36 @@ def _entries(files: Mapping[str, bytes]) -> dict[tuple[str, str], str]:
 
 def _tenant(dice: random.Random) -> tuple[str, bool]:
     """A tenant's file, and whether it may bring routes: with a lane of its own or a host of its own."""
-    rules = dice.sample([f"{{header: {{x-tenant: acme-{dice.randrange(10**6)}}}}}", f"{{header: {{x-{dice.choice('abcdef')}: v{dice.randrange(99)}}}}}", "{cookie: {who: acme}}",
-                         f"{{host: acme{dice.randrange(99)}.example.org}}", "{header: {x-tenant: t1}}"], dice.randint(1, 3))
-    choices = ["test", "test/login", "perf", "mixed", "{through: [perf]}", f"{{through: [test/login], pin: {{api: {dice.choice(('test', 'perf'))}}}}}", "{through: [perf, test], isolation: strict}"]
+    rules = dice.sample(
+        [
+            f"{{header: {{x-tenant: acme-{dice.randrange(10**6)}}}}}",
+            f"{{header: {{x-{dice.choice('abcdef')}: v{dice.randrange(99)}}}}}",
+            "{cookie: {who: acme}}",
+            f"{{host: acme{dice.randrange(99)}.example.org}}",
+            "{header: {x-tenant: t1}}",
+        ],
+        dice.randint(1, 3),
+    )
+    choices = [
+        "test",
+        "test/login",
+        "perf",
+        "mixed",
+        "{through: [perf]}",
+        f"{{through: [test/login], pin: {{api: {dice.choice(('test', 'perf'))}}}}}",
+        "{through: [perf, test], isolation: strict}",
+    ]
     picked = dice.sample(choices, dice.randint(1, 3))
-    lane = picked[0] if len(picked) == 1 else "[" + ", ".join(f"{{lane: {one}, weight: {dice.randint(1, 99)}}}" for one in picked) + "]"
-    new = any(one.startswith("{") and one != "{through: [perf]}" for one in picked) or any("host" in rule for rule in rules)
-    return f"match: [{', '.join(rules)}]\nlane: {lane}\n" + (f"expect: {{web: {dice.choice(('test', 'perf'))}}}\n" if dice.random() < 0.2 else ""), new
+    lane = (
+        picked[0]
+        if len(picked) == 1
+        else "["
+        + ", ".join(f"{{lane: {one}, weight: {dice.randint(1, 99)}}}" for one in picked)
+        + "]"
+    )
+    new = any(one.startswith("{") and one != "{through: [perf]}" for one in picked) or any(
+        "host" in rule for rule in rules
+    )
+    return f"match: [{', '.join(rules)}]\nlane: {lane}\n" + (
+        f"expect: {{web: {dice.choice(('test', 'perf'))}}}\n" if dice.random() < 0.2 else ""
+    ), new

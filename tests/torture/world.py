@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -12,22 +13,37 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from generator.edge.git import Repository
-from generator.edge.guards import Publication, Receipt
-from generator.edge.publish import publish
+from generator.io.git import Repository
+from generator.io.guards import Publication, Receipt
+from generator.io.publish import publish
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.refusal import Refusal
 from tests.conftest import compiled, write
 
 BRANCH = "refs/heads/deploy"
-WHO = {"GIT_AUTHOR_NAME": "x", "GIT_AUTHOR_EMAIL": "x@localhost", "GIT_COMMITTER_NAME": "x", "GIT_COMMITTER_EMAIL": "x@localhost"}
+WHO = {
+    "GIT_AUTHOR_NAME": "x",
+    "GIT_AUTHOR_EMAIL": "x@localhost",
+    "GIT_COMMITTER_NAME": "x",
+    "GIT_COMMITTER_EMAIL": "x@localhost",
+}
 MEMORY = Path("/dev/shm")  # killed processes leave no disk to wait for
 LOST = 9  # exit code of a child that met what it should not have
 
 
 def git(where: Path, *words: str, check: bool = True, stdin: str = "") -> str:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | WHO
-    done = subprocess.run(["git", *words], cwd=where, capture_output=True, text=True, check=False, env=environment, input=stdin)
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("GIT_")
+    } | WHO
+    done = subprocess.run(
+        ["git", *words],
+        cwd=where,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        input=stdin,
+    )
     if check and done.returncode:
         raise RuntimeError(f"git {' '.join(words)}: {done.stderr}")
     return done.stdout.strip()
@@ -38,7 +54,9 @@ class World:
     compiles to. All clones know all commits."""
 
     def __init__(self, commits: int) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="gen-torture-", dir=MEMORY if MEMORY.is_dir() else None))
+        self.folder = Path(
+            tempfile.mkdtemp(prefix="gen-torture-", dir=MEMORY if MEMORY.is_dir() else None)
+        )
         self.remote = self.folder / "remote.git"
         git(self.folder, "init", "-q", "--bare", str(self.remote))
         source = self.folder / "source"
@@ -48,8 +66,12 @@ class World:
         self.files: list[FileSet] = []
         self.commits: list[str] = []
         for index in range(commits):
-            changes = {"environments/test/branches/login.yaml": f"runs:\n  api: {{tag: b{index}}}\n"}
-            changes |= {f"environments/tenants/t{index}.yaml": f"match: [{{header: {{x-tenant: t{index}}}}}]\nlane: test/login\n"}
+            changes = {
+                "environments/test/branches/login.yaml": f"runs:\n  api: {{tag: b{index}}}\n"
+            }
+            changes |= {
+                f"environments/tenants/t{index}.yaml": f"match: [{{header: {{x-tenant: t{index}}}}}]\nlane: test/login\n"
+            }
             write(source, changes)
             git(source, "add", "-A")
             git(source, "commit", "-q", "-m", f"commit {index}")
@@ -73,20 +95,58 @@ class World:
 
     def publish(self, index: int, **settings: object) -> Receipt:
         """Publishes commit `index`, as `gen publish` does in its clone."""
-        return publish(Repository(self.clones[index]), lambda tip: (self.files[index], ()), Publication("deploy", **settings))  # type: ignore[arg-type]
+        return publish(
+            Repository(self.clones[index]),
+            lambda tip: (self.files[index], ()),
+            Publication("deploy", **settings),
+        )  # type: ignore[arg-type]
 
     def tip(self) -> str | None:
         return git(self.remote, "rev-parse", "--verify", "--quiet", BRANCH, check=False) or None
 
     def tree(self) -> str | None:
-        return git(self.remote, "rev-parse", "--verify", "--quiet", f"{BRANCH}^{{tree}}", check=False) or None
+        return (
+            git(self.remote, "rev-parse", "--verify", "--quiet", f"{BRANCH}^{{tree}}", check=False)
+            or None
+        )
 
     def reset(self, commit: str | None) -> None:
         """Puts the output branch, and the tags that its Applications name, where a case begins."""
-        wanted = {BRANCH, *git(self.remote, "grep", "-h", "-o", "refs/tags/gen/[^\" ]*", commit, "--", "argocd/applications", check=False).split()} if commit else set()
-        there = set(git(self.remote, "for-each-ref", "--format=%(refname)", BRANCH, "refs/tags/gen/").split())
-        lines = [*(f"delete {ref}" for ref in there - wanted), *(f"update {ref} {commit}" for ref in wanted)]
-        git(self.remote, "-c", "core.hooksPath=/dev/null", "update-ref", "--stdin", stdin="".join(f"{line}\n" for line in lines))
+        wanted = (
+            {
+                BRANCH,
+                *git(
+                    self.remote,
+                    "grep",
+                    "-h",
+                    "-o",
+                    'refs/tags/gen/[^" ]*',
+                    commit,
+                    "--",
+                    "argocd/applications",
+                    check=False,
+                ).split(),
+            }
+            if commit
+            else set()
+        )
+        there = set(
+            git(
+                self.remote, "for-each-ref", "--format=%(refname)", BRANCH, "refs/tags/gen/"
+            ).split()
+        )
+        lines = [
+            *(f"delete {ref}" for ref in there - wanted),
+            *(f"update {ref} {commit}" for ref in wanted),
+        ]
+        git(
+            self.remote,
+            "-c",
+            "core.hooksPath=/dev/null",
+            "update-ref",
+            "--stdin",
+            stdin="".join(f"{line}\n" for line in lines),
+        )
 
     def save(self) -> None:
         """Keeps the remote and the clones as they are."""
@@ -109,27 +169,60 @@ class World:
         them one by one, the branch first."""
         if (tip := self.tip()) is None:
             return []
-        lines = git(self.remote, "grep", "-h", "-E", "^    (targetRevision|path): ", tip, "--", "argocd/applications").splitlines()
+        lines = git(
+            self.remote,
+            "grep",
+            "-h",
+            "-E",
+            "^    (targetRevision|path): ",
+            tip,
+            "--",
+            "argocd/applications",
+        ).splitlines()
         words = [line.split(": ")[1].strip('"') for line in lines]
-        asked = [(revision, folder) for revision, folder in zip(words[::2], words[1::2], strict=True) if folder.startswith("overlays/")]
-        names = [*(f"{revision}:{folder}" for revision, folder in asked), *(f"{tip}:{folder}" for _, folder in asked)]
-        found = git(self.remote, "cat-file", "--batch-check=%(objectname)", stdin="".join(f"{name}\n" for name in names)).splitlines()
+        asked = [
+            (revision, folder)
+            for revision, folder in zip(words[::2], words[1::2], strict=True)
+            if folder.startswith("overlays/")
+        ]
+        names = [
+            *(f"{revision}:{folder}" for revision, folder in asked),
+            *(f"{tip}:{folder}" for _, folder in asked),
+        ]
+        found = git(
+            self.remote,
+            "cat-file",
+            "--batch-check=%(objectname)",
+            stdin="".join(f"{name}\n" for name in names),
+        ).splitlines()
         held, meant = found[: len(asked)], found[len(asked) :]
-        lost = [name for name, one, other in zip(names, held, meant, strict=False) if one != other and not (cut_short and one.endswith(" missing"))]
+        lost = [
+            name
+            for name, one, other in zip(names, held, meant, strict=False)
+            if one != other and not (cut_short and one.endswith(" missing"))
+        ]
         return [f"Applications name what is not there: {lost}"] if lost or not asked else []
 
     def sound(self, *places: Path) -> list[str]:
         """What git's own check says of repositories; nothing if all is well."""
         said = []
         for place in places or (self.remote, *self.clones):
-            done = subprocess.run(["git", "fsck", "--no-dangling", "--no-progress", "--connectivity-only"], cwd=place, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                ["git", "fsck", "--no-dangling", "--no-progress", "--connectivity-only"],
+                cwd=place,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             if done.returncode:
                 said.append(f"git fsck in {place.name}: {done.stderr.strip()[:300]}")
         return said
 
     def forget(self, index: int) -> None:
         """Takes from a clone what it knows of the output branch."""
-        for ref in git(self.clones[index], "for-each-ref", "--format=%(refname)", "refs/gen/").split():
+        for ref in git(
+            self.clones[index], "for-each-ref", "--format=%(refname)", "refs/gen/"
+        ).split():
             git(self.clones[index], "update-ref", "-d", ref)
         git(self.clones[index], "prune", "--expire=now")
 
@@ -162,11 +255,12 @@ def wait(process: int) -> int:
 
 def kill(process: int) -> None:
     """Ends a child and all that it started, as a machine that loses its power."""
-    for end in (lambda: os.killpg(process, signal.SIGKILL), lambda: os.kill(process, signal.SIGKILL)):
-        try:
+    for end in (
+        lambda: os.killpg(process, signal.SIGKILL),
+        lambda: os.kill(process, signal.SIGKILL),
+    ):
+        with contextlib.suppress(ProcessLookupError):
             end()
-        except ProcessLookupError:
-            pass
     wait(process)
 
 

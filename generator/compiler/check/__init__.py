@@ -2,25 +2,65 @@
 
 from __future__ import annotations
 
-from generator.compiler.check import budgets, circles, collisions, lanes, private, services, shadows, smoke, tenants
+from collections.abc import Iterator
+
+from generator.compiler.check import (
+    aims,
+    brought,
+    budgets,
+    circles,
+    collisions,
+    dials,
+    forgotten,
+    lanes,
+    private,
+    running,
+    services,
+    shadows,
+    smoke,
+    telling,
+    tenants,
+    unreached,
+)
 from generator.compiler.resolve import Resolved
+from generator.plan.plan import Plan
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.plan import Plan
 
-RULES = (collisions.check, services.check, circles.check, private.check, lanes.check, smoke.check, budgets.check)
-TENANT_RULES = (tenants.equal, tenants.check, shadows.check, budgets.tenants)
+RULES = (
+    collisions.check,
+    brought.check,
+    unreached.check,
+    aims.check,
+    running.check,
+    services.check,
+    circles.check,
+    private.check,
+    lanes.check,
+    forgotten.check,
+    dials.check,
+    smoke.check,
+    budgets.check,
+    telling.platform,
+)
+TENANT_RULES = (
+    tenants.equal,
+    tenants.check,
+    telling.tenants,
+    shadows.check,
+    forgotten.tenants,
+    budgets.tenants,
+)
 
 
-def check(resolved: Resolved, plan: Plan) -> list[Finding]:
-    """What there is to say of all but the tenants, which these rules do not see: so what they found holds, whoever comes."""
-    found: list[Finding] = []
+def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
+    """What there is to say of all but the tenants and which versions run, which these rules do not
+    see: so what they found holds, whoever comes, and whatever is deployed."""
     rest = resolved.rest()
     for rule in RULES:
-        rule(rest, plan.rest, found)
-    return found
+        yield from rule(rest, plan.unversioned)
 
 
-def check_tenants(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
+def check_tenants(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
     """What there is to say of tenants."""
     for rule in TENANT_RULES:
-        rule(resolved, plan, found)
+        yield from rule(resolved, plan)

@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 
 from generator.compiler.resolve import Resolved
+from generator.plan.plan import Plan
+from generator.plan.units import Unit
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.plan import Plan
+from generator.vocabulary.layout import ROOT
 from generator.vocabulary.source import Place
 
 
-def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
-    _namespaces(resolved, plan, found)
-    _hosts(resolved, plan, found)
-    _kubernetes_names(resolved, plan, found)
-    _private_names(resolved, plan, found)
+def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
+    yield from _namespaces(resolved, plan)
+    yield from _hosts(resolved, plan)
+    yield from _kubernetes_names(resolved, plan)
+    yield from _private_names(resolved, plan)
 
 
 class _Once:
-    """Remembers who took a name first; a second taker is a finding at its place that shows the first."""
+    """Remembers who took a name first; a second taker is a finding at its place that shows the
+    first."""
 
-    def __init__(self, found: list[Finding]) -> None:
-        self.found = found
+    def __init__(self) -> None:
         self.taken: dict[Hashable, tuple[Place, str]] = {}
 
-    def take(self, name: Hashable, place: Place, what: str, hint: str) -> None:
+    def take(self, name: Hashable, place: Place, what: str, hint: str) -> Iterator[Finding]:
         if name in self.taken:
             first, owner = self.taken[name]
-            self.found.append(Finding("GEN209", place, f"{what} is already {owner}", hint, ((first, "taken here"),)))
+            related = ((first, "taken here"),)
+            yield Finding("GEN209", place, f"{what} is already {owner}", hint, related)
         else:
-            self.taken[name] = (place, f"that of {owner}" if (owner := _owner(place)) else "taken")
+            self.taken[name] = (place, f"that of {_owner(place)}")
 
 
 def _owner(place: Place) -> str:
-    return place.path.removeprefix("environments/").removesuffix(".yaml").removesuffix("/environment")
+    """What a file is about, such as `test` or `services/web`."""
+    return place.path.removeprefix(ROOT).removesuffix(".yaml").removesuffix("/environment")
 
 
-def _namespaces(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
-    once = _Once(found)
+def _namespaces(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
+    once = _Once()
     platform = resolved.project.place("platform", "platform")
     for place, namespace in (
         (platform.at("mesh", "rootNamespace"), plan.platform.mesh.root_namespace),
@@ -49,43 +53,97 @@ def _namespaces(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
     for name, environment in plan.environments.items():
         place = resolved.project.place("environment", name).at("namespace")
         if len(environment.namespace) > names.LONGEST_LABEL:
-            found.append(Finding("GEN106", place, f"the namespace {environment.namespace} has more than {names.LONGEST_LABEL} characters", "give the environment a `namespace:`"))
+            yield Finding(
+                "GEN106",
+                place,
+                f"the namespace {environment.namespace} has more than {names.LONGEST_LABEL} "
+                "characters",
+                "give the environment a `namespace:`",
+            )
         if names.matches(names.SYSTEM_NAMESPACES, environment.namespace):
-            found.append(Finding("GEN106", place, f"the namespace {environment.namespace} is the cluster's own", "give the environment another `namespace:`"))
-        once.take(environment.namespace, place, f"the namespace {environment.namespace}", "give the environment a `namespace:` of its own")
+            yield Finding(
+                "GEN106",
+                place,
+                f"the namespace {environment.namespace} is the cluster's own",
+                "give the environment another `namespace:`",
+            )
+        yield from once.take(
+            environment.namespace,
+            place,
+            f"the namespace {environment.namespace}",
+            "give the environment a `namespace:` of its own",
+        )
 
 
-def _hosts(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
-    once = _Once(found)
+def _hosts(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
+    once = _Once()
     for name, environment in plan.environments.items():
         for index, host in enumerate(environment.hosts):
-            once.take(host, resolved.project.place("environment", name).at("hosts", index), f"the host {host}", "give each environment hosts of its own")
+            yield from once.take(
+                host,
+                resolved.project.place("environment", name).at("hosts", index),
+                f"the host {host}",
+                "give each environment hosts of its own",
+            )
     for key, branch in sorted(resolved.project.branches.items()):
         for index, host in enumerate(branch.hosts):
-            once.take(host, resolved.project.place("branch", key).at("hosts", index), f"the host {host}", "give each branch hosts of its own")
+            yield from once.take(
+                host,
+                resolved.project.place("branch", key).at("hosts", index),
+                f"the host {host}",
+                "give each branch hosts of its own",
+            )
 
 
-def _kubernetes_names(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
+def _kubernetes_names(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
     for environment in plan.environments:
-        once = _Once(found)
-        for service in plan.known[environment]:  # a name exists there even if only other environments run it
-            once.taken[service] = (resolved.project.place("service", service), f"that of the service {service}")
+        once = _Once()
+        # A name exists there even if only other environments run it.
+        for service in plan.known[environment]:
+            place = resolved.project.place("service", service)
+            once.taken[service] = (place, f"that of the service {service}")
         for unit in plan.units(environment):
-            place = resolved.place_of_unit(unit)
-            application = names.application_name(environment, unit.label)
-            if len(application) > names.LONGEST_LABEL:
-                found.append(Finding("GEN106", place, f"the Argo CD application {application} would have more than {names.LONGEST_LABEL} characters", "shorten the name of the branch or the environment"))
-            if unit.branch is None:
-                continue
-            for service in plan.runs[unit]:
-                name = names.kubernetes_name(service, unit.branch)
-                once.take(name, place.key("runs", service), f"the name {name} in {environment}", "rename the branch or the service")
-                if len(name) > names.LONGEST_LABEL:
-                    found.append(Finding("GEN106", place.key("runs", service), f"the Service {name} would have more than {names.LONGEST_LABEL} characters", "shorten the name of the branch"))
+            yield from _applications(plan, unit, resolved.place_of_unit(unit))
+            if unit.branch is not None:
+                yield from _branch(plan, unit, resolved.place_of_unit(unit).key("runs"), once)
 
 
-def _private_names(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
-    once = _Once(found)
+def _applications(plan: Plan, unit: Unit, place: Place) -> Iterator[Finding]:
+    """Argo CD writes their names into labels."""
+    parts = [unit.label] if unit.branch is not None else [unit.label, "mesh", "namespace"]
+    if unit in plan.tests:
+        parts.append(f"{unit.label}.tests")
+    name = max((plan.application(unit.environment, part) for part in parts), key=len)
+    if len(name) > names.LONGEST_LABEL:
+        yield Finding(
+            "GEN106",
+            place,
+            f"the Argo CD application {name} would have more than {names.LONGEST_LABEL} characters",
+            "shorten the name of the branch or the environment",
+        )
+
+
+def _branch(plan: Plan, unit: Unit, runs: Place, once: _Once) -> Iterator[Finding]:
+    for service in plan.runs[unit]:
+        name, place = names.kubernetes_name(service, unit.branch), runs.key(service)
+        hint = "rename the branch or the service"
+        yield from once.take(name, place, f"the name {name} in {unit.environment}", hint)
+        if len(name) > names.LONGEST_LABEL:
+            yield Finding(
+                "GEN106",
+                place,
+                f"the Service {name} would have more than {names.LONGEST_LABEL} characters",
+                "shorten the name of the branch",
+            )
+
+
+def _private_names(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
+    once = _Once()
     for name, service in plan.services.items():
         for index, private in enumerate(service.names):
-            once.take(private, resolved.project.place("service", name).at("names", index), f"the private name {private}", "give each service names of its own")
+            yield from once.take(
+                private,
+                resolved.project.place("service", name).at("names", index),
+                f"the private name {private}",
+                "give each service names of its own",
+            )

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator
+from datetime import date
 
 from generator.compiler.resolve import Resolved
+from generator.plan.units import Lane, Unit
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.plan import Lane, Unit
 from generator.vocabulary.source import Place
 
 CODE = "GEN310"
 
 
-def check(resolved: Resolved, found: list[Finding], today: datetime.date) -> None:
+def check(resolved: Resolved, today: date) -> Iterator[Finding]:
     over = {str(unit): day for unit, day in resolved.expires.items() if day < today}
     for place, name in _named(resolved) if over else ():
         if name in over:
-            found.append(Finding(CODE, place, f"{name} expired on {over[name]}, and is still named here", "name another unit here, or give it a later day",
-                                 ((resolved.place_of_unit(Unit.parse(name)).at("expires"), "its last day"),)))
+            yield Finding(
+                CODE,
+                place,
+                f"{name} expired on {over[name]}, and is still named here",
+                "name another unit here, or give it a later day",
+                ((resolved.place_of_unit(Unit.parse(name)).at("expires"), "its last day"),),
+            )
 
 
 def _named(resolved: Resolved) -> Iterator[tuple[Place, str]]:
@@ -32,7 +37,10 @@ def _named(resolved: Resolved) -> Iterator[tuple[Place, str]]:
     for name, tenant in sorted(resolved.tenants.items()):
         place = project.place("tenant", name).at("lane")
         for index, (choice, _) in enumerate(tenant.choices):
-            here, lane = place if len(tenant.choices) == 1 else place.at(index, "lane"), resolved.lanes[choice]
+            here, lane = (
+                place if len(tenant.choices) == 1 else place.at(index, "lane"),
+                resolved.lanes[choice],
+            )
             if lane.kind == "unit":
                 yield here, choice
             elif lane.kind == "inline":

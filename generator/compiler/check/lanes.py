@@ -2,65 +2,132 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from generator.compiler import isolation, routing
 from generator.compiler.resolve import Resolved
+from generator.plan import isolation, journey
+from generator.plan.plan import Plan
+from generator.plan.units import Lane, Unit
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.plan import Plan, Unit
+from generator.vocabulary.source import Place
+
+Behind = Mapping[str, frozenset[str]]
 
 
-def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
-    said: dict[str, set[str]] = {}  # what an environment's own lane is told, its branches need not hear again
-    for name, lane in sorted(plan.lanes.items(), key=lambda pair: (pair[1].kind != "unit", pair[0])):
+def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
+    # What an environment's own lane is told, its branches need not hear again.
+    said: dict[str, set[str]] = {}
+    behind, assumed = _behind(plan), set[str]()
+    for name, lane in sorted(plan.lanes.items(), key=_units_first):
         reached = isolation.reached(lane, plan.answers[name], plan.services, plan.runs)
-        missing = {service for service in reached if service not in plan.answers[name] and not _handled(plan, name, service, reached[service])}
-        known = said.get(lane.through[0].environment, set()) if lane.kind == "unit" and lane.through[0].branch else set()
+        missing = {
+            service for service in reached if _missing(plan, name, service, reached[service])
+        }
+        is_branch = lane.kind == "unit" and lane.through[0].branch
+        known = said.get(lane.through[0].environment, set()) if is_branch else set()
         said[name] = missing
         for service in sorted(missing - known):
-            found.append(_unanswered(resolved, plan, name, service, reached[service]))
-        _propagation(resolved, plan, name, reached, found)
+            yield _unanswered(resolved, plan, name, service, reached[service])
+        for finding in _propagation(resolved, plan, name, reached, behind):
+            if finding.code == "GEN304" or finding.about not in assumed:
+                yield finding
+            assumed.add(finding.about)
+
+
+def _units_first(named: tuple[str, Lane]) -> tuple[bool, str]:
+    name, lane = named
+    return lane.kind != "unit", name
+
+
+def _missing(plan: Plan, lane: str, service: str, caller: str | None) -> bool:
+    return service not in plan.answers[lane] and not _handled(plan, lane, service, caller)
 
 
 def _handled(plan: Plan, lane: str, service: str, caller: str | None) -> bool:
     """Whether a service that only a message leads to has somebody else who handles it."""
     unit = plan.answers[lane].get(caller or "")
-    return unit is not None and caller is not None and service not in plan.services[caller].calls and plan.handling[unit.environment, service].of(lane) is not None
+    return (
+        unit is not None
+        and caller is not None
+        and service not in plan.services[caller].calls
+        and plan.handling[unit.environment, service].of(lane) is not None
+    )
 
 
-def _unanswered(resolved: Resolved, plan: Plan, lane: str, service: str, caller: str | None) -> Finding:
+def _unanswered(
+    resolved: Resolved, plan: Plan, lane: str, service: str, caller: str | None
+) -> Finding:
     units = [str(unit) for unit, runs in plan.runs.items() if service in runs]
-    hint = f"run {service} in a unit of the lane" + (f", go through or pin {units[0]} as well" if units else "") + (", or extend an environment that runs it" if not plan.lanes[lane].strict else "")
-    related = ()
+    hint = (
+        f"run {service} in a unit of the lane"
+        + (f", go through or pin {units[0]} as well" if units else "")
+        + (", or extend an environment that runs it" if not plan.lanes[lane].strict else "")
+    )
+    related: list[tuple[Place, str]] = []
     if caller:
-        key, how = ("calls", "calls") if service in plan.services[caller].calls else ("publishes", "publishes what is read by")
-        related = ((resolved.project.place("service", caller).at(key), f"{caller} {how} {service}"),)
-    return Finding("GEN301", resolved.places[lane], f"the lane {lane} can reach {service}, and nobody answers there", hint, related)
+        place = resolved.project.place("service", caller)
+        if service in plan.services[caller].calls:
+            related.append((place.at("calls"), f"{caller} calls {service}"))
+        else:
+            what = f"{caller} publishes what is read by {service}"
+            related.append((place.at("publishes"), what))
+    return Finding(
+        "GEN301",
+        resolved.places[lane],
+        f"the lane {lane} can reach {service}, and nobody answers there",
+        hint,
+        tuple(related),
+    )
 
 
-def _propagation(resolved: Resolved, plan: Plan, lane: str, reached: Mapping[str, str | None], found: list[Finding]) -> None:
+def _propagation(
+    resolved: Resolved, plan: Plan, lane: str, reached: Mapping[str, str | None], behind: Behind
+) -> Iterator[Finding]:
     """A hop that drops the colour sends what it calls to the lane of its own unit instead."""
     answers = plan.answers[lane]
+    differ: dict[str, set[str]] = {}
     for hop in sorted(reached):
-        if hop not in answers or plan.services[hop].forwards_colour:
+        service, unit = plan.services[hop], answers.get(hop)
+        if service.forwards_colour or unit is None or not behind[hop]:
             continue
-        lost = sorted(service for service in _below(plan, hop) if service in answers and _lost(plan, answers[service], answers[hop], service))
-        if lost:
-            what = ", ".join(f"{service} ({answers[service]})" for service in lost[:5])
-            found.append(Finding("GEN304", resolved.places[lane], f"in the lane {lane}, {hop} does not forward the colour: behind it {what} {'is' if len(lost) == 1 else 'are'} not reached",
-                                 f"make {hop} forward the colour, or override {hop} in the same branch",
-                                 ((resolved.project.place("service", hop).at("forwardsColour"), f"{hop} says so here"),)))
+        instead = journey.without_colour(unit, unit.environment)
+        if instead not in differ:
+            differ[instead] = _different(answers, plan.answers[instead])
+        if lost := sorted(behind[hop] & differ[instead]):
+            yield _loses(resolved, plan, lane, hop, lost)
 
 
-def _below(plan: Plan, service: str) -> set[str]:
-    found: set[str] = set()
-    queue = list(plan.services[service].calls)
-    while queue:
-        if (callee := queue.pop()) not in found:
-            found.add(callee)
-            queue.extend(plan.services[callee].calls)
-    return found
+def _different(answers: Mapping[str, Unit], others: Mapping[str, Unit]) -> set[str]:
+    """Services that another unit answers."""
+    return {service for service, unit in answers.items() if others.get(service) != unit}
 
 
-def _lost(plan: Plan, wanted: Unit, caller: Unit, service: str) -> bool:
-    return plan.answers[routing.without_colour(caller, caller.environment)].get(service) != wanted
+def _loses(resolved: Resolved, plan: Plan, lane: str, hop: str, lost: list[str]) -> Finding:
+    place, answers = resolved.project.place("service", hop), plan.answers[lane]
+    what = ", ".join(f"{service} ({answers[service]})" for service in lost[:5])
+    if not plan.services[hop].drops_colour:
+        return Finding(
+            "GEN317",
+            place,
+            f"{hop} does not say whether it forwards the colour, and in the lane {lane} {what} "
+            f"{'depends' if len(lost) == 1 else 'depend'} on it",
+            "write `forwardsColour: true` or `false` in the service's file",
+            ((resolved.places[lane], f"the lane {lane}"),),
+            about=hop,
+        )
+    return Finding(
+        "GEN304",
+        resolved.places[lane],
+        f"in the lane {lane}, {hop} does not forward the colour: behind it {what} "
+        f"{'is' if len(lost) == 1 else 'are'} not reached",
+        f"make {hop} forward the colour, or override {hop} in the same branch",
+        ((place.at("forwardsColour"), f"{hop} says so here"),),
+    )
+
+
+def _behind(plan: Plan) -> Behind:
+    """Service → all that it calls, over others too."""
+    calls = {name: service.calls for name, service in plan.services.items()}
+    return {
+        name: frozenset(journey.walk(callees, calls.__getitem__)) for name, callees in calls.items()
+    }

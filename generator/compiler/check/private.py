@@ -1,61 +1,108 @@
-"""Private names: whether a call that carries one can be told apart in the way that the platform chose."""
+"""Private names: whether a call that carries one can be told apart in the way that the platform
+chose."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from generator.compiler.resolve import Resolved
-from generator.vocabulary import names
+from generator.plan.plan import Plan
+from generator.vocabulary import names, telling
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.plan import Plan
 from generator.vocabulary.source import Place
 
 CODE = "GEN210"
 VIRTUAL_HOST_BY_HEADER = (1, 29)  # the first Istio whose proxies know the field
 
 
-def check(resolved: Resolved, plan: Plan, found: list[Finding]) -> None:
+def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
     named = [name for name, service in plan.services.items() if service.names]
     if not named:
         return
-    found += _platform(plan, resolved.project.place("platform", "platform").at("mesh"))
+    yield from _platform(plan, resolved.project.place("platform", "platform").at("mesh"))
     owners: dict[int, list[str]] = {}
     for name, service in plan.services.items():
         for port in service.ports:
             owners.setdefault(port.port, []).append(name)
     for name in named:
         place = resolved.project.place("service", name)
-        found += _ports(plan, name, place, owners)
+        yield from _ports(plan, name, place, owners)
         for index, private in enumerate(plan.private_hosts(name)):
-            found += _host(plan, private, place.at("names", index))
+            yield from _host(plan, private, place.at("names", index))
 
 
 def _platform(plan: Plan, mesh: Place) -> Iterator[Finding]:
     chosen, place = plan.platform.mesh.private_names, mesh.at("privateNames")
     istio = tuple(map(int, plan.platform.mesh.istio.split(".")))
     if chosen.by == "vhostHeader" and istio < VIRTUAL_HOST_BY_HEADER:
-        yield Finding(CODE, place.at("by"), f"proxies of Istio {plan.platform.mesh.istio} may ignore the header that picks a virtual host", "use `calleeHeader`, or Istio 1.29 and later with `mesh.istio` set to it")
-    if plan.callee_header and not names.may_tell_tenant(chosen.header, plan.platform.mesh.header):
-        yield Finding(CODE, place.at("header"), f"the header `{chosen.header}` has another meaning already", "use a header of its own, such as `x-callee`")
+        yield Finding(
+            CODE,
+            place.at("by"),
+            f"proxies of Istio {plan.platform.mesh.istio} may ignore the header that picks a "
+            "virtual host",
+            "use `calleeHeader`, or Istio 1.29 and later with `mesh.istio` set to it",
+        )
+    own = chosen.header != plan.platform.mesh.header
+    if plan.callee_header and not (own and telling.meant_already(chosen.header) is None):
+        yield Finding(
+            CODE,
+            place.at("header"),
+            f"the header `{chosen.header}` has another meaning already",
+            "use a header of its own, such as `x-callee`",
+        )
 
 
 def _ports(plan: Plan, name: str, place: Place, owners: dict[int, list[str]]) -> Iterator[Finding]:
     if not plan.web_ports(name):
-        yield Finding(CODE, place.at("names"), "raw TCP carries no name, so nothing tells its private names apart", "delete `names`, and call it by its Kubernetes name")
+        yield Finding(
+            CODE,
+            place.at("names"),
+            "raw TCP carries no name, so its private names cannot be distinguished",
+            "delete `names`, and call it by its Kubernetes name",
+        )
+    by_port = plan.platform.mesh.private_names.by == "port"
     for index, port in enumerate(plan.services[name].ports):
         here = place.at("ports", index)
-        if port.protocol not in ("tcp", "rpc") and port.target_port not in (None, port.port):  # rpc: GEN307
-            yield Finding(CODE, here.at("targetPort"), "the private name service hands out Pod addresses, so the port must be the container's", f"delete `targetPort`, or set `port: {port.target_port}`")
-        if plan.platform.mesh.private_names.by == "port" and len(owners[port.port]) > 1 and port.protocol != "tcp":
+        moved = port.target_port not in (None, port.port)
+        if moved and port.has_headers and port.protocol != "rpc":  # rpc: GEN307
+            yield Finding(
+                CODE,
+                here.at("targetPort"),
+                "the private name service hands out Pod addresses, so the port must be the "
+                "container's",
+                f"delete `targetPort`, or set `port: {port.target_port}`",
+            )
+        if by_port and port.has_headers and len(owners[port.port]) > 1:
             others = ", ".join(sorted({*owners[port.port]} - {name})) or "two of its ports"
-            yield Finding(CODE, here.at("port"), f"port {port.port} tells no service apart: {others} has it too", "give each service with private names ports of its own, or let calls carry the name")
+            yield Finding(
+                CODE,
+                here.at("port"),
+                f"port {port.port} does not identify a service: {others} has it too",
+                "give each service with private names ports of its own, or let calls carry the "
+                "name",
+            )
 
 
 def _host(plan: Plan, private: str, place: Place) -> Iterator[Finding]:
     if not names.matches(names.HOST, private):
-        yield Finding(CODE, place, f"`{private}` is no host name in lower case with a dot, so it cannot stand as authority", "rename it, or use `mesh.privateNames: {by: calleeHeader}`")
+        yield Finding(
+            CODE,
+            place,
+            f"`{private}` is not a host name in lower case with a dot, so it cannot stand as "
+            "authority",
+            "rename it, or use `mesh.privateNames: {by: calleeHeader}`",
+        )
         return
     _, *rest = private.split(".")
     for environment in plan.environments.values():
-        if ".".join(rest) in (environment.namespace, f"{environment.namespace}.svc", f"{environment.namespace}.svc.{plan.platform.cluster.domain}"):
-            yield Finding(CODE, place, f"`{private}` reads as a Kubernetes name in the namespace {environment.namespace}", "give the service another private name")
+        if ".".join(rest) in (
+            environment.namespace,
+            f"{environment.namespace}.svc",
+            f"{environment.namespace}.svc.{plan.platform.cluster.domain}",
+        ):
+            yield Finding(
+                CODE,
+                place,
+                f"`{private}` reads as a Kubernetes name in the namespace {environment.namespace}",
+                "give the service another private name",
+            )

@@ -29,7 +29,9 @@ type saying struct {
 	Address string  `json:"address"`
 	Port    int     `json:"port"`
 	Colour  *string `json:"colour"`
-	Next    any     `json:"next,omitempty"`
+	// What it would pass on, where that is not the colour itself.
+	Forwards *string `json:"forwards,omitempty"`
+	Next     any     `json:"next,omitempty"`
 }
 
 const greeting = "PRI * HTTP/2.0"
@@ -106,6 +108,10 @@ func (app application) ServeHTTP(write http.ResponseWriter, asked *http.Request)
 	if colours := asked.Header.Values(app.Colour); len(colours) > 0 {
 		colour := strings.Join(colours, ", ")
 		said.Colour = &colour
+	}
+	if passed := asked.Header.Values(app.Forwards); len(passed) > 0 && app.Forwards != app.Colour {
+		joined := strings.Join(passed, ",")
+		said.Forwards = &joined
 	}
 	if via := asked.URL.Query().Get("via"); via != "" {
 		next, err := app.call(via, asked.Header.Values(app.Forwards))

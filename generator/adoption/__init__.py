@@ -1,0 +1,1 @@
+"""An application that runs already → services, bases and environments. Pure."""

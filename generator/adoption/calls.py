@@ -1,0 +1,102 @@
+"""Whom a service calls, by what its objects dial: addresses, and names of services in variables
+that are meant for one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from generator.adoption.group import Group, references
+from generator.adoption.items import Item
+from generator.manifests.callees import Names, domains
+from generator.manifests.dials import spoken
+from generator.manifests.images import CONTAINERS
+from generator.manifests.workloads import WORKLOADS, below, entries
+from generator.vocabulary.findings import Finding
+from generator.vocabulary.source import Place, Route
+
+_MEANT = re.compile(
+    r"(?:^|[_.-])(?:ADDR|ADDRESS|BROKERS?|DATABASE|DB|ENDPOINT|HOST|HOSTNAME|SERVER|SERVICE"
+    r"|UPSTREAM|URI|URL)(?:[_.-]|$)",
+    re.IGNORECASE,
+)
+
+
+def calls(
+    groups: Iterable[Group],
+    items: Iterable[Item],
+    ports: Mapping[str, set[int]],
+    namespaces: Iterable[str],
+) -> tuple[dict[str, list[str]], list[Finding]]:
+    """Service → whom it calls, sorted; and what is dialled that nobody here is."""
+    groups = list(groups)
+    names = Names(ports, {}, frozenset(namespaces), frozenset(), domains("cluster.local"))
+    settings = [item for item in items if item.kind == "ConfigMap"]
+    made: dict[str, list[str]] = {}
+    found: list[Finding] = []
+    for one in groups:
+        callees, strangers = set[str](), dict[str, tuple[Item, Route]]()
+        for item in _said(one, settings):
+            callees.update(_named(item, ports))
+            for dial in spoken(Place(""), item.data):
+                callee = names.callee(dial)
+                if callee is not None and ports[callee]:
+                    callees.add(callee)
+                elif callee is None and names.is_foreign(dial):
+                    strangers.setdefault(dial.host, (item, dial.place.route))
+        waits = {name for each in one.workloads for name in each.needs if ports.get(name)}
+        if guessed := sorted(waits - callees - {one.name}):
+            found.append(_waits(one, guessed))
+        made[one.name] = sorted((callees | waits) - {one.name})
+        found += [_stranger(one, host, *where) for host, where in sorted(strangers.items())]
+    return made, found
+
+
+def _said(one: Group, settings: Iterable[Item]) -> Iterator[Item]:
+    """What its pods are told: their workloads, and the ConfigMaps that those refer to, whoever's
+    base brings them."""
+    yield from one.workloads
+    told = {name for workload in one.workloads for _, name in references(workload)}
+    for item in settings:
+        if item in one.beside or (item.name in told and one.first.near(item)):
+            yield item
+
+
+def _named(item: Item, ports: Mapping[str, set[int]]) -> Iterator[str]:
+    """Services whose bare names stand in variables for hosts."""
+    if item.kind in WORKLOADS:
+        for group in CONTAINERS:
+            for container in entries(below(item.data, (*WORKLOADS[item.kind], group))):
+                env = entries(container.get("env")) if isinstance(container, dict) else []
+                for said in env:
+                    if isinstance(said, dict) and _is_meant(said.get("name"), said.get("value")):
+                        yield from {str(said["value"])} & ports.keys()
+    elif item.kind == "ConfigMap":
+        data = item.data.get("data")
+        for key, value in data.items() if isinstance(data, dict) else ():
+            if _is_meant(key, value):
+                yield from {str(value)} & ports.keys()
+
+
+def _is_meant(name: object, value: object) -> bool:
+    return isinstance(value, str) and _MEANT.search(str(name)) is not None
+
+
+def _waits(one: Group, names: list[str]) -> Finding:
+    return Finding(
+        "GEN617",
+        one.first.place(),
+        f"{one.name} waits for {', '.join(names)[:200]}, which is taken for calls",
+        "take out of `calls` what it only starts after",
+        about=one.name,
+    )
+
+
+def _stranger(one: Group, host: str, item: Item, route: Route) -> Finding:
+    return Finding(
+        "GEN611",
+        item.place(*route),
+        f"{one.name} dials {host}, in a namespace that is not brought",
+        "bring that namespace as well, name it in `namespaces.reaches`, or write an external",
+        about=f"{one.name} → {host}",
+    )

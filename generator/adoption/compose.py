@@ -1,0 +1,151 @@
+"""Compose files → the objects that a cluster would have of them, as `gen import` takes them.
+
+A service becomes a workload and the Service in front of it, a config a ConfigMap, a named volume a
+claim. What Compose leaves open, and what has no place in a cluster, is told at the line that says
+it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.adoption.compose_pods import Pod, label, pod
+from generator.adoption.compose_ports import Opened, dialled, opened
+from generator.adoption.compose_text import HINT, Composed, composed, is_compose
+from generator.adoption.items import Item, Translator
+from generator.vocabulary.findings import Finding, Reading
+
+# What says nothing of what a cluster would run.
+_SILENT = {
+    *("build", "container_name", "depends_on", "init", "labels", "logging", "networks"),
+    *("platform", "pull_policy", "restart", "scale", "stdin_open", "tty", "annotations"),
+}
+_TAKEN = {
+    *("cap_add", "cap_drop", "command", "configs", "deploy", "entrypoint", "env_file"),
+    *("environment", "expose", "healthcheck", "image", "ports", "read_only", "secrets"),
+    *("stop_grace_period", "tmpfs", "user", "volumes", "working_dir"),
+}
+_OBJECTS = ("configs", "secrets", "services", "volumes", "networks", "version", "name")
+
+
+def translator(*, secrets: bool) -> Translator:
+    """What `read` asks of a document. `secrets`: plain text of secrets is taken along."""
+    return lambda path, line, text: (
+        objects(path, line, text, secrets=secrets) if is_compose(text) else None
+    )
+
+
+def objects(path: str, line: int, text: str, *, secrets: bool) -> Reading[list[Item]]:
+    """The objects of a Compose file that begins in a line."""
+    made = yield from composed(path, line, text)
+    if made is None:
+        return []
+    items: list[Item] = []
+    for key in made.data:
+        if key not in _OBJECTS and not key.startswith("x-"):
+            yield _open(made, (key,), f"`{key[:60]}` is not taken", HINT)
+    services = made.data["services"]
+    heard = dialled(services)
+    for name, said in services.items():
+        if not isinstance(said, dict):
+            yield _open(made, ("services", name), f"`{name[:60]}` is no service", HINT)
+        elif said.get("profiles"):
+            why = f"{name[:60]} is started by a profile only, and is not taken"
+            yield _open(made, ("services", name, "profiles"), why, "import it by itself")
+        else:
+            items += yield from _service(made, name, said, heard.get(name, {}), secrets=secrets)
+    items += yield from _configs(made)
+    yield from _secrets(made)
+    return items
+
+
+def _secrets(made: Composed) -> Iterator[Finding]:
+    secrets = made.data.get("secrets")
+    for name in secrets if isinstance(secrets, dict) else ():
+        yield Finding(
+            "GEN608",
+            made.place("secrets", name),
+            f"the secret {name[:60]} is not taken",
+            f"pods that mount it look for a Secret {label(name)} with a key of that name",
+            about=name[:60],
+        )
+
+
+def _open(made: Composed, route: tuple[str | int, ...], message: str, hint: str) -> Finding:
+    return Finding("GEN617", made.place(*route), message, hint)
+
+
+def _service(
+    made: Composed, name: str, said: Mapping[str, Any], heard: Mapping[int, str], *, secrets: bool
+) -> Reading[list[Item]]:
+    """A workload, and the Service that others dial."""
+    for key in said:
+        if key not in _SILENT | _TAKEN and not key.startswith("x-"):
+            message = f"`{key[:60]}` of {name[:60]} is not taken"
+            yield _open(made, ("services", name, key), message, HINT)
+    listed = yield from opened(made, name, said, heard)
+    spec = yield from pod(made, name, said, listed, secrets=secrets)
+    workload = _item(made, ("services", name), _workload(name, spec), _needs(said))
+    if not listed:
+        return [workload]
+    spot = ("services", name, "ports" if said.get("ports") else "expose")
+    return [workload, _item(made, spot, _front(name, listed))]
+
+
+def _needs(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """Services that it waits for: most are those that it calls."""
+    needed = said.get("depends_on")
+    links = said.get("links")
+    listed = [*(needed if isinstance(needed, list | dict) else ())]
+    listed += [str(link).partition(":")[0] for link in links] if isinstance(links, list) else []
+    return tuple(one for one in listed if isinstance(one, str))
+
+
+def _item(
+    made: Composed, route: tuple[str | int, ...], data: dict[str, Any], needs: tuple[str, ...] = ()
+) -> Item:
+    mark = made.place(*route).mark
+    line, column = (mark.line, mark.column) if mark else (1, 1)
+    return Item(made.path, line, column - 1, "", data, block=False, needs=needs)
+
+
+def _workload(name: str, made: Pod) -> dict[str, Any]:
+    labels = {"app.kubernetes.io/name": name}
+    spec: dict[str, Any] = {
+        "selector": {"matchLabels": labels},
+        "template": {"metadata": {"labels": labels}, "spec": made.spec},
+    }
+    if made.replicas is not None:
+        spec = {"replicas": made.replicas, **spec}
+    if made.claims:
+        spec = {"serviceName": name, **spec, "volumeClaimTemplates": made.claims}
+    kind = "StatefulSet" if made.claims else "Deployment"
+    return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+def _front(name: str, listed: list[Opened]) -> dict[str, Any]:
+    ports = []
+    for one in listed:
+        named = {"name": one.name} if one.name else {}
+        ports.append(named | {"port": one.port, "targetPort": one.port})
+    spec: dict[str, Any] = {"selector": {"app.kubernetes.io/name": name}, "ports": ports}
+    if any(one.published for one in listed):
+        spec["type"] = "NodePort"
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": spec}
+
+
+def _configs(made: Composed) -> Reading[list[Item]]:
+    """Configs whose content stands in the file."""
+    items = []
+    configs = made.data.get("configs")
+    for name, said in configs.items() if isinstance(configs, dict) else ():
+        content = said.get("content") if isinstance(said, dict) else None
+        if not isinstance(content, str) or not label(name):
+            message = f"what the config {name[:60]} holds is not in this file"
+            step = f"write it into a ConfigMap {label(name)}, under the key `content`"
+            yield _open(made, ("configs", name), message, step)
+            continue
+        data = {"metadata": {"name": label(name)}, "data": {"content": content}}
+        config = {"apiVersion": "v1", "kind": "ConfigMap", **data}
+        items.append(_item(made, ("configs", name), config))
+    return items

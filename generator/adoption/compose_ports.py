@@ -1,0 +1,110 @@
+"""On which ports a service of a Compose file listens: what it opens, what others dial, and what its
+image is known for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from generator.adoption.compose_text import HINT, Composed
+from generator.manifests.dials import addresses
+from generator.vocabulary.findings import Finding, Reading
+from generator.vocabulary.source import Place
+
+_SHORT = re.compile(
+    r"(?:(?P<host>.*):)?(?P<first>[0-9]{1,5})(?:-(?P<last>[0-9]{1,5}))?(?:/(?P<protocol>\w+))?"
+)
+_MOST = 50  # ports of one service
+_KNOWN = {
+    "cassandra": 9042,
+    "elasticsearch": 9200,
+    "etcd": 2379,
+    "kafka": 9092,
+    "mariadb": 3306,
+    "memcached": 11211,
+    "mongo": 27017,
+    "mysql": 3306,
+    "nats": 4222,
+    "neo4j": 7687,
+    "postgres": 5432,
+    "postgresql": 5432,
+    "rabbitmq": 5672,
+    "redis": 6379,
+    "valkey": 6379,
+    "zookeeper": 2181,
+}
+_SCHEMES = re.compile(r"\b(http|grpc)://([A-Za-z0-9-]{1,63}):([0-9]{1,5})\b")
+
+
+class Opened(NamedTuple):
+    """A port of a container; `published`: Compose opens it to the outside."""
+
+    port: int
+    name: str = ""
+    published: bool = False
+
+
+def opened(
+    made: Composed, service: str, said: Mapping[str, Any], heard: Mapping[int, str]
+) -> Reading[list[Opened]]:
+    """The ports of a service, each once. `heard`: those that others dial, with what they speak."""
+    ports: dict[int, Opened] = {}
+    for key in ("ports", "expose"):
+        listed = said.get(key)
+        for index, port in enumerate(listed if isinstance(listed, list) else ()):
+            place = made.place("services", service, key, index)
+            for one in (yield from _port(place, service, port, published=key == "ports")):
+                ports.setdefault(one.port, one._replace(name=one.name or heard.get(one.port, "")))
+    for number, name in heard.items():
+        ports.setdefault(number, Opened(number, name))
+    image = str(said.get("image") or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
+    if not ports and image in _KNOWN:
+        ports[_KNOWN[image]] = Opened(_KNOWN[image])
+    return list(ports.values())[:_MOST]
+
+
+def _port(place: Place, service: str, port: Any, *, published: bool) -> Reading[list[Opened]]:
+    """A port, or a range of them, in the short form or the long one."""
+    if isinstance(port, dict):
+        name = str(port.get("app_protocol") or port.get("name") or "")
+        said = f"{port.get('target')}/{port.get('protocol') or 'tcp'}"
+    else:
+        name, said = "", str(port)
+    match = _SHORT.fullmatch(said)
+    first, last = (int(match["first"]), int(match["last"] or match["first"])) if match else (0, 0)
+    if not match or not 0 < first <= last < 65536 or last - first >= _MOST:
+        message = f"`{said[:60]}` of {service[:60]} is no port that can be taken"
+        yield Finding("GEN617", place, message, HINT)
+        return []
+    if match["protocol"] not in (None, "tcp"):
+        message = f"port {said[:60]} of {service[:60]} is not TCP, and no mesh carries it"
+        step = "run what it is for beside the mesh, as docs/protocols.md says"
+        yield Finding("GEN603", place, message, step)
+        return []
+    return [Opened(number, name, published) for number in range(first, last + 1)]
+
+
+def dialled(services: Mapping[str, Any]) -> dict[str, dict[int, str]]:
+    """Service → ports at which others dial it, with what an address says that they speak."""
+    heard: dict[str, dict[int, str]] = {}
+    for said in services.values():
+        for text in _texts(said):
+            for dial in addresses(text, Place("")):
+                if dial.host in services and dial.port and dial.port < 65536:
+                    heard.setdefault(dial.host, {}).setdefault(dial.port, "")
+            for scheme, host, port in _SCHEMES.findall(text):
+                if host in services and int(port) in heard.get(host, ()):
+                    heard[host][int(port)] = scheme
+    return heard
+
+
+def _texts(said: Any) -> Iterator[str]:
+    """What a service is told: its variables and its command."""
+    for key in ("environment", "command", "entrypoint"):
+        told = said.get(key) if isinstance(said, dict) else None
+        if isinstance(told, dict):
+            told = list(told.values())
+        for text in told if isinstance(told, list) else [told]:
+            if isinstance(text, str):
+                yield text.partition("=")[2] if key == "environment" and "=" in text else text

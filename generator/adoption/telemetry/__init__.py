@@ -1,0 +1,1 @@
+"""What running services tell of themselves → who calls whom, and who loses the colour. Pure."""

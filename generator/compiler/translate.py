@@ -1,0 +1,135 @@
+"""The input model → the plan's own types. The one place where both are known: no model goes on from
+here."""
+
+from __future__ import annotations
+
+from collections.abc import Container as Names
+from typing import TYPE_CHECKING
+
+from generator.plan import platform as installed
+from generator.plan import services as planned
+
+if TYPE_CHECKING:
+    from generator.vocabulary import catalogue, model, traffic
+    from generator.vocabulary import platform as said
+
+
+def platform(model: said.Platform) -> installed.Platform:
+    cluster, argocd = model.cluster, model.argocd
+    guards, publish = model.guards, model.publish
+    return installed.Platform(
+        model.name,
+        installed.Cluster(cluster.server, cluster.domain, cluster.kubernetes),
+        _mesh(model.mesh),
+        _ingress(model.ingress),
+        _namespaces(model.namespaces),
+        installed.ArgoCD(
+            argocd.namespace, argocd.repository, argocd.branch, argocd.shared, argocd.signatures
+        ),
+        installed.Publish(publish.author, publish.sign, publish.keys),
+        installed.Guards(guards.deletions, guards.errors, guards.source),
+        _telling(model.tenants.by),
+        model.tests.image,
+    )
+
+
+def _mesh(model: said.Mesh) -> installed.Mesh:
+    return installed.Mesh(
+        model.istio,
+        model.root_namespace,
+        model.revision,
+        model.header,
+        model.propagation,
+        installed.PrivateNames(model.private_names.by, model.private_names.header),
+        model.mtls,
+    )
+
+
+def _ingress(model: said.Ingress) -> installed.Ingress:
+    return installed.Ingress(
+        model.namespace,
+        model.service_account,
+        model.selector,
+        model.port,
+        model.tls.credential if model.tls else None,
+        tuple(
+            installed.Issuer(one.issuer, one.jwks, one.jwks_uri, one.audiences) for one in model.jwt
+        ),
+    )
+
+
+def _namespaces(model: said.Namespaces) -> installed.Namespaces:
+    limits = None
+    if model.limits is not None:
+        limits = installed.ContainerLimits(
+            _container(model.limits.default), _container(model.limits.default_request)
+        )
+    return installed.Namespaces(
+        model.network_policies, model.observers, model.reaches, model.pod_security, limits
+    )
+
+
+def _container(model: said.Container) -> installed.Container:
+    return installed.Container(model.cpu, model.memory)
+
+
+def _telling(model: said.Telling | None) -> installed.Telling | None:
+    if model is None:
+        return None
+    return installed.Telling(model.claims, model.headers, model.cookies, model.hosts)
+
+
+def service(model: catalogue.Service, outside: Names[str]) -> planned.Service:
+    """A service; `outside` are the names of externals, which the plan keeps apart."""
+    account = model.account
+    return planned.Service(
+        image=model.image,
+        ports=tuple(
+            planned.Port(port.name, port.port, port.protocol, port.carrier, port.target_port)
+            for port in model.ports
+        ),
+        calls=tuple(callee for callee in model.calls if callee not in outside),
+        forwards_colour=model.forwards_colour,
+        entry=tuple(
+            planned.Entry(entry.path, entry.exact is not None, entry.rewrite, entry.port)
+            for entry in model.entry
+        ),
+        names=model.names,
+        listens=model.listens,
+        publishes=model.publishes,
+        consumes=model.consumes,
+        traffic=_traffic(model.traffic) if model.traffic else None,
+        account=planned.Account(account.annotations, account.image_pull_secrets)
+        if account
+        else None,
+    )
+
+
+def _traffic(model: traffic.Traffic) -> planned.Traffic:
+    retries, limits, outliers = model.retries, model.limits, model.outliers
+    return planned.Traffic(
+        model.timeout,
+        planned.Retries(retries.attempts, retries.per_try, retries.on) if retries else None,
+        planned.Limits(limits.connections, limits.requests, limits.pending) if limits else None,
+        planned.Outliers(outliers.errors, outliers.every, outliers.rest, outliers.share)
+        if outliers
+        else None,
+    )
+
+
+def run(model: model.Run) -> planned.Run:
+    return planned.Run(
+        model.tag, model.digest, model.replicas, model.components, model.env, model.draining
+    )
+
+
+def external(model: catalogue.External) -> planned.External:
+    ports = tuple((port.protocol, port.port) for port in model.ports)
+    return planned.External(model.hosts, model.cidrs, ports)
+
+
+def smoke(model: model.Smoke) -> planned.Smoke:
+    requests = tuple(
+        planned.Request(said.service, said.port, said.path, said.status) for said in model.requests
+    )
+    return planned.Smoke(requests, model.image, model.command, model.calls)

@@ -1,0 +1,1 @@
+"""What the verbs that edit do to a configuration: pure functions of its files."""

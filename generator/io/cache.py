@@ -1,0 +1,211 @@
+"""What the last compile of a repository left, kept for the next: its memory, and the stamps of
+files on disk.
+
+A shortcut and nothing else. It is believed for the same code of gen and the same libraries, and
+only if it is sealed with this user's own key, which lies elsewhere: so neither damage nor a cache
+that somebody else prepared (one that a build server brings, say) tells gen anything. Whatever goes
+wrong here (a full disk, no home, a folder of somebody else) costs time only."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import stat
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import generator
+from generator.compiler.compile import Compiled
+from generator.compiler.steps import Memory
+from generator.io import kept_form
+from generator.io.folder import Folder
+from generator.io.stamps import Seen, settled
+from generator.io.tree import OnDisk
+from generator.vocabulary.later import Later
+
+FEWEST = 1000  # files of input below which reading them is as quick
+FOLDERS = 2  # output folders beside those of this run
+WORTH = 200  # files that were read anew before it pays to keep what they say
+MOST = 256 * 1024 * 1024  # bytes of all repositories together
+LARGEST = 128 * 1024 * 1024  # of one
+STALE = 3600  # seconds after which a temporary file is a dead run's
+SEAL = 32
+_OWN = (".py", ".lua", ".deflate")  # suffixes of what gen says and knows
+
+
+@dataclass(slots=True)
+class Kept:
+    """What is kept of a repository: stamps of its input, the memory of its last compile, stamps of
+    output folders."""
+
+    seen: Seen = field(default_factory=dict)
+    memory: Memory | None = None
+    folders: Mapping[str, Folder] = field(default_factory=dict)
+
+    def blobs(self) -> dict[str, int]:
+        """Blobs of the input that were read before, with their sizes."""
+        return {blob: mark[0] for mark, blob in self.seen.values()}
+
+
+def learned(before: Kept, compiled: Compiled, folders: Mapping[str, Folder]) -> Kept | None:
+    """What to keep after a compile; None if the next run would hardly gain by it."""
+    files = compiled.resolved.project.sources.files
+    news = len(files.read) if isinstance(files, OnDisk) else 0
+    news += sum(
+        seen_file is not known.files.get(path)
+        for name, folder in folders.items()
+        if (known := before.folders.get(name, Folder()))
+        for path, seen_file in folder.files.items()
+    )
+    much = before.memory is None or compiled.steps.much
+    if not much and max(news, len(compiled.resolved.project.tenants)) < WORTH:
+        return None
+    seen = (
+        {
+            path: seen_file
+            for path, seen_file in files.seen.items()
+            if settled(seen_file[0], files.when)
+        }
+        if isinstance(files, OnDisk)
+        else before.seen
+    )
+    stand = {name: folder.settled() for name, folder in folders.items()}
+    others = [pair for pair in before.folders.items() if pair[0] not in stand][-FOLDERS:]
+    return Kept(seen, compiled.memory(), dict(others) | stand)
+
+
+def load(root: Path) -> Kept:
+    """What was kept for a repository; nothing, if it cannot be believed."""
+    try:
+        sealed = _content(_entry(root))
+        if not hmac.compare_digest(_seal(root, sealed[SEAL:]), sealed[:SEAL]):
+            return Kept()
+        parts = kept_form.parts(sealed[SEAL:])
+        folders = Later(lambda: kept_form.folders(parts["folders"]))
+        return Kept(kept_form.seen(parts["seen"]), kept_form.memory(parts), folders)
+    except (OSError, RuntimeError, ValueError, LookupError):
+        return Kept()
+
+
+def save(root: Path, kept: Kept) -> None:
+    """Keeps it for the next run, in one step; or not."""
+    try:
+        content = packed(kept)
+        if len(content) > LARGEST:
+            return
+        entry = _entry(root)
+        _made(entry.parent)
+        handle, name = tempfile.mkstemp(prefix="new-", dir=entry.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_seal(root, content) + content)
+            Path(name).replace(entry)
+        except BaseException:
+            Path(name).unlink()
+            raise
+        _bound(entry.parent)
+    except (OSError, RuntimeError, ValueError, OverflowError):
+        pass
+
+
+def packed(kept: Kept) -> bytes:
+    """As bytes, in parts, so that each is made by who reads it."""
+    named = {"seen": kept_form.of_seen(kept.seen), "folders": kept_form.of_folders(kept.folders)}
+    return kept_form.joined(named | kept_form.of_memory(kept.memory))
+
+
+def _entry(root: Path) -> Path:
+    name = hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:32]
+    return _place("XDG_CACHE_HOME", ".cache") / f"{name}.kept"
+
+
+def _place(variable: str, otherwise: str) -> Path:
+    """Gen's folder below a place of the system's convention."""
+    base = Path(os.environ.get(variable, ""))
+    return (base if base.is_absolute() else Path.home() / otherwise) / "gen"
+
+
+def _made(folder: Path) -> Path:
+    """A folder of this user's, where nobody else may write."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
+        raise ValueError("somebody else's folder")
+    return folder
+
+
+def _content(path: Path) -> bytes:
+    """A file of this user's alone."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb", buffering=0) as file:
+        status = os.fstat(handle)
+        if (
+            not stat.S_ISREG(status.st_mode)
+            or status.st_uid != os.geteuid()
+            or status.st_mode & 0o077
+            or status.st_size > LARGEST + SEAL
+        ):
+            raise ValueError("somebody else's file")
+        return file.read()
+
+
+def _seal(root: Path, content: bytes) -> bytes:
+    """For this repository and this code alone."""
+    seal = hashlib.blake2b(
+        _code().encode() + b"\0" + os.fsencode(os.path.realpath(root)) + b"\0",
+        key=_key(),
+        digest_size=SEAL,
+    )
+    seal.update(content)
+    return seal.digest()
+
+
+def _key() -> bytes:
+    """A secret of this user on this machine. It is no part of the cache, and so of no copy of
+    it."""
+    path = _made(_place("XDG_STATE_HOME", ".local/state")) / "key"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass
+    if len(key := _content(path)) != 32:
+        raise ValueError("no key")
+    return key
+
+
+def _code() -> str:
+    """Gen as it is: each of its own files, and what it stands on."""
+    import yaml
+
+    top, models = Path(generator.__file__).parent, find_spec("pydantic")
+    digest = hashlib.sha256(f"{sys.version} {yaml.__version__} {yaml.__with_libyaml__}".encode())
+    # To ask pydantic itself would be to load it.
+    version = Path(models.origin or "" if models else "").with_name("version.py")
+    own = sorted(path for path in top.rglob("*") if path.suffix in _OWN)
+    for path in (*own, version):
+        digest.update(b"%s\0%s\0" % (os.fsencode(path), path.read_bytes()))
+    return digest.hexdigest()
+
+
+def _bound(folder: Path) -> None:
+    """Takes away what dead runs left, and the oldest, until there is room."""
+    entries, room = [], MOST
+    for path in folder.iterdir():
+        status = path.lstat()
+        if path.name.startswith("new-") and status.st_mtime < time.time() - STALE:
+            path.unlink(missing_ok=True)
+        elif path.suffix == ".kept":
+            entries.append((status.st_mtime, status.st_size, path))
+    for _, size, path in sorted(entries, reverse=True):
+        room -= size
+        if room < 0:
+            path.unlink(missing_ok=True)

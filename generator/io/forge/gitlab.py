@@ -1,0 +1,84 @@
+"""GitLab, by its REST API v4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from generator.io.forge.forge import Request, There, pages, read, wanted
+from generator.io.forge.web import Api, told
+
+ASKED = "a merge request"
+
+
+class GitLab:
+    """`project` is the whole path, groups included."""
+
+    def __init__(self, base: str, project: str, token: str) -> None:
+        self.api, self.project = Api(base, token), project
+        self._requests = f"/projects/{quote(project, safe='')}/merge_requests"
+
+    def opened(self, head: str, base: str) -> There | None:
+        query = {"state": "opened", "source_branch": head, "target_branch": base}
+
+        def made(each: dict[str, Any]) -> There | None:
+            here = each["source_project_id"] == each["target_project_id"]
+            between = each["source_branch"], each["target_branch"]
+            return _request(each) if here and between == (head, base) else None
+
+        return next(pages(self.api, self._requests, ASKED, made, **query), None)
+
+    def open(self, request: Request) -> There | None:
+        body = {
+            "source_branch": request.head,
+            "target_branch": request.base,
+            "title": request.title,
+            "description": request.text,
+            "remove_source_branch": True,
+        }
+        answer = self.api.call("POST", self._requests, body)
+        if answer.status == 409:
+            return None
+        if answer.status != 201:
+            raise told(answer, self.api.called, ASKED)
+        return read(answer, self.api.called, ASKED, _request)
+
+    def update(self, number: int, request: Request) -> There:
+        body = {"title": request.title, "description": request.text}
+        return wanted(self.api, "PUT", f"{self._requests}/{number}", ASKED, _request, body)
+
+    def comments(self, number: int) -> Iterator[There]:
+        path = f"{self._requests}/{number}/notes"
+        query = {"sort": "asc", "order_by": "created_at"}
+        return pages(self.api, path, "its notes", _written, **query)
+
+    def comment(self, number: int, text: str) -> There:
+        path = f"{self._requests}/{number}/notes"
+        return wanted(self.api, "POST", path, "a note", _note, {"body": text})
+
+    def rewrite(self, number: int, comment: int, text: str) -> There:
+        path = f"{self._requests}/{number}/notes/{comment}"
+        return wanted(self.api, "PUT", path, "a note", _note, {"body": text})
+
+    def mine(self) -> str | None:
+        asked = "whose the token is"
+        return wanted(self.api, "GET", "/user", asked, lambda data: str(data["username"]))
+
+    def robot(self, by: str) -> bool:  # noqa: ARG002 GitLab always tells whose a token is
+        return False
+
+
+def _request(data: dict[str, Any]) -> There:
+    url, text = str(data["web_url"]), str(data.get("description") or "")
+    return There(int(data["iid"]), str(data["title"]), text, url)
+
+
+def _written(data: dict[str, Any]) -> There | None:
+    """A note that somebody wrote, and not GitLab itself."""
+    return None if data.get("system") else _note(data)
+
+
+def _note(data: dict[str, Any]) -> There:
+    by = str((data.get("author") or {}).get("username", ""))
+    return There(int(data["id"]), "", str(data.get("body") or ""), "", by)

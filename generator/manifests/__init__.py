@@ -1,0 +1,1 @@
+"""What people bring: bases, components, patches, read as Kustomize and the API server do. Pure."""

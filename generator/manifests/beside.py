@@ -1,0 +1,95 @@
+"""Services that a base brings beside the one that gen emits: who stands behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from generator.manifests.images import without_version
+from generator.manifests.walk import Walk
+from generator.vocabulary.source import Place
+
+Kind = Literal["workload", "alias", "headless", "balancer", "own"]
+_SERVERS = ("Deployment", "StatefulSet", "DaemonSet")
+
+
+class Beside(NamedTuple):
+    """A Service of a base. `kind`: of another workload of the base; an ExternalName; of the
+    service's own pods, by their addresses (headless), by an address of the cluster (own), or from
+    outside (balancer). `ports` are those of the pods."""
+
+    name: str
+    kind: Kind
+    ports: tuple[int, ...]
+    place: Place
+
+
+def beside(way: Walk, service: str, image: str) -> list[Beside]:
+    """The Services of a base but that of its service."""
+    pods = [_pods(document) for _, document in way.manifests if document["kind"] in _SERVERS]
+    services = []
+    for place, document in way.manifests:
+        name, spec = document["metadata"]["name"], document.get("spec")
+        is_other = document["kind"] == "Service" and document["apiVersion"] == "v1"
+        if is_other and name != service and isinstance(spec, dict):
+            kind = _kind(spec, pods, image)
+            services.append(
+                Beside(name, kind, _target_ports(spec, pods), place.at("metadata", "name"))
+            )
+    return services
+
+
+def _kind(spec: Mapping[str, Any], pods: list[Mapping[str, Any]], image: str) -> Kind:
+    if spec.get("type") == "ExternalName":
+        return "alias"
+    behind = [pod for pod in pods if _selected(spec, pod)]
+    if behind and not any(_carries(pod, image) for pod in behind):
+        return "workload"
+    if spec.get("type") in ("LoadBalancer", "NodePort"):
+        return "balancer"
+    return "headless" if spec.get("clusterIP") == "None" else "own"
+
+
+def _pods(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The template of a workload's pods."""
+    spec = document.get("spec")
+    template = spec.get("template") if isinstance(spec, dict) else None
+    return template if isinstance(template, dict) else {}
+
+
+def _selected(spec: Mapping[str, Any], pod: Mapping[str, Any]) -> bool:
+    selector, metadata = spec.get("selector"), pod.get("metadata")
+    labels = metadata.get("labels") if isinstance(metadata, dict) else None
+    if not isinstance(selector, dict) or not selector or not isinstance(labels, dict):
+        return False
+    return all(labels.get(key) == value for key, value in selector.items())
+
+
+def _containers(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    spec = pod.get("spec")
+    containers = spec.get("containers") if isinstance(spec, dict) else None
+    listed = containers if isinstance(containers, list) else []
+    return [container for container in listed if isinstance(container, dict)]
+
+
+def _carries(pod: Mapping[str, Any], image: str) -> bool:
+    return any(without_version(item.get("image")) == image for item in _containers(pod))
+
+
+def _target_ports(spec: Mapping[str, Any], pods: list[Mapping[str, Any]]) -> tuple[int, ...]:
+    """The pods' ports behind a Service; one that is named is looked up in the containers."""
+    named: dict[Any, Any] = {}
+    for pod in pods:
+        for container in _containers(pod):
+            ports = container.get("ports")
+            for port in ports if isinstance(ports, list) else ():
+                if isinstance(port, dict):
+                    named[str(port.get("name"))] = port.get("containerPort")
+    listed = spec.get("ports")
+    numbers = []
+    for port in listed if isinstance(listed, list) else ():
+        target = port.get("targetPort", port.get("port")) if isinstance(port, dict) else None
+        number = named.get(target) if isinstance(target, str) else target
+        if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 65536:
+            numbers.append(number)
+    return tuple(sorted(set(numbers)))

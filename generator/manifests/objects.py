@@ -1,0 +1,70 @@
+"""What Kustomize takes a document for, and what it knows an object by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from generator.manifests.merge import is_text_map, misshapen
+from generator.vocabulary.source import Place
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,251}[A-Za-z0-9])?")
+_SPELLED = (
+    (re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?v[a-z0-9]{1,30}"), ("apiVersion",)),
+    (re.compile(r"[A-Z][A-Za-z0-9]{0,62}"), ("kind",)),
+    (_NAME, ("metadata", "name")),
+    (_NAME, ("metadata", "namespace")),
+)
+
+
+def unusual(place: Place, document: Any) -> tuple[Place, str, str] | None:
+    """Where and why Kustomize takes a document for something else than one object, or fails."""
+    kind = str(document.get("kind")) if isinstance(document, dict) else ""
+    if kind.endswith("List"):
+        message = f"a {kind[:40]} is taken apart by Kustomize"
+        hint = "write its items as documents of their own, with `---` between them"
+        return place.at("kind"), message, hint
+    if not _is_object(document):
+        message = "a manifest needs `apiVersion`, `kind` and `metadata.name`, each a text"
+        return place, message, "write a whole Kubernetes object here"
+    if (odd := _odd(document)) is not None:
+        message = f"`{'.'.join(odd)}` is not what Kustomize knows an object by"
+        hint = "write a version as `group/v1`, a kind as `Kind`, a name as `name`"
+        return place.at(*odd), message, hint
+    if (keys := _not_text(document["metadata"])) is not None:
+        message = f"`{'.'.join(keys)[:120]}` must be text"
+        return place.at(*keys), message, "put it in quotes, as in `'true'` or `'8080'`"
+    if (route := misshapen(document)) is not None:
+        message = f"`{'.'.join(map(str, route))}` is not what Kustomize goes through"
+        return place.at(*route), message, "write a list of mappings: `- name: …`"
+    return None
+
+
+def _odd(document: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Where an object is not described as all readers understand it."""
+    metadata = document["metadata"]
+    for pattern, route in _SPELLED:
+        text = document.get(route[0]) if len(route) == 1 else metadata.get(route[1])
+        if text is not None and not (isinstance(text, str) and pattern.fullmatch(text)):
+            return route
+    return None
+
+
+def _not_text(metadata: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Where labels or annotations hold something else than text."""
+    for key in ("labels", "annotations"):
+        if (pairs := metadata.get(key)) is not None and not is_text_map(pairs):
+            wrong = pairs if isinstance(pairs, dict) else {}
+            names = [name for name, value in wrong.items() if not isinstance(value, str)]
+            return "metadata", key, *names[:1]
+    return None
+
+
+def _is_object(document: Any) -> bool:
+    if not isinstance(document, dict):
+        return False
+    metadata = document.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    texts = (document.get("apiVersion"), document.get("kind"), name)
+    return all(isinstance(text, str) and text for text in texts)

@@ -1,0 +1,94 @@
+"""Who is let in: what policies say (M7).
+
+They say it by service and environment, since Envoy closes every open connection to a pod whose
+policy changes. A service in an environment is let in with all its branches, and so is what a branch
+of any environment could call, whether there is one or not: no branch's coming and going changes
+what a baseline's pods are told. Only a branch in a strict lane lets in exactly who calls it, and
+smoke tests are let in to what they ask: to entries always, to others when a test asks them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from generator.plan.services import Handling, Service
+from generator.plan.units import ANY, Caller, Lane, Unit
+from generator.vocabulary import names
+
+Callers = Mapping[Caller, Iterable[Caller | None]]
+Answers = Mapping[str, Mapping[str, Unit]]
+
+
+def allowed(
+    callers: Callers,
+    lanes: Mapping[str, Lane],
+    answers: Answers,
+    services: Mapping[str, Service],
+    handling: Mapping[tuple[str, str], Handling],
+) -> dict[Caller, tuple[Caller | None, ...]]:
+    """(service, unit) → who is let in, sorted: identities, or with the branch ANY those of all
+    units of an environment; None is the ingress. `callers` are those that some lane takes."""
+    exact = _strict(lanes.values())
+    let_in: dict[Caller, set[Caller | None]] = {}
+    for callee, who in callers.items():
+        whole = who if callee[1] in exact else map(_whole, who)
+        let_in.setdefault(callee, set()).update(whole)
+    environments = {unit.environment for lane in lanes.values() for unit in lane.through}
+    for environment in environments:
+        for caller, callee in _possible(environment, answers[environment], services, handling):
+            let_in.setdefault(callee, set()).add(caller)
+    return {callee: tuple(sorted(who, key=_order)) for callee, who in let_in.items()}
+
+
+def _strict(lanes: Iterable[Lane]) -> frozenset[Unit]:
+    """Branches that a strict lane goes through or pins."""
+    return frozenset(
+        unit
+        for lane in lanes
+        if lane.strict
+        for unit in (*lane.through, *lane.pin.values())
+        if unit.branch is not None
+    )
+
+
+def _whole(caller: Caller | None) -> Caller | None:
+    return None if caller is None else (caller[0], Unit(caller[1].environment, ANY))
+
+
+def _possible(
+    environment: str,
+    here: Mapping[str, Unit],
+    services: Mapping[str, Service],
+    handling: Mapping[tuple[str, str], Handling],
+) -> Iterator[tuple[Caller, Caller]]:
+    """(caller, callee) of each call to a baseline that the environment's lane, or that of any
+    branch of it, could take: by the catalogue, whatever runs today."""
+    for name, service in services.items():
+        runners = _runners(name, environment, here, handling)
+        places = {environment, *(unit.environment for unit in runners)}
+        for callee in service.calls:
+            if callee in here:
+                for place in places:
+                    yield (name, Unit(place, ANY)), (callee, here[callee])
+    for callee, unit in here.items():
+        if services[callee].entry:  # which everybody can reach from outside
+            yield (names.TESTER, Unit(environment, ANY)), (callee, unit)
+
+
+def _runners(
+    service: str,
+    lane: str,
+    here: Mapping[str, Unit],
+    handling: Mapping[tuple[str, str], Handling],
+) -> Iterator[Unit]:
+    """The units where a service handles requests or messages of an environment's lane."""
+    if service in here:
+        yield here[service]
+    for (_, consumer), handled in handling.items():
+        unit = handled.of(lane)
+        if consumer == service and unit is not None:
+            yield unit
+
+
+def _order(caller: Caller | None) -> tuple[str, str]:
+    return ("", "") if caller is None else (caller[0], str(caller[1]))

@@ -1,0 +1,66 @@
+"""Routes as data: what a route asks for, and who answers or what is refused.
+
+Who prints them adds nothing to what they say, and may split what its format cannot hold in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from generator.plan.units import Unit
+
+OWN_REFUSALS = 32  # lanes without an answer that get a route, and so a body, of their own
+
+
+class Match(NamedTuple):
+    """What a route asks of a request: one of these colours. Of a connection, which has none: that
+    it comes from the own pods of this unit. A route that asks for nothing fits whatever comes."""
+
+    lanes: tuple[str, ...] = ()
+    caller: Unit | None = None
+
+
+class Refusal(NamedTuple):
+    """Nobody answers: the request gets a status, and a body that names the service and the lanes.
+    Who splits the lanes of a route refuses each part by its own lanes."""
+
+    service: str
+    lanes: tuple[str, ...]
+
+    @property
+    def status(self) -> int:
+        return 503
+
+    @property
+    def body(self) -> str:
+        return f"no version of {self.service} answers in the lane {' or '.join(self.lanes)}\n"
+
+
+Answer = Unit | Refusal
+
+
+class Route(NamedTuple):
+    """A match, and what happens where it fits. Of several routes the first that fits decides."""
+
+    match: Match
+    answer: Answer
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        return self.match.lanes
+
+    @property
+    def unit(self) -> Unit | None:
+        """The unit that answers, if any does."""
+        return self.answer if isinstance(self.answer, Unit) else None
+
+
+def refusals(service: str, lanes: tuple[str, ...]) -> Iterator[Route]:
+    """Routes of lanes that nobody answers: few have one each, so that the body names the lane; many
+    share one."""
+    if len(lanes) > OWN_REFUSALS:
+        yield Route(Match(lanes), Refusal(service, lanes))
+        return
+    for lane in lanes:
+        yield Route(Match((lane,)), Refusal(service, (lane,)))

@@ -1,0 +1,69 @@
+"""Who answers: DESIGN §3 in code.
+
+1. the unit that the lane pins for the service;
+2. else the first unit of `through` that runs it;
+3. else, unless the lane is strict: of each unit of `through`, its environment and what that one
+extends;
+4. else nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+
+from generator.plan.units import Lane, Unit
+
+Runs = Mapping[Unit, AbstractSet[str] | Mapping[str, object]]
+Extends = Mapping[str, tuple[str, ...]]
+
+
+def way(lane: Lane, service: str, extends: Extends) -> Iterator[tuple[Unit, str]]:
+    """The units that are asked for a service, in order, each with the reason in words. A unit may
+    come twice."""
+    if service in lane.pin:
+        yield lane.pin[service], f"lane {lane.name} pins it"
+        return
+    for unit in lane.through:
+        yield unit, f"lane {lane.name} goes through {unit}"
+    if lane.strict:
+        return
+    for unit in lane.through:
+        yield Unit(unit.environment), f"baseline of {unit}'s environment"
+        for environment in extends[unit.environment]:
+            yield Unit(environment), f"{unit.environment} extends {environment}"
+
+
+def target(lane: Lane, service: str, runs: Runs, extends: Extends) -> Unit | None:
+    """The unit that answers a request for the service in this lane, or None."""
+    return next((unit for unit, _ in way(lane, service, extends) if service in runs[unit]), None)
+
+
+def answers(lane: Lane, runs: Runs, extends: Extends) -> dict[str, Unit]:
+    """`target` for every service that has one: the same search path, walked once from its end."""
+    units: dict[str, Unit] = {}
+    path = [
+        unit
+        for unit, _ in way(Lane(lane.name, lane.through, {}, lane.strict, lane.kind), "", extends)
+    ]
+    for unit in reversed(path):
+        units.update(dict.fromkeys(runs[unit], unit))
+    units.update(lane.pin)
+    return units
+
+
+def unit_lane(unit: Unit) -> Lane:
+    """Every unit is a lane by itself: a branch goes on to its environment's baseline."""
+    through = (unit,) if unit.branch is None else (unit, Unit(unit.environment))
+    return Lane(str(unit), through, {}, strict=False, kind="unit")
+
+
+def point(text: str) -> float:
+    """Where a user stands between 0 and 1; the edge's table computes the same, so that a choice
+    stays."""
+    number = 5381
+    for byte in text.encode():
+        number = (number * 33 + byte) % 4294967296
+    for _ in range(3):
+        number = number * 16807 % 2147483647
+    return number / 2147483647

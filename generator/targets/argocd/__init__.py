@@ -1,0 +1,1 @@
+"""Argo CD: what deploys all that the others print."""

@@ -1,0 +1,1 @@
+"""The ingress: the gateway, and the table that tells tenants."""

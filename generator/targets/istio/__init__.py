@@ -1,0 +1,19 @@
+"""Routes as VirtualServices."""
+
+from __future__ import annotations
+
+from generator.targets.target import Capability, Entry, RoutePrinter
+
+LONGEST_REGEX = 1000  # characters of lanes that one route matches; Istio takes 1024
+
+
+def _printer() -> type[RoutePrinter]:
+    from generator.targets.istio.virtual_services import VirtualServices
+
+    return VirtualServices
+
+
+ROUTES = Entry(
+    frozenset({Capability.REFUSALS, Capability.CALLERS, Capability.REWRITES, Capability.TRIES}),
+    _printer,
+)

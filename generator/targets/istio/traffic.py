@@ -1,0 +1,102 @@
+"""How requests are carried: times and tries in routes, and a DestinationRule for each unit, so that
+what overloads or fails in a branch is never the baseline's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from generator.plan.plan import Plan
+from generator.plan.services import Way
+from generator.plan.units import Unit
+from generator.targets import objects
+from generator.targets.objects import NETWORKING, Object, new_object
+from generator.vocabulary import names
+
+if TYPE_CHECKING:
+    from generator.plan.services import Traffic
+
+Body = dict[str, Any]
+
+
+def of_requests(carried: Traffic | None) -> Body:
+    """What a route says of its requests."""
+    said: Body = {}
+    if carried is None:
+        return said
+    if carried.timeout:
+        said["timeout"] = _seconds(carried.timeout)
+    if carried.retries:
+        said["retries"] = {"attempts": carried.retries.attempts}
+        if carried.retries.per_try:
+            said["retries"]["perTryTimeout"] = _seconds(carried.retries.per_try)
+        if carried.retries.on:
+            said["retries"]["retryOn"] = ",".join(carried.retries.on)
+    return said
+
+
+def rewritten(way: Way) -> Body:
+    """What a service gets instead of a path. A prefix is exchanged with one slash at the seam, or a
+    request for `/x/y` would become `//y`."""
+    if way.exact:
+        return {"rewrite": {"uri": way.rewrite}}
+    begin, instead = way.path.rstrip("/"), (way.rewrite or "").rstrip("/")
+    regex = {"match": f"^{re.escape(begin)}/?(.*)$", "rewrite": f"{instead}/\\1"}
+    return {"rewrite": {"uriRegexRewrite": regex}}
+
+
+def of_unit(plan: Plan, service: str, unit: Unit) -> Iterator[Object]:
+    """The DestinationRule of a service in a unit, if the catalogue says anything of its pods."""
+    carried = plan.services[service].traffic
+    if carried is None or not carried.shapes_pods:
+        return
+    spec = {
+        "host": plan.kubernetes_host(service, unit),
+        "exportTo": _callers(plan, service, unit.environment),
+        "trafficPolicy": _policy(carried),
+    }
+    name = names.kubernetes_name(service, unit.branch)
+    namespace = plan.environments[unit.environment].namespace
+    yield new_object(plan, NETWORKING, "DestinationRule", name, namespace, objects.NAMES, spec)
+
+
+def _callers(plan: Plan, service: str, environment: str) -> list[str]:
+    """Namespaces whose proxies may send something to the service: lanes cross environments."""
+    namespaces = {
+        plan.environments[name].namespace for name in {environment, *plan.calling(service)}
+    }
+    if plan.services[service].entry:
+        namespaces.add(plan.platform.ingress.namespace)
+    return sorted(namespaces)
+
+
+def _policy(carried: Traffic) -> Body:
+    policy: Body = {}
+    if carried.limits:
+        limits = carried.limits
+        http = {
+            "http1MaxPendingRequests": limits.pending,
+            "http2MaxRequests": limits.requests,
+        }
+        pool = {
+            "tcp": {"maxConnections": limits.connections} if limits.connections else {},
+            "http": {name: value for name, value in http.items() if value is not None},
+        }
+        policy["connectionPool"] = {name: part for name, part in pool.items() if part}
+    if carried.outliers:
+        outliers = carried.outliers
+        policy["outlierDetection"] = {
+            "consecutive5xxErrors": outliers.errors,
+            "interval": _seconds(outliers.every),
+            "baseEjectionTime": _seconds(outliers.rest),
+            "maxEjectionPercent": outliers.share,
+        }
+    return policy
+
+
+def _seconds(duration: str) -> str:
+    """As every reader of Istio's objects takes it: `500ms` is `0.5s`, `2m` is `120s`."""
+    if duration.endswith("ms"):
+        return f"{int(duration[:-2]) / 1000:.3f}".rstrip("0").rstrip(".") + "s"
+    return f"{int(duration[:-1]) * 60}s" if duration.endswith("m") else duration

@@ -1,0 +1,1 @@
+"""Plain Kubernetes: units, names, networks, message queues and smoke tests."""

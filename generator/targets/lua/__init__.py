@@ -1,0 +1,1 @@
+"""Lua that runs in Envoy, beside the module that reads it."""

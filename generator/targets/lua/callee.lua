@@ -1,0 +1,6 @@
+local function called(_, headers)
+  local name = headers:get(CALLEE)
+  headers:remove(CALLEE)
+  return name and NAMES[name]
+end
+

@@ -1,0 +1,3 @@
+function envoy_on_request(handle)
+  give(handle, nil)
+end

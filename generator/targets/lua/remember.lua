@@ -1,0 +1,4 @@
+local function remember(handle, order)
+  handle:streamInfo():dynamicMetadata():set("gen.tenants", "order", order)
+end
+

@@ -1,0 +1,65 @@
+"""What a plan asks of its target, whatever that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.plan import hosts
+from generator.plan.hosts import VirtualHost
+from generator.plan.plan import Plan
+from generator.plan.services import Service
+from generator.targets.target import Capability
+
+Need = tuple[Capability, str]  # and who asks, in words
+
+
+def needs(plan: Plan) -> Iterator[Need]:
+    """In no order, and perhaps several times."""
+    yield from _of_mesh(plan)
+    for name, service in plan.services.items():
+        for capability in _of_service(service):
+            yield capability, f"the service {name}"
+    for name in plan.dials:
+        yield Capability.EXTERNALS, f"the service {name}"
+    for unit in plan.runs:
+        if unit.branch is not None:
+            yield Capability.ORIGIN, f"the branch {unit}"
+    for host in _hosts(plan):
+        yield from _of_routes(host)
+
+
+def _of_mesh(plan: Plan) -> Iterator[Need]:
+    mesh = plan.platform.mesh
+    if mesh.propagation == "baggage":
+        yield Capability.BAGGAGE, "mesh.propagation"
+    if mesh.mtls == "strict":
+        yield Capability.IDENTITIES, "mesh.mtls"
+
+
+def _of_service(service: Service) -> Iterator[Capability]:
+    traffic = service.traffic
+    if traffic is not None and (traffic.timeout or traffic.retries):
+        yield Capability.TRIES
+    if traffic is not None and traffic.shapes_pods:
+        yield Capability.POD_LIMITS
+    if service.listens == "localhost":
+        yield Capability.LOCALHOST
+    if service.names:
+        yield Capability.PRIVATE_NAMES
+    if any(entry.rewrite for entry in service.entry):
+        yield Capability.REWRITES
+
+
+def _hosts(plan: Plan) -> Iterator[VirtualHost]:
+    for environment, known in plan.known.items():
+        for service in known:
+            if host := hosts.of_service(plan, environment, service):
+                yield host
+
+
+def _of_routes(host: VirtualHost) -> Iterator[Need]:
+    who = f"the service {host.service} in {host.environment}"
+    if any(route.unit is None for part in host.requests for route in part.routes):
+        yield Capability.REFUSALS, who
+    if any(route.match.caller for route in host.connections):
+        yield Capability.CALLERS, who

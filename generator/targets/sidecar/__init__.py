@@ -1,0 +1,27 @@
+"""Istio's sidecars: a proxy in each pod."""
+
+from __future__ import annotations
+
+from generator.targets.target import Capability, Entry, PlanePrinter
+
+
+def _printer() -> type[PlanePrinter]:
+    from generator.targets.sidecar.plane import Sidecars
+
+    return Sidecars
+
+
+PLANE = Entry(
+    frozenset(
+        {
+            Capability.ORIGIN,
+            Capability.BAGGAGE,
+            Capability.PRIVATE_NAMES,
+            Capability.POD_LIMITS,
+            Capability.LOCALHOST,
+            Capability.IDENTITIES,
+            Capability.EXTERNALS,
+        }
+    ),
+    _printer,
+)

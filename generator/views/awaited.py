@@ -1,0 +1,76 @@
+"""Whether Argo CD runs what the output branch says: its own words, held against that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from generator.vocabulary import names
+from generator.vocabulary.refusal import Refusal
+
+_NAME = re.compile(rb'^  name: "?([^"\s]+)"?$', re.MULTILINE)
+_PIN = re.compile(rb'^    targetRevision: "?([^"\s]+)"?$', re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What is not as it should be yet, and why; of an Application by its name."""
+
+    what: str
+    why: str
+
+
+def pinned(applications: Mapping[str, bytes], unit: str | None) -> dict[str, str]:
+    """Name → tag of the Applications that a unit's lane needs (None: all of them): its own, all
+    routes, and the edge. `applications` are files of the output branch."""
+    environment, _, branch = (unit or "").partition("/")
+    own = f"{environment}/{branch or names.BASELINE}.yaml"
+    found = {}
+    for path, raw in applications.items():
+        part = path.removeprefix(names.APPLICATIONS)
+        needed = part in {own, "edge.yaml"} or part.endswith("/mesh.yaml")
+        if unit is None or needed:
+            found[_NAME.findall(raw)[0].decode()] = _PIN.findall(raw)[0].decode()
+    if unit is not None and f"{names.APPLICATIONS}{own}" not in applications:
+        raise Refusal(
+            f"what is published has no {unit}", "see `gen routes`, and deploy it first", 1
+        )
+    return found
+
+
+def missing(wanted: Mapping[str, str], told: Any) -> Iterator[Missing]:
+    """What Applications, as Kubernetes or Argo CD prints them, lack of what is published."""
+    items = told.get("items") if isinstance(told, dict) and "items" in told else [told]
+    there = {_at(each, "metadata", "name"): each for each in items or () if isinstance(each, dict)}
+    for name, pin in sorted(wanted.items()):
+        application = there.get(name)
+        if application is None:
+            yield Missing(name, "there is no such Application yet")
+            continue
+        asked = _at(application, "spec", "source", "targetRevision")
+        compared = _at(application, "status", "sync", "comparedTo", "source", "targetRevision")
+        sync = _at(application, "status", "sync", "status")
+        health = _at(application, "status", "health", "status")
+        if asked != pin:
+            yield Missing(name, "the root has not moved it yet")
+        elif compared != pin or sync != "Synced":
+            yield Missing(name, f"it is not synced ({_word(sync)})")
+        elif health != "Healthy":
+            yield Missing(name, f"it is {_word(health)}{_reason(application)}")
+
+
+def _reason(application: Any) -> str:
+    said = _at(application, "status", "operationState", "message")
+    return f": {said[:200]}" if isinstance(said, str) and said else ""
+
+
+def _word(value: Any) -> str:
+    return value[:40] if isinstance(value, str) else "unknown"
+
+
+def _at(thing: Any, *route: str) -> Any:
+    for key in route:
+        thing = thing.get(key) if isinstance(thing, dict) else None
+    return thing

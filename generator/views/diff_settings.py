@@ -1,0 +1,241 @@
+"""Fields of the input that change: whom the platform believes and lets in (trust), and what else no
+other part of a difference tells (settings)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from generator.compiler.compile import Compiled
+from generator.plan.plan import Plan
+from generator.views.difference import CHANGES, COMES, GOES, Change
+
+if TYPE_CHECKING:
+    from generator.vocabulary.fields import Model
+
+LONGEST = 160  # characters of a value
+# What tells the entries of a list apart.
+_NAMES = ("name", "issuer", "prefix", "exact", "port")
+# Fields of platform.yaml that say whom to believe, and what follows from them.
+_TRUST = {
+    "mesh.mtls": "whether pods prove who they are",
+    "mesh.header": "which header carries the colour",
+    "mesh.rootNamespace": "the namespace whose control plane is believed",
+    "ingress.namespace": "where the gateway runs that services let in",
+    "ingress.serviceAccount": "the identity that services let in as the ingress",
+    "ingress.selector": "which pods are the gateway",
+    "ingress.jwt": "whose tokens identify tenants",
+    "ingress.tls": "the gateway's certificate",
+    "namespaces.networkPolicies": "what the network itself refuses",
+    "namespaces.observers": "which namespaces may read metrics",
+    "namespaces.reaches": "which namespaces pods may connect to",
+    "namespaces.podSecurity": "what pods are refused",
+    "bases.kinds": "what bases may bring",
+    "bases.privileged": "whose pods may reach the node",
+    "argocd.repository": "what Argo CD deploys",
+    "argocd.branch": "what Argo CD deploys",
+    "cluster.server": "where Argo CD deploys to",
+    "publish.sign": "whether commits are signed",
+    "publish.keys": "whose signature Argo CD demands",
+    "guards": "what publishing refuses",
+    "tenants.by": "what may identify tenants",
+}
+
+
+def trust(old: Compiled | None, new: Compiled) -> Iterator[Change]:
+    """Who is believed and let in from now on, and who no longer."""
+    was = _believed(old.plan) if old else {}
+    now = _believed(new.plan)
+    for name in sorted(was.keys() | now.keys()):
+        if name not in was:
+            yield Change(name, COMES, now[name])
+        elif name not in now:
+            yield Change(name, GOES, "a colour from outside is removed again")
+    if old is not None:
+        yield from _isolation(old.plan, new.plan)
+        yield from _platform(old, new, trusted=True)
+        yield from _accounts(old, new)
+
+
+def _believed(plan: Plan) -> dict[str, str]:
+    """Hosts at which whoever asks sets the colour."""
+    words = (
+        f"whoever reaches it sets the colour ({plan.platform.mesh.header}) and takes any lane, "
+        "past the rules of tenants"
+    )
+    return {
+        f"trustColour of {environment.name}, at {host}": words
+        for environment in plan.environments.values()
+        if environment.trusts_colour
+        for host in environment.hosts
+    }
+
+
+def _isolation(old: Plan, new: Plan) -> Iterator[Change]:
+    for name in sorted(old.lanes.keys() & new.lanes.keys()):
+        was, now = old.lanes[name].strict, new.lanes[name].strict
+        if was and not now:
+            yield Change(f"lane {name}", CHANGES, "strict no longer: it may leave its own units")
+        elif now and not was:
+            yield Change(f"lane {name}", CHANGES, "strict: it never leaves its own units")
+
+
+def _platform(old: Compiled, new: Compiled, *, trusted: bool) -> Iterator[Change]:
+    """Fields of platform.yaml: those of trust, or the others."""
+    if not _rewritten(old, new, "platform", "platform"):
+        return
+    was, now = (_said(state.resolved.project.platform) for state in (old, new))
+    for change in _fields("", was, now):
+        why = next((why for path, why in _TRUST.items() if _within(change.name, path)), None)
+        if trusted and why is not None:
+            more = _follows(new.plan, change.name) or why
+            yield Change(change.name, change.kind, f"{change.what}: {more}")
+        elif not trusted and why is None:
+            yield Change(f"platform, {change.name}", change.kind, change.what)
+
+
+def _within(name: str, path: str) -> bool:
+    return name == path or name.startswith((f"{path}.", f"{path}["))
+
+
+def _follows(plan: Plan, field: str) -> str | None:
+    """What a field means that decides who may call whom."""
+    identities = plan.platform.mesh.mtls == "strict"
+    addresses = plan.platform.namespaces.network_policies
+    nobody = "no policy is left that says who may call whom"
+    if field == "mesh.mtls" and not identities:
+        only = "NetworkPolicies alone say who may call whom"
+        return f"pods do not prove who they are, and {nobody if addresses == 'none' else only}"
+    if field == "mesh.mtls":
+        return "pods prove who they are, and AuthorizationPolicies say who may call whom"
+    if field == "namespaces.networkPolicies":
+        if addresses == "none":
+            return "pods take connections from anybody; " + (
+                "identities alone decide" if identities else nobody
+            )
+        opens = "open none but those that their calls need" if addresses == "both" else "open any"
+        return f"pods take connections only from those who call them, and {opens}"
+    return None
+
+
+def _accounts(old: Compiled, new: Compiled) -> Iterator[Change]:
+    """What services' accounts carry: rights elsewhere hang on it."""
+    was, now = old.resolved.project.services, new.resolved.project.services
+    for name in sorted(was.keys() & now.keys()):
+        if not _rewritten(old, new, "service", name):
+            continue
+        one, other = (_said(model[name].account) for model in (was, now))
+        for change in _fields("account", one, other):
+            what = f"{change.what}: what its pods may do elsewhere"
+            yield Change(f"service {name}, {change.name}", change.kind, what)
+
+
+def settings(old: Compiled | None, new: Compiled) -> Iterator[Change]:
+    """Fields that change, and services and externals that come and go. Where there was nothing,
+    everything comes, and nobody asks for its fields."""
+    if old is None:
+        return
+    yield from _platform(old, new, trusted=False)
+    yield from _namespaces(old.plan, new.plan)
+    for kind in ("service", "external", "environment", "branch", "lane"):
+        was, now = (state.resolved.project.models(kind) for state in (old, new))
+        for name in sorted(was.keys() | now.keys(), key=_shown):
+            if name in was and name in now:
+                if _rewritten(old, new, kind, name):
+                    yield from _changed(f"{kind} {_shown(name)}", was[name], now[name])
+            elif kind in ("service", "external"):
+                yield Change(f"{kind} {name}", GOES if name in was else COMES)
+
+
+def _shown(name: Any) -> str:
+    """A name; a branch's has two parts."""
+    return name if isinstance(name, str) else "/".join(name)
+
+
+def _rewritten(old: Compiled, new: Compiled, kind: str, name: Any) -> bool:
+    """Whether the file of a thing has other bytes than before: of all others no model is made."""
+    projects = old.resolved.project, new.resolved.project
+    was, now = (project.sources.id(project.paths[kind, name]) for project in projects)
+    return was != now
+
+
+def _namespaces(old: Plan, new: Plan) -> Iterator[Change]:
+    for name in sorted(old.environments.keys() & new.environments.keys()):
+        one, other = old.environments[name].namespace, new.environments[name].namespace
+        if one != other:
+            follows = "all that runs in the old one is deleted, and made anew in the other"
+            yield Change(f"environment {name}, namespace", CHANGES, f"{one} → {other}: {follows}")
+
+
+# Told elsewhere: by the plan, or as trust.
+_TOLD = {
+    "service": {"account"},
+    "environment": {"runs", "trustColour", "hosts", "namespace"},
+    "branch": {"runs"},
+    "lane": {"through", "pin", "isolation"},
+}
+
+
+def _changed(name: str, was: Model, now: Model) -> Iterator[Change]:
+    if was == now:
+        return
+    told = _TOLD.get(name.partition(" ")[0], set())
+    one, other = _said(was), _said(now)
+    for field in sorted((one.keys() | other.keys()) - told):
+        for change in _fields(field, one.get(field), other.get(field)):
+            yield Change(f"{name}, {change.name}", change.kind, change.what)
+
+
+def _said(model: Model | None) -> dict[str, Any]:
+    return {} if model is None else model.model_dump(mode="json", by_alias=True)
+
+
+def _fields(path: str, was: Any, now: Any) -> Iterator[Change]:
+    """Each leaf that differs, by its way of keys."""
+    if was == now or (not was and not now and {type(was), type(now)} <= {list, type(None)}):
+        return
+    one, other = _keyed(was), _keyed(now)
+    if one is not None and other is not None and (one or other):
+        for key in sorted(one.keys() | other.keys()):
+            yield from _fields(f"{path}.{key}" if path else key, one.get(key), other.get(key))
+        if one.keys() == other.keys() and one == other:
+            yield Change(path, CHANGES, "another order")
+    elif isinstance(was, list) or isinstance(now, list):
+        yield from _items(path, was or [], now or [])
+    elif was is None and isinstance(now, dict):
+        yield Change(path, COMES, _value(now))
+    elif isinstance(was, dict) and now is None:
+        yield Change(path, GOES, _value(was))
+    else:
+        yield Change(path, CHANGES, f"{_value(was)} → {_value(now)}")
+
+
+def _keyed(value: Any) -> dict[str, Any] | None:
+    """A mapping, or a list whose entries have names, by name."""
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, list) or not value or not isinstance(value[0], dict):
+        return None
+    key = next((key for key in _NAMES if all(entry.get(key) for entry in value)), None)
+    keyed = {f"[{entry[key]}]": entry for entry in value} if key else {}
+    return keyed if len(keyed) == len(value) else None
+
+
+def _items(path: str, was: list[Any], now: list[Any]) -> Iterator[Change]:
+    gone, come = (
+        [each for each in was if each not in now],
+        [each for each in now if each not in was],
+    )
+    for kind, items in ((GOES, gone), (COMES, come)):
+        for item in items:
+            yield Change(path, kind, _value(item))
+    if not gone and not come:
+        yield Change(path, CHANGES, "another order")
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "none"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"

@@ -1,0 +1,154 @@
+"""What people bring: a service's hand-written base or a component, as far as gen must know it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from generator.vocabulary.source import Place
+
+Labels = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """A label selector of a base or a component.
+
+    `path` tells its labels as Kustomize's fields do, `pointer` as JSON does (empty in a patch);
+    `labels` is None where it has none, `expressions` are (key, operator, values).
+    """
+
+    group: str
+    kind: str
+    name: str
+    path: str
+    pointer: str
+    labels: Labels | None
+    expressions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+
+    def selects(self, pod: Labels) -> bool:
+        """Whether it says something, and all that it says is true of these labels."""
+        if not self.labels and not self.expressions:
+            return False
+        named = all(pod.get(key) == value for key, value in (self.labels or {}).items())
+        return named and all(_holds(pod, *expression) for expression in self.expressions)
+
+
+def _holds(pod: Labels, key: str, operator: str, values: tuple[str, ...]) -> bool:
+    if operator == "Exists":
+        return key in pod
+    if operator == "DoesNotExist":
+        return key not in pod
+    return (pod.get(key) in values) == (operator == "In")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An environment variable of a container; `taken` from elsewhere, as `valueFrom` says."""
+
+    name: str
+    taken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A workload of a base.
+
+    container   carries the service's image; None if another workload of the base does
+    serves      whether the service's requests go to its pods, and not only to another workload's
+    as_written  its manifest has places for what gen adds, and all else is as it stands there
+    variables   of that container, in order
+    replicas    how many run, if it says so
+    claims      places of claim templates that do not say what they are
+    """
+
+    api_version: str
+    kind: str
+    name: str
+    container: str | None
+    serves: bool
+    as_written: bool
+    variables: tuple[Variable, ...] = ()
+    replicas: int | None = None
+    claims: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EnvPatch:
+    """What a patch says of the variables of one container: those that it gives, first to last, and
+    names that it takes away. `target` holds the parts of identities that it fits."""
+
+    target: frozenset[tuple[str, str]]
+    container: str
+    variables: tuple[Variable, ...]
+    without: frozenset[str]
+
+    def fits(self, workload: Workload) -> bool:
+        group, _, version = workload.api_version.rpartition("/")
+        kind, name = workload.kind, workload.name
+        identity = {"group": group, "version": version, "kind": kind, "name": name}
+        return workload.container == self.container and self.target <= identity.items()
+
+    def merged(self, variables: Sequence[Variable]) -> list[Variable]:
+        """The variables after it: Kustomize puts what a patch names in front."""
+        named = {variable.name for variable in self.variables} | self.without
+        return [*self.variables, *(item for item in variables if item.name not in named)]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a service's hand-written base, or a component, holds, as far as gen must know it.
+
+    folders     all that it reads
+    kinds       (group, kind) of what it brings
+    pods        labels of the pods of each workload; `services` likewise
+    common      labels that its kustomizations give to all pods
+    selectors   all label selectors in it, but those by which workloads know their own pods
+    scalable    names of all to which Kustomize's `replicas` applies, once for each
+    autoscaled  autoscalers, as (group, kind), and what each scales, as (kind, name)
+    variables   what its patches say of variables; None if nobody can tell of which containers
+    peers       headless Services of its own pods, each with the ports behind it
+    """
+
+    workloads: tuple[Workload, ...]
+    has_service_account: bool
+    folders: tuple[str, ...]
+    kinds: tuple[tuple[str, str], ...]
+    pods: tuple[Labels, ...] = ()
+    services: tuple[Labels, ...] = ()
+    common: Labels = field(default_factory=dict)
+    selectors: tuple[Selector, ...] = ()
+    scalable: tuple[str, ...] = ()
+    autoscaled: frozenset[tuple[tuple[str, str], tuple[str, str]]] = frozenset()
+    variables: tuple[EnvPatch, ...] | None = ()
+    peers: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+    def scales(self, workload: Workload, gone: Collection[tuple[str, str]]) -> bool:
+        """Whether an autoscaler says how many of a workload run, but for kinds that are `gone`."""
+        target = (workload.kind, workload.name)
+        return any(each == target for kind, each in self.autoscaled if kind not in gone)
+
+
+class Brought(NamedTuple):
+    """An object that a base brings, with the components that are switched on: what it is, where it
+    is written, whether it is gen's `own`, and what it wants that a cluster has `once`.
+
+    accounts   accounts that it brings, or that pods made of it run with
+    names      what it says that may be names of others, of kinds that Kustomize does not know
+    pods       the labels of its pods, as the base gives them
+    aim        the selector by which it says what pods it is about
+    makes      the Secret that a controller makes of it, where that has another name
+    """
+
+    group: str
+    kind: str
+    name: str
+    place: Place
+    own: bool
+    once: tuple[tuple[str, Place], ...]
+    accounts: tuple[tuple[str, Place], ...] = ()
+    names: tuple[tuple[str, str, Place], ...] = ()  # the text, the path of its field, its place
+    makes: str | None = None
+    pods: Labels | None = None
+    aim: Selector | None = None

@@ -1,0 +1,206 @@
+"""Compose files → objects: what is taken, what is asked, and that no secret comes along."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from generator.adoption.adopt import Adopted, Here, adopt
+from generator.adoption.belongings import Asked
+from generator.adoption.compose import translator
+from generator.adoption.items import Brought, read
+
+HEAD = "services:\n  web:\n    image: registry.example.com/web:v1\n"
+
+
+def brought(text: str, *, secrets: bool = False) -> Brought:
+    return read({"compose.yaml": text.encode()}, translator(secrets=secrets))
+
+
+def taken(text: str, *, secrets: bool = False) -> tuple[Adopted, list[tuple[str, str]]]:
+    """What becomes of it, and (line:column code, message) of all that is told."""
+    there = brought(text, secrets=secrets)
+    made = adopt(there.items, "test", Asked({}), Here())
+    marks = [(one, one.place.mark) for one in (*there.found, *made.found)]
+    told = [(f"{mark.line}:{mark.column} {one.code}", one.message) for one, mark in marks if mark]
+    return made, told
+
+
+def container(text: str, **asked: bool) -> dict[str, Any]:
+    (workload,) = [
+        item for item in brought(text, **asked).items if "template" in item.data.get("spec", {})
+    ]
+    made: dict[str, Any] = workload.data["spec"]["template"]["spec"]["containers"][0]
+    return made
+
+
+def test_services_ports_calls_and_versions() -> None:
+    made, told = taken(
+        HEAD
+        + '    ports: ["8080:3000", {target: 9000, app_protocol: grpc}]\n'
+        + "    environment: {CART: 'http://cart:7070', DB: 'db:5432'}\n"
+        + "  cart:\n    image: registry.example.com/cart:v2\n    depends_on: [db]\n"
+        + "  db:\n    image: postgres:16\n"
+    )
+    web = made.files["environments/services/web.yaml"]
+    assert "{name: http, port: 3000, protocol: http}    # guessed by 3000" in web
+    assert "{name: grpc, port: 9000, protocol: grpc}    # named grpc" in web
+    assert "calls: [cart, db]" in web
+    assert (
+        "port: 7070, protocol: http}    # named http"
+        in made.files["environments/services/cart.yaml"]
+    )
+    assert (
+        "port: 5432, protocol: tcp}    # image postgres"
+        in made.files["environments/services/db.yaml"]
+    )
+    assert made.environments[0].runs == {
+        "web": {"tag": "v1"},
+        "cart": {"tag": "v2"},
+        "db": {"tag": "16"},
+    }
+    assert sorted(told) == [
+        ("4:5 GEN602", "protocol of port 3000 of web: guessed http"),
+        ("6:3 GEN617", "cart waits for db, which is taken for calls"),
+    ]
+
+
+def test_anchors_merges_and_variables_are_as_compose_reads_them() -> None:
+    text = (
+        "x-a: &a {A: one, B: two}\nx-b: &b {A: other, C: three}\n"
+        + HEAD.replace("v1", "${TAG:-v3}")
+        + "    environment: &env\n      <<: [*a, *b]\n      B: own$$\n      L: ${L}\n"
+    )
+    there = brought(text)
+    said = {one["name"]: one["value"] for one in container(text)["env"]}
+    assert said == {"A": "one", "B": "own$", "C": "three", "L": ""}
+    assert container(text)["image"].endswith(":v3")
+    assert [one.about for one in there.found] == [
+        "TAG, whose default is taken",
+        "L, which has no value here",
+    ]
+
+
+@pytest.mark.parametrize(
+    "env",
+    ["DB_PASSWORD: hidden", "API_KEY: hidden", "TOKEN: hidden", "URL: 'postgres://me:hidden@db/x'"],
+)
+def test_secrets_are_told_and_not_taken(env: str) -> None:
+    text = f"{HEAD}    environment: {{{env}}}\n"
+    made, told = taken(text)
+    assert [code for code, _ in told] == ["4:19 GEN608"]
+    assert "hidden" not in str(made) and "hidden" not in str(told)
+    key = env.partition(":")[0]
+    (one,) = container(text)["env"]
+    assert one["valueFrom"]["secretKeyRef"] == {"name": "web-secrets", "key": key}
+    assert "hidden" in container(text, secrets=True)["env"][0]["value"]
+
+
+def test_health_checks_become_probes() -> None:
+    ask = "{test: ['CMD', wget, '-q', 'http://127.0.0.1:80/up'], interval: 1m30s, timeout: 5s, retries: 2}"
+    made = container(f"{HEAD}    ports: [80]\n    healthcheck: {ask}\n")
+    assert made["readinessProbe"] == {
+        "httpGet": {"path": "/up", "port": 80},
+        "periodSeconds": 90,
+        "timeoutSeconds": 5,
+        "failureThreshold": 2,
+    }
+    made = container(f"{HEAD}    healthcheck: {{test: pg_isready || exit 1}}\n")
+    assert made["readinessProbe"]["exec"]["command"] == ["sh", "-c", "pg_isready || exit 1"]
+    assert "readinessProbe" not in container(f"{HEAD}    healthcheck: {{disable: true}}\n")
+
+
+def test_volumes_configs_and_what_a_container_may() -> None:
+    text = (
+        HEAD
+        + "    volumes: ['data:/data', /tmp/x, './a:/b']\n    configs: [{source: ini, target: /etc/a.ini}]\n"
+        + "    secrets: [key]\n    user: '10:20'\n    read_only: true\n    cap_drop: [ALL]\n"
+        + "    deploy: {replicas: 2, resources: {limits: {memory: 50M, cpus: '0.5'}}}\n    command: a 'b c'\n"
+        + "configs: {ini: {content: 'a=b'}, far: {file: ./far}}\nsecrets: {key: {file: ./key}}\n"
+    )
+    there = brought(text)
+    workload = there.items[0]
+    assert workload.kind == "StatefulSet" and workload.says("spec", "replicas") == 2
+    made = container(text)
+    assert [one["mountPath"] for one in made["volumeMounts"]] == [
+        "/data",
+        "/tmp/x",
+        "/etc/a.ini",
+        "/run/secrets/key",
+    ]
+    assert made["args"] == ["a", "b c"] and made["resources"] == {
+        "limits": {"cpu": "0.5", "memory": "50Mi"}
+    }
+    assert made["securityContext"] == {
+        "runAsUser": 10,
+        "runAsGroup": 20,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert [one.kind for one in there.items] == ["StatefulSet", "ConfigMap"]
+    codes = [one.code for one in there.found]
+    assert codes == ["GEN617", "GEN617", "GEN617", "GEN608"]
+
+
+@pytest.mark.parametrize(
+    ("more", "spot"),
+    [
+        ("    network_mode: host\n", "4:5 GEN617"),
+        ("    profiles: [debug]\n", "4:5 GEN617"),
+        ("    env_file: .env\n", "4:5 GEN617"),
+        ("    environment: [HERE]\n", "4:19 GEN617"),
+        ("    ports: ['53:53/udp']\n", "4:13 GEN603"),
+        ("    ports: [':::']\n", "4:13 GEN617"),
+        ("    ports: ['1-9000']\n", "4:13 GEN617"),
+        ("include: [a.yaml]\n", "4:1 GEN617"),
+        ("  built: {build: .}\n", "4:3 GEN613"),
+        ("  my_db: {image: 'a:1'}\n", "4:3 GEN606"),
+    ],
+)
+def test_what_is_not_taken_is_told_at_its_line(more: str, spot: str) -> None:
+    assert [code for code, _ in taken(HEAD + more)[1]] == [spot]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("services: [a]\n", "GEN009"),
+        ("services: {web: {image: a}}\nservices: {}\n", "GEN004"),
+        ("services: {a: &a [*a]}\n", "GEN008"),
+        ("services:\n  a: " + "[" * 40 + "]" * 40 + "\n", "GEN008"),
+        ("services: {}\na: &a [1,1,1,1,1,1,1,1,1,1]\n" + "".join(f"{b}: &{b} [*{a}, *{a}, *{a}, *{a}, *{a}, *{a}, *{a}, *{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)), "GEN008"),
+        ("services: [\n", "GEN004"),
+        ("services: {? [a] : b}\n", "GEN004"),
+    ],
+)  # fmt: skip
+def test_hostile_files_are_told(text: str, code: str) -> None:
+    there = brought(text)
+    assert not there.items and [one.code for one in there.found] == [code]
+
+
+KEYS = ["image", "ports", "expose", "environment", "env_file", "volumes", "configs", "secrets", "healthcheck", "deploy", "command", "depends_on", "links", "tmpfs", "user", "cap_add", "profiles", "stop_grace_period", "read_only", "working_dir", "test", "resources", "limits", "memory", "replicas", "target", "source", "type", "content"]  # fmt: skip
+WORDS = [None, True, 0, -1, 10**17, "", "a", "80:80", "a:/b", "../x", "$", "${", "${A:-}", "'", "1h", "\x00", "http://web:1", [], {}]  # fmt: skip
+
+
+def odd(random_: random.Random, depth: int) -> Any:
+    kind = random_.choice(["word", "list", "map", "map"] if depth else ["word"])
+    if kind == "word":
+        return random_.choice(WORDS)
+    if kind == "list":
+        return [odd(random_, depth - 1) for _ in range(random_.randint(0, 3))]
+    return {random_.choice(KEYS): odd(random_, depth - 1) for _ in range(random_.randint(0, 5))}
+
+
+def test_odd_types_end_no_import() -> None:
+    from generator.targets.yaml_text import document
+
+    for seed in range(150):
+        random_ = random.Random(seed)
+        data = {
+            "services": {"web": odd(random_, 3), "db": odd(random_, 3)},
+            "configs": odd(random_, 2),
+        }
+        data["secrets"] = odd(random_, 2)
+        taken(document(data))

@@ -1,0 +1,336 @@
+"""What is wrong with a value, and what to do: the words that people read."""
+
+from __future__ import annotations
+
+import pytest
+
+from generator.compiler.shape import did_you_mean
+from tests.vocabulary.test_findings import (
+    BRANCH,
+    ENV,
+    HEADER,
+    LANE,
+    PLATFORM,
+    TENANT,
+    WEB,
+    WEB_TEXT,
+    findings,
+)
+
+TOP_TEXT = "name: shop\nargocd: {repository: https://git.example.com/shop.git}\n"
+RUN = "digest, draining, env, replicas, tag"
+PORT = "name: web, port: 8080, protocol: http"
+
+
+# A file, what is wrong in it, the next step.
+@pytest.mark.parametrize(
+    "path, text, message, hint",
+    [
+        (BRANCH, "runs: {api: {tga: v, tag: v}}\n", "unknown key `tga`", "did you mean `tag`?"),
+        (
+            BRANCH,
+            "runs: {api: {tag: v}}\nexpirse: 2090-01-31\n",
+            "unknown key `expirse`",
+            "did you mean `expires`?",
+        ),
+        (
+            BRANCH,
+            "runs: {api: {tag: v}}\ntests: {one: {requets: [], requests: [{service: api}]}}\n",
+            "unknown key `requets`",
+            "did you mean `requests`?",
+        ),
+        (
+            BRANCH,
+            "runs: {api: {tag: v}}\ntests: {one: {requests: [{service: api, pth: /}]}}\n",
+            "unknown key `pth`",
+            "did you mean `path`?",
+        ),
+        (ENV, "takes: {from: test, form: test}\n", "unknown key `form`", "did you mean `from`?"),
+        (
+            ENV,
+            "takes: {from: test, testde: true}\n",
+            "unknown key `testde`",
+            "did you mean `tested`?",
+        ),
+        (ENV, "trustColor: true\n", "unknown key `trustColor`", "did you mean `trustColour`?"),
+        (
+            WEB,
+            WEB_TEXT.replace("http}", "http, targetport: 1}"),
+            "unknown key `targetport`",
+            "did you mean `targetPort`?",
+        ),
+        (
+            WEB,
+            WEB_TEXT + "zzzzzz: 1\n",
+            "unknown key `zzzzzz`",
+            "known: accept, account, calls, consumes, entry, forwardsColour, image, listens, names, owner, ports, publishes, …",
+        ),
+        (
+            ENV,
+            "zzzzzz: 1\n",
+            "unknown key `zzzzzz`",
+            "known: accept, expires, extends, hosts, namespace, owner, quota, runs, takes, tests, trustColour",
+        ),
+        (
+            LANE,
+            "through: [test]\nislation: strict\n",
+            "unknown key `islation`",
+            "did you mean `isolation`?",
+        ),
+        (
+            TENANT,
+            HEADER + "lane: {throug: [test], through: [test]}\n",
+            "unknown key `throug`",
+            "did you mean `through`?",
+        ),
+        (
+            TENANT,
+            HEADER + "lane: [{lane: test, wieght: 1, weight: 1}]\n",
+            "unknown key `wieght`",
+            "did you mean `weight`?",
+        ),
+        (
+            TENANT,
+            HEADER + "lane: [{lane: {through: [test], pni: {}}, weight: 1}]\n",
+            "unknown key `pni`",
+            "did you mean `pin`?",
+        ),
+        (
+            TENANT,
+            "match: [{header: {a: b}, haeder: c}]\nlane: test\n",
+            "unknown key `haeder`",
+            "did you mean `header`?",
+        ),
+        (
+            TENANT,
+            HEADER + "lane: test\nsticky: {cokie: c}\n",
+            "unknown key `cokie`",
+            "did you mean `cookie`?",
+        ),
+        (
+            PLATFORM,
+            TOP_TEXT + "mesh: {privateNames: {yb: port}}\n",
+            "unknown key `yb`",
+            "known: by, header",
+        ),
+        (
+            PLATFORM,
+            TOP_TEXT + "ingress: {jwt: [{isuer: a, issuer: a, jwksUri: https://a.b}]}\n",
+            "unknown key `isuer`",
+            "did you mean `issuer`?",
+        ),
+        (
+            PLATFORM,
+            TOP_TEXT + "namespaces: {limits: {defualt: {}}}\n",
+            "unknown key `defualt`",
+            "did you mean `default`?",
+        ),
+        (
+            PLATFORM,
+            TOP_TEXT + "namespaces: {limits: {default: {cup: 1}}}\n",
+            "unknown key `cup`",
+            "did you mean `cpu`?",
+        ),
+        (BRANCH, "owner: me\n", "`runs` is missing", "add `runs: …` here"),
+        (WEB, WEB_TEXT.replace("name: web, ", ""), "`name` is missing", "add `name: …` here"),
+        (
+            BRANCH,
+            "runs: {api: {tag: 7}}\n",
+            "`tag` must be text, and this is a number to YAML",
+            'write it in quotes: "7"',
+        ),
+        (
+            BRANCH,
+            "runs: {api: {tag: true}}\n",
+            "`tag` must be text, and this is true or false to YAML",
+            'write it in quotes: "true"',
+        ),
+        (
+            BRANCH,
+            "runs: {api: {tag: v, env: {A: ~}}}\n",
+            "`A` must be text",
+            "write something, or delete the key",
+        ),
+        (BRANCH, "runs: {api: {tag: [v]}}\n", "`tag` must be text", "write text here"),
+        (BRANCH, "runs: [api]\n", "`runs` must be a mapping", "write a mapping here"),
+        (BRANCH, "runs: {api: v}\n", "`api` must be a mapping", "write a mapping here"),
+        (
+            BRANCH,
+            "runs: {api: ~}\n",
+            "`api` must be a mapping",
+            "write something, or delete the key",
+        ),
+        (
+            BRANCH,
+            "runs: {api: {tag: v, replicas: '2'}}\n",
+            "`replicas` must be a whole number",
+            "write a whole number here",
+        ),
+        (
+            BRANCH,
+            "runs: {api: {tag: v, draining: 'yes'}}\n",
+            "`draining` must be true or false",
+            "write true or false here",
+        ),
+        (WEB, WEB_TEXT.replace("[api]", "api"), "`calls` must be a list", "write a list here"),
+        (
+            WEB,
+            WEB_TEXT.replace("8080", "0"),
+            "`port` must be at least 1",
+            "write a number that is at least 1",
+        ),
+        (
+            WEB,
+            WEB_TEXT.replace("8080", "70000"),
+            "`port` must be at most 65535",
+            "write a number that is at most 65535",
+        ),
+        (
+            WEB,
+            WEB_TEXT.replace("name: web", "name: " + "a" * 16),
+            "`name` must have at most 15 characters",
+            "give it at most 15",
+        ),
+        (
+            WEB,
+            WEB_TEXT.replace("[api]", "[" + "a, " * 1001 + "]"),
+            "`calls` must have at most 1000 entries",
+            "give it at most 1000",
+        ),
+        (
+            WEB,
+            WEB_TEXT.replace("http}", "htp}"),
+            "`htp` is not allowed for `protocol`",
+            "one of 'http', 'http2', 'grpc', 'tcp' or 'rpc'",
+        ),
+        (
+            WEB,
+            WEB_TEXT.replace("http}", "rpc}"),
+            "`carrier: grpc` or `carrier: http2` goes with `protocol: rpc`, and only with it",
+            "see the reference of this file",
+        ),
+        (
+            BRANCH,
+            "runs: {api: {tag: v}}\nexpires: soon\n",
+            "`soon` is not a date such as 2027-01-31",
+            "write year-month-day",
+        ),
+        (
+            BRANCH,
+            "runs: {api: {}}\n",
+            "needs a `tag` or a `digest`: without one nobody can say what runs",
+            "see the reference of this file",
+        ),
+        (
+            BRANCH,
+            "runs: {api: {tag: v}}\ntests: {one: {}}\n",
+            "a smoke test has either `requests`, or an `image` with its `command` and whom it `calls`",
+            "see the reference of this file",
+        ),
+        (
+            TENANT,
+            HEADER + "lane: test\nsticky: {header: x}\n",
+            "`sticky` goes with a weighted `lane`: a list of {lane, weight}",
+            "see the reference of this file",
+        ),
+        (
+            PLATFORM,
+            TOP_TEXT + "ingress: {jwt: [{issuer: a}]}\n",
+            "needs exactly one of `jwks` and `jwksUri`",
+            "see the reference of this file",
+        ),
+        (
+            BRANCH,
+            "runs: {api: {tag: '" + "x" * 60 + "!'}}\n",
+            f"`{'x' * 57}…` is not an image tag: letters, digits, '_', '.' and '-', at most 128 characters",
+            "change it to fit",
+        ),
+        (
+            BRANCH,
+            "runs: {api: {tag: '" + "x" * 59 + "!'}}\n",
+            f"`{'x' * 59}!` is not an image tag: letters, digits, '_', '.' and '-', at most 128 characters",
+            "change it to fit",
+        ),
+    ],
+)
+def test_what_is_said_of_a_value_and_what_to_do(
+    path: str, text: str, message: str, hint: str
+) -> None:
+    assert [(finding.message, finding.hint) for _, _, finding in findings({path: text})] == [
+        (message, hint)
+    ]
+
+
+# All that is found in a file.
+@pytest.mark.parametrize(
+    "path, text, expected",
+    [
+        (
+            WEB,
+            "image: registry.example.com/web\nports: [{name: web}]\n",
+            ["GEN102:2:9", "GEN102:2:9"],
+        ),
+        (
+            WEB,
+            "image: registry.example.com/web\nports: [{name: web}, 7]\ncalls: {}\n",
+            ["GEN102:2:9", "GEN102:2:9", "GEN103:2:22", "GEN103:3:8"],
+        ),
+        (TENANT, "match: [{header: {a: ' b'}}]\nlane: test\n", ["GEN104:1:22"]),
+        (TENANT, "match: [{header: {A: b}}]\nlane: test\n", ["GEN104:1:19"]),
+        (TENANT, "match: [{header: {}}]\nlane: test\n", ["GEN104:1:18"]),
+        (TENANT, "match: [{header: {a: b, c: d}}]\nlane: test\n", ["GEN104:1:18"]),
+        (
+            TENANT,
+            "match: []\nlane: [{lane: {through: []}, weight: -1}]\n",
+            ["GEN104:1:8", "GEN104:2:25", "GEN104:2:38"],
+        ),
+        (
+            BRANCH,
+            "runs: {Api: {tag: v}, api: {tag: v, env: {1a: x}}}\n",
+            ["GEN104:1:8", "GEN104:1:43"],
+        ),
+    ],
+)
+def test_where_it_is_said(path: str, text: str, expected: list[str]) -> None:
+    assert [
+        f"{code}:{where[len(path) + 1 :]}" for code, where, _ in findings({path: text})
+    ] == expected
+
+
+def test_a_word_is_compared_with_those_that_are_like_it() -> None:
+    assert did_you_mean("web", []) == "there is none yet"
+    assert did_you_mean("qqq", ["b", "a"]) == "known: a, b"
+    assert did_you_mean("qqq", map("n{:02}".format, range(12))) == "known: " + ", ".join(
+        map("n{:02}".format, range(12))
+    )
+    assert (
+        did_you_mean("qqq", map("n{:02}".format, range(13)))
+        == "known: " + ", ".join(map("n{:02}".format, range(12))) + ", …"
+    )
+    assert (
+        did_you_mean(
+            "paymnet", [f"service-{number}" for number in range(5000)] + ["payment", "pavement"]
+        )
+        == "did you mean `payment`?"
+    )
+    assert did_you_mean("x" * 64 + "y" * 1000, ["x" * 63]) == f"did you mean `{'x' * 63}`?"
+
+
+@pytest.mark.parametrize(
+    "path, text, route",
+    [
+        (BRANCH, "runs: {Api: {tag: v}}\n", ("runs", "Api")),
+        (BRANCH, "runs: {api: {env: {1a: x}, tag: v}}\n", ("runs", "api", "env", "1a")),
+        (TENANT, HEADER + "lane: {through: [A]}\n", ("lane", "through", 0)),
+        (
+            TENANT,
+            HEADER + "lane: [{lane: {through: [A]}, weight: 1}]\n",
+            ("lane", 0, "lane", "through", 0),
+        ),
+        (TENANT, HEADER + "lane: [{lane: test}]\n", ("lane", 0, "weight")),
+    ],
+)
+def test_the_route_holds_what_stands_in_the_file(
+    path: str, text: str, route: tuple[str | int, ...]
+) -> None:
+    assert [finding.place.route for _, _, finding in findings({path: text})] == [route]

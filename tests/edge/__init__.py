@@ -1,0 +1,1 @@
+"""`make edge`: the compiled edge on real Envoys, asked by odd but valid requests."""

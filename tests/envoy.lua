@@ -1,0 +1,78 @@
+-- What Envoy hands to a filter of Lua, as far as the filters here ask for it. A request is a list of
+-- {name, value}; what is absent comes back as no value at all, as Envoy's own functions do it.
+local Headers = {}
+Headers.__index = Headers
+
+local function values(headers, name)
+  local found = {}
+  for _, pair in ipairs(headers) do
+    if pair[1] == string.lower(name) then found[#found + 1] = pair[2] end
+  end
+  return found
+end
+
+function Headers:get(name)
+  self.asked = self.asked + 1
+  local found = values(self, name)
+  if #found == 0 then return end
+  return table.concat(found, ",")
+end
+
+function Headers:getAtIndex(name, index)
+  local value = values(self, name)[index + 1]
+  if value == nil then return end
+  return value
+end
+
+function Headers:getNumValues(name) return #values(self, name) end
+
+function Headers:add(name, value)
+  assert(type(value) == "string", "a header's value is a string")
+  self[#self + 1] = {string.lower(name), value}
+end
+
+function Headers:remove(name)
+  for index = #self, 1, -1 do
+    if self[index][1] == string.lower(name) then table.remove(self, index) end
+  end
+end
+
+function Headers:replace(name, value)
+  for _, pair in ipairs(self) do
+    if pair[1] == string.lower(name) then
+      pair[2] = value
+      return
+    end
+  end
+  self:add(name, value)
+end
+
+local function metadata(kept)
+  return {
+    get = function(_, name)
+      if kept[name] == nil then return end
+      return kept[name]
+    end,
+    set = function(_, name, key, value)
+      kept[name] = kept[name] or {}
+      kept[name][key] = value
+    end,
+  }
+end
+
+local function handle(headers, kept, address)
+  headers.asked = 0
+  setmetatable(headers, Headers)
+  local found, rerouted = metadata(kept), {count = 0}
+  local stream = {
+    dynamicMetadata = function() return found end,
+    downstreamLocalAddress = function() return address end,
+  }
+  return {
+    headers = function() return headers end,
+    streamInfo = function() return stream end,
+    clearRouteCache = function() rerouted.count = rerouted.count + 1 end,
+  }, rerouted
+end
+
+return handle

@@ -1,0 +1,368 @@
+"""What must not reach the output branch, and what must not stop a publish: each case was once possible."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from generator.command.main import run
+from generator.io.git import GitFailed, Repository, redact
+from generator.io.guards import Publication
+from generator.io.publish import publish
+from generator.io.terminal import Terminal
+from generator.targets.ownership import FOLDER, manifest
+from generator.vocabulary.files import FileSet, blob_id
+from generator.vocabulary.refusal import Refusal
+from tests.conftest import compiled, fileset, write
+from tests.io.test_publish import Place, git, place, without  # noqa: F401
+
+Gen = Callable[..., tuple[int, str, str]]
+LOGIN = "environments/test/branches/login.yaml"
+
+
+def clone_of(place: Place) -> Callable[..., tuple[int, str, str]]:
+    """`gen publish` as a person calls it in the clone."""
+
+    def call(*words: str) -> tuple[int, str, str]:
+        out, err = io.StringIO(), io.StringIO()
+        return (
+            run(["-C", str(place.clone), "publish", *words], Terminal(out, err)),
+            out.getvalue(),
+            err.getvalue(),
+        )
+
+    return call
+
+
+def test_a_sparse_checkout_publishes_the_whole_commit(place: Place) -> None:
+    git(
+        place.clone,
+        "sparse-checkout",
+        "set",
+        "--no-cone",
+        "/*",
+        "!/environments/tenants/",
+        f"!/{LOGIN}",
+    )
+    assert not (place.clone / LOGIN).exists()
+    assert clone_of(place)()[0] == 0
+    assert place.files() == set(compiled().files)
+
+
+@pytest.mark.parametrize("bit", ["--assume-unchanged", "--skip-worktree"])
+def test_an_edit_that_git_was_told_to_ignore_is_not_published(place: Place, bit: str) -> None:
+    git(place.clone, "update-index", bit, LOGIN)
+    (place.clone / LOGIN).write_text("runs:\n  api: {tag: secret}\n")
+    assert clone_of(place)()[0] == 0
+    assert place.files() == set(compiled().files)
+    assert git(place.remote, "rev-parse", "deploy:.gen/owned/overlays-test") == blob_id(
+        compiled().files[".gen/owned/overlays-test"]
+    )
+
+
+def test_a_forged_list_owns_nothing(place: Place) -> None:
+    place.publish()
+    place.by_hand("overlays/test/mine.yaml", "mine")
+    owned = git(place.remote, "show", f"deploy:{FOLDER}overlays-test")
+    blob = git(place.remote, "rev-parse", "deploy:overlays/test/mine.yaml")
+    place.by_hand(f"{FOLDER}overlays-test", f"{owned}\n{blob}  overlays/test/mine.yaml\n")
+    place.commit("next")
+    with pytest.raises(Refusal, match=f"{FOLDER}overlays-test.*by hand"):
+        place.publish()
+    receipt = place.publish(adopt=True)
+    assert "overlays/test/mine.yaml" in place.files() and not receipt.deleted
+
+
+def test_an_edit_that_keeps_the_lists_right_is_seen(place: Place) -> None:
+    place.publish()
+    files = {path: raw for path, raw in compiled().files.items() if not path.startswith(FOLDER)} | {
+        "argocd/root.yaml": b"mine\n"
+    }
+    for path, text in {"argocd/root.yaml": "mine\n", **manifest(fileset(files))}.items():
+        if compiled().files[path] != text.encode():
+            place.by_hand(path, text)
+    place.commit("next")
+    with pytest.raises(Refusal, match="by hand"):
+        place.publish()
+
+
+def test_a_file_among_the_lists_is_not_lost(place: Place) -> None:
+    place.publish()
+    place.by_hand(f"{FOLDER}notes", "mine")
+    place.commit("next")
+    place.publish(without("overlays/test/login/"))
+    assert f"{FOLDER}notes" in place.files()
+
+
+def test_a_branch_whose_history_was_rewritten_is_looked_at(place: Place) -> None:
+    place.publish()
+    tree = git(place.remote, "rev-parse", "deploy^{tree}")
+    git(
+        place.remote,
+        "update-ref",
+        "refs/heads/deploy",
+        git(place.remote, "commit-tree", "-m", "squashed", tree),
+    )
+    place.commit("next")
+    with pytest.raises(Refusal, match="no commit on it says from which source") as refused:
+        place.publish(without("overlays/test/login/"))
+    assert refused.value.exit_code == 4 and "--adopt" in refused.value.next_step
+    assert place.publish(without("overlays/test/login/"), adopt=True).deleted
+
+
+def test_many_commits_on_top_do_not_hide_the_source(place: Place) -> None:
+    place.commit("second")
+    newer = place.publish()
+    other = place.remote.parent / "other"
+    git(place.remote.parent, "clone", "-q", "-b", "deploy", str(place.remote), str(other))
+    tree = git(other, "rev-parse", "HEAD^{tree}")
+    tip = git(other, "rev-parse", "HEAD")
+    for _ in range(201):
+        tip = git(other, "commit-tree", "-p", tip, "-m", "x", tree)
+    git(other, "push", "-q", "origin", f"{tip}:refs/heads/deploy")
+    git(place.clone, "checkout", "-q", "HEAD~1")
+    with pytest.raises(Refusal, match=f"{newer.source[:10]} comes after"):
+        place.publish()
+
+
+def test_separators_of_trailers_in_a_clone_do_not_hide_the_source(place: Place) -> None:
+    place.commit("second")
+    place.publish()
+    git(place.clone, "config", "trailer.separators", "=")
+    git(place.clone, "checkout", "-q", "HEAD~1")
+    with pytest.raises(Refusal, match="newer source"):
+        place.publish()
+
+
+def test_a_configuration_in_a_subfolder_is_a_source_too(place: Place) -> None:
+    write(place.clone / "mesh")
+    place.commit("in a subfolder")
+    git(place.clone, "push", "-q", "origin", "HEAD:refs/heads/prod")
+    git(place.clone, "rm", "-rq", "environments", "overlays")
+    git(place.clone, "commit", "-q", "-m", "moved")
+    git(place.clone, "push", "-q", "origin", "HEAD:refs/heads/prod")
+    with pytest.raises(Refusal, match="holds a configuration"):
+        publish(
+            Repository(place.clone / "mesh"),
+            lambda tip: (compiled().files, ()),
+            Publication("prod"),
+        )
+
+
+def test_a_shallow_clone_with_both_sources_is_told_to_deepen(place: Place, tmp_path: Path) -> None:
+    git(place.clone, "push", "-q", "origin", "main")
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{place.remote}", str(shallow))
+    place.publish()
+    place.commit("second")
+    git(place.clone, "push", "-q", "origin", "main")
+    git(shallow, "fetch", "-q", "--depth", "1", "origin", "main")
+    git(shallow, "checkout", "-q", "--detach", "FETCH_HEAD")
+    with pytest.raises(Refusal) as refused:
+        publish(Repository(shallow), lambda tip: (compiled().files, ()), Publication("deploy"))
+    assert "--unshallow" in refused.value.next_step
+
+
+def test_a_rewritten_source_can_be_adopted_and_an_older_one_never(place: Place) -> None:
+    place.commit("second")
+    place.publish()
+    git(place.clone, "checkout", "-q", "HEAD~1")
+    with pytest.raises(Refusal, match="newer source"):
+        place.publish(adopt=True)
+    place.commit("second, written anew")
+    with pytest.raises(Refusal, match="not an ancestor") as refused:
+        place.publish(without("overlays/test/login/"))
+    assert "--adopt" in refused.value.next_step
+    assert place.publish(without("overlays/test/login/"), adopt=True).commit
+
+
+def test_an_emptied_baseline_is_refused(place: Place) -> None:
+    place.publish()
+    place.commit("next")
+    with pytest.raises(Refusal, match="2 of the 2 services that test runs itself") as refused:
+        place.publish(without("overlays/test/baseline/"), deletions=60)
+    assert refused.value.next_step.endswith("--allow-deletes test/baseline")
+    assert place.publish(
+        without("overlays/test/baseline/"), deletions=60, allow_deletes=("test/baseline",)
+    ).deleted
+
+
+def test_many_tenants_do_not_leave_unnoticed(place: Place) -> None:
+    tenants = [place.clone / f"environments/tenants/some/t{number}.yaml" for number in range(5)]
+    tenants[0].parent.mkdir()
+    for tenant in tenants:
+        tenant.write_text(f"match: [{{header: {{x-tenant: {tenant.stem}}}}}]\nlane: perf\n")
+    place.commit("tenants")
+    assert clone_of(place)()[0] == 0
+    tenants[0].rename(tenants[0].parent.parent / "t0.yaml")
+    for tenant in tenants[2:]:
+        tenant.unlink()
+    place.commit("fewer")
+    code, _, err = clone_of(place)()
+    assert code == 4 and "3 of 6 tenants" in err and "--allow-deletes tenants" in err
+    assert clone_of(place)("--allow-deletes", "tenants")[0] == 0
+
+
+def test_what_is_not_merged_is_not_published(place: Place, tmp_path: Path) -> None:
+    platform = place.clone / "environments/platform.yaml"
+    platform.write_text(platform.read_text() + "guards: {source: main}\n")
+    merged = place.commit("guarded")
+    code, _, err = clone_of(place)()
+    assert code == 4 and "no branch main at origin" in err
+    git(place.clone, "push", "-q", "origin", "main")
+    place.commit("mine")
+    code, _, err = clone_of(place)()
+    assert code == 4 and "is not on main at origin" in err and "merge it" in err
+    git(place.clone, "reset", "-q", "--hard", merged)
+    git(tmp_path, "clone", "-q", "-b", "main", str(place.remote), "other")
+    git(tmp_path / "other", "commit", "-q", "--allow-empty", "-m", "later")
+    git(tmp_path / "other", "push", "-q", "origin", "main")
+    assert clone_of(place)()[0] == 0  # a queue may run a commit that is no longer the newest
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        "packed-refs.lock",
+        "refs/gen/tip.lock",
+        "refs/gen/next.lock",
+        "index.lock",
+        "FETCH_HEAD.lock",
+        "HEAD.lock",
+    ],
+)
+def test_a_lock_left_in_the_clone_is_not_in_the_way(place: Place, lock: str) -> None:
+    place.publish()
+    place.by_hand("README.md", "mine")  # so that there is something to fetch
+    place.commit("next")
+    (place.clone / ".git" / lock).parent.mkdir(exist_ok=True)
+    (place.clone / ".git" / lock).touch()
+    assert place.publish(without("overlays/test/login/")).commit == place.log()[0]
+
+
+def test_a_publish_leaves_no_ref_of_its_own_commit(place: Place) -> None:
+    place.publish()
+    assert git(place.clone, "for-each-ref", "refs/gen/") == ""
+
+
+def test_a_tag_that_cannot_be_brought_back_is_told(place: Place) -> None:
+    """The branch was right already, so that a declined push of the tag alone was taken for one that had arrived."""
+    place.publish()
+    tag = git(place.remote, "for-each-ref", "--format=%(refname)", "--count=1", "refs/tags/gen/")
+    git(place.remote, "update-ref", "-d", tag)
+    hook = place.remote / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\necho frozen >&2; exit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(GitFailed, match="frozen"):
+        place.publish()
+    hook.unlink()
+    assert place.publish().commit is None and git(place.remote, "rev-parse", "--verify", tag)
+
+
+def test_a_fetch_comes_whole_or_not_at_all(place: Place, tmp_path: Path) -> None:
+    """Of loose objects a killed fetch leaves the commit without its tree, and the next publish believed the commit."""
+    place.publish()
+    other = tmp_path / "other"
+    subprocess.run(["git", "init", "-q", str(other)], check=True)
+    git(other, "remote", "add", "origin", str(place.remote))
+    repository = Repository(other)
+    repository.fetch("origin", "deploy")
+    assert repository.has(place.log()[0]) and not list(
+        (other / ".git/objects").glob("[0-9a-f][0-9a-f]/*")
+    )
+
+
+def test_a_branch_that_another_push_holds_locked_is_tried_again(place: Place) -> None:
+    place.publish()
+    place.commit("next")
+    lock = place.remote / "refs/heads/deploy.lock"
+    lock.touch()
+    asked = 0
+
+    def render() -> FileSet:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            lock.unlink()
+        return without("overlays/test/login/")
+
+    assert place.publish(render=render).attempts == 2
+    lock.touch()
+    with pytest.raises(GitFailed, match=r"\.lock") as failed:
+        place.publish()
+    assert "takes it away" in failed.value.next_step
+
+
+def test_a_remote_that_goes_after_a_push_leaves_the_answer_open(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.publish()
+    place.commit("next")
+    hook = place.remote / "hooks/post-receive"
+    hook.write_text(f"#!/bin/sh\nmv {place.remote} {place.remote}.gone\nkill -9 $PPID\n")
+    hook.chmod(0o755)
+    with pytest.raises(GitFailed, match=r"(?s)push.*does not answer") as failed:
+        place.publish(without("overlays/test/login/"))
+    assert (
+        "nothing was published" not in failed.value.next_step
+        and "run the command again" in failed.value.next_step
+    )
+    Path(f"{place.remote}.gone").rename(place.remote)
+    hook.unlink()
+    assert place.publish(without("overlays/test/login/")).commit is None
+
+
+def test_a_token_given_as_a_remote_is_not_told(place: Place) -> None:
+    code, out, err = clone_of(place)(
+        "--remote", "https://robot:ghp_0123456789@git.example.com/x.git"
+    )
+    assert code == 1 and "no remote" in err and "ghp_" not in out + err
+    assert (
+        redact("https://x:p@ss@host/z and ssh://a:b@host")
+        == "https://***@host/z and ssh://***@host"
+    )
+
+
+def test_a_bug_report_holds_no_token(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*words: object) -> None:
+        raise ValueError("cannot read https://robot:s3cr3t@git.example.com/x.git")
+
+    monkeypatch.setattr("generator.io.publish.read_tip", broken)
+    code, out, err = clone_of(place)()
+    assert code == 3 and "git.example.com" in err and "s3cr3t" not in out + err
+
+
+def test_git_traces_nothing(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GIT_TRACE", "GIT_TRACE2", "GIT_TRACE_CURL", "GIT_TRACE_PACKET"):
+        monkeypatch.setenv(name, str(tmp_path / "trace"))
+    place.publish()
+    assert not (tmp_path / "trace").exists()
+
+
+def test_a_repository_of_other_hashes_is_told(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "--object-format=sha256", "odd")
+    with pytest.raises(Refusal, match="sha256"):
+        Repository(tmp_path / "odd")
+
+
+def test_a_clone_of_somebody_else_is_refused_until_it_is_trusted(
+    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if os.geteuid():
+        pytest.skip("only root can give a folder away")
+    write(place.clone / "mesh")
+    place.commit("in a subfolder")
+    subprocess.run(["chown", "-R", "12345", str(place.clone)], check=True)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    with pytest.raises(Refusal, match="belongs to another user"):
+        Repository(place.clone / "mesh")
+    (tmp_path / ".gitconfig").write_text(f"[safe]\n\tdirectory = {place.clone.resolve()}\n")
+    assert publish(
+        Repository(place.clone / "mesh"), lambda tip: (compiled().files, ()), Publication("deploy")
+    ).commit

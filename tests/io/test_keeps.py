@@ -1,0 +1,299 @@
+"""Lanes that leave while the edge still gives them: kept in the mesh for a while, or refused."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import yaml
+
+from generator.command.main import run
+from generator.command.workspace import Workspace
+from generator.io import keeps
+from generator.io.keeps import Kept, read
+from generator.io.terminal import Terminal
+from generator.plan.units import Lane, Unit
+from generator.vocabulary.findings import Findings
+from tests.conftest import Files, compiled
+from tests.io.test_guards import clone_of
+from tests.io.test_publish import Place, git, place  # noqa: F401
+
+ACME, LOGIN = "environments/tenants/acme.yaml", "environments/test/branches/login.yaml"
+
+
+def tenant(lane: str) -> str:
+    return f"match: [{{header: {{x-tenant: acme}}}}]\nlane: {lane}\n"
+
+
+INLINE = tenant("{through: [test/login, perf]}")
+
+
+def merge(place: Place, changes: Files, *words: str) -> tuple[int, str]:
+    """A merge, and its publish: (exit code, all that was said)."""
+    for path, text in changes.items():
+        if text is None:
+            (place.clone / path).unlink()
+        else:
+            (place.clone / path).write_text(text)
+    place.commit("next")
+    code, out, err = clone_of(place)(*words)
+    return code, out + err
+
+
+def colours(place: Place, environment: str = "test") -> str:
+    """The routes of an environment, as they were published."""
+    return git(
+        place.remote,
+        "grep",
+        "-h",
+        "-e",
+        "exact:",
+        "-e",
+        "regex:",
+        "deploy",
+        "--",
+        f"overlays/{environment}/mesh",
+    )
+
+
+def inline(place: Place) -> str:
+    """The lane that acme's file wrote in place."""
+    table = yaml.safe_load(git(place.remote, "show", "deploy:overlays/edge/tenants.yaml"))
+    return next(name for name in str(table).split('"') if name.startswith("inline-"))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    now = [1_800_000_000]
+    monkeypatch.setattr("time.time", lambda: now[0])
+    return now
+
+
+def test_a_lane_written_in_place_is_known_until_the_edge_gives_the_next(
+    place: Place, clock: list[int]
+) -> None:
+    assert merge(place, {ACME: INLINE})[0] == 0
+    before = inline(place)
+    assert merge(place, {ACME: tenant("{through: [test/login]}")})[0] == 0
+    after = inline(place)
+    assert before != after and before in colours(place) and after in colours(place)
+    assert f"Gen-Keeps: {clock[0]} {before} " in git(
+        place.remote, "log", "-1", "--format=%B", "deploy"
+    )
+    code, said = merge(place, {})
+    assert code == 0 and "no commit" in said, "the same again is no difference"
+    code, said = merge(place, {ACME: tenant("test")})
+    assert code == 0 and before in colours(place) and after in colours(place), (
+        "a merge soon after the last one drops none that the edge may give"
+    )
+    clock[0] += keeps.SECONDS
+    assert merge(place, {})[0] == 0
+    assert before not in colours(place) and after not in colours(place)
+
+
+def test_verify_knows_the_lanes_that_are_kept(place: Place, clock: list[int]) -> None:
+    merge(place, {ACME: INLINE})
+    merge(place, {ACME: tenant("test")})
+    assert "Gen-Keeps" in git(place.remote, "log", "-1", "--format=%B", "deploy")
+    out = io.StringIO()
+    assert run(["-C", str(place.clone), "verify"], Terminal(out, out)) == 0, out.getvalue()
+
+
+def test_a_lane_that_no_tenant_takes_is_not_kept(place: Place) -> None:
+    assert merge(place, {})[0] == 0 and "mixed" in colours(place)
+    assert merge(place, {"environments/lanes/mixed.yaml": None})[0] == 0
+    assert "mixed" not in colours(place)
+
+
+@pytest.mark.parametrize("after", [tenant("test"), None])
+def test_a_tenant_and_what_it_takes_do_not_go_in_one_merge(place: Place, after: str | None) -> None:
+    """Its colour would be unknown until the edge gives the next one: wrong answers, and refusals between environments."""
+    merge(place, {})
+    tip = place.log()
+    code, said = merge(
+        place,
+        {ACME: after, LOGIN: None, "environments/lanes/mixed.yaml": None},
+        "--allow-deletes",
+        "test/login",
+    )
+    assert code == 4 and "acme" in said and "test/login" in said and "--allow-deletes lanes" in said
+    assert place.log() == tip
+    assert merge(place, {}, "--allow-deletes", "test/login", "--allow-deletes", "lanes")[0] == 0
+    assert "b1" not in git(place.remote, "grep", "-h", "newTag", "deploy")
+
+
+def test_a_tenant_and_what_it_takes_go_in_two_merges(place: Place) -> None:
+    merge(place, {})
+    assert merge(place, {ACME: tenant("test")})[0] == 0
+    assert (
+        merge(
+            place,
+            {LOGIN: None, "environments/lanes/mixed.yaml": None},
+            "--allow-deletes",
+            "test/login",
+        )[0]
+        == 0
+    )
+
+
+def test_a_kept_lane_goes_when_what_it_goes_through_goes(place: Place, clock: list[int]) -> None:
+    merge(place, {ACME: INLINE, "environments/lanes/mixed.yaml": None})
+    lane = inline(place)
+    merge(place, {ACME: tenant("test")})
+    assert merge(place, {LOGIN: None}, "--allow-deletes", "test/login")[0] == 0
+    assert lane not in colours(place)
+
+
+def test_a_service_that_leaves_a_unit_is_drained_first(place: Place) -> None:
+    """The unit's workloads change before the routes do."""
+    both, drain, one = (
+        "runs:\n  api: {tag: b1}\n" + more
+        for more in ("  web: {tag: b1}\n", "  web: {tag: b1, draining: true}\n", "")
+    )
+    merge(place, {LOGIN: both})
+    code, said = merge(place, {LOGIN: one})
+    assert (
+        code == 4
+        and "web leaves test/login" in said
+        and "draining: true" in said
+        and "--allow-deletes test/login" in said
+    )
+    assert merge(place, {LOGIN: drain})[0] == 0
+    assert "overlays/test/login/web/kustomization.yaml" in place.files()
+    assert merge(place, {LOGIN: one})[0] == 0
+    assert "overlays/test/login/web/kustomization.yaml" not in place.files()
+
+
+def test_a_service_that_is_not_drained_leaves_with_a_word(place: Place) -> None:
+    merge(place, {LOGIN: "runs:\n  api: {tag: b1}\n  web: {tag: b1}\n"})
+    assert (
+        merge(place, {LOGIN: "runs:\n  api: {tag: b1}\n"}, "--allow-deletes", "test/login")[0] == 0
+    )
+
+
+def test_a_source_that_compiles_no_longer_is_no_trap(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stricter gen, and the source that was published breaks its rules."""
+    merge(place, {})
+    real = Workspace.compile
+    monkeypatch.setattr(
+        Workspace,
+        "compile",
+        lambda self, sources, today=None: (
+            Findings([], sources)
+            if b"b1" in sources.files.get(LOGIN, b"")
+            else real(self, sources, today)
+        ),
+    )
+    code, said = merge(
+        place, {ACME: tenant("test"), LOGIN: None, "environments/lanes/mixed.yaml": None}
+    )
+    assert (
+        code == 4 and "does not compile with this gen" in said and "--allow-deletes lanes" in said
+    )
+    assert merge(place, {}, "--allow-deletes", "lanes")[0] == 0
+
+
+def test_trailers_are_read_as_they_are_written_and_others_are_overlooked() -> None:
+    kept = Kept(
+        Lane(
+            "inline-1", (Unit("test", "login"), Unit("perf")), {"api": Unit("perf")}, True, "kept"
+        ),
+        12,
+    )
+    assert read(f"subject\n\n{kept}\nGen-Source: {'0' * 40}\n") == (kept,)
+    for text in (
+        '{"through":["test"]}',
+        '{"through":["../x"],"pin":{}}',
+        '{"through":7,"pin":{}}',
+        '{"through":["test"],"pin":[1]}',
+        "{",
+        "[]",
+        '{"through":[["test"]],"pin":{}}',
+        "{" * 100_000 + "}",
+    ):
+        assert read(f"Gen-Keeps: 1 inline-1 {text}\n") == (), text
+    assert read('Gen-Keeps: 1 ../x {"through":["test"],"pin":{},"strict":false}\n') == ()
+
+
+def test_a_lane_that_nobody_takes_any_longer_is_known_for_a_while_even_if_it_is_deleted_next(
+    place: Place, clock: list[int]
+) -> None:
+    assert (
+        merge(place, {ACME: tenant("mixed")})[0] == 0
+        and merge(place, {ACME: tenant("test")})[0] == 0
+    )
+    clock[0] += 2
+    assert merge(place, {"environments/lanes/mixed.yaml": None})[0] == 0 and "mixed" in colours(
+        place
+    )
+    clock[0] += keeps.SECONDS
+    assert merge(place, {ACME: tenant("perf")})[0] == 0 and "mixed" not in colours(place)
+
+
+def test_words_of_sticky_tenants_and_values_are_no_lanes(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each publish would compile what was published before, and be refused where that no longer compiles."""
+    sticky = "match: [{header: {x-tenant: 'take(\"x\", [['}}]\nlane: [{lane: test, weight: 1}, {lane: perf, weight: 1}]\nsticky: {cookie: session}\n"
+    assert merge(place, {ACME: sticky})[0] == 0
+    compiled, original = list[int](), Workspace.compile
+    monkeypatch.setattr(
+        Workspace,
+        "compile",
+        lambda self, *words, **more: compiled.append(1) or original(self, *words, **more),
+    )
+    assert merge(
+        place,
+        {"environments/tenants/second.yaml": "match: [{header: {x-tenant: second}}]\nlane: test\n"},
+    )[0] == 0 and compiled == [1]
+
+
+def test_what_nobody_may_keep_is_overlooked() -> None:
+    """Lanes of the configuration, lanes of units that are not there, names that no lane has, times to come."""
+    whole = compiled()
+    test, login = Unit("test"), Unit("test", "login")
+    for name, through, pin in (
+        ("test", (login,), {}),
+        ("gone", (Unit("nowhere"),), {}),
+        ("odd", (test,), {"nobody": test}),
+        ("odd", (), {}),
+    ):
+        assert (
+            whole.keeping([Lane(name, through, pin, False, "kept")]).ids() == whole.files.ids()
+        ), name
+    pinned, draining = (
+        Lane("odd", (test,), {"api": login}, False, "kept"),
+        compiled({LOGIN: "runs:\n  api: {tag: b1, draining: true}\n"}),
+    )
+    assert (
+        whole.keeping([pinned]).ids() != whole.files.ids()
+        and draining.keeping([pinned]).ids() == draining.files.ids()
+    )
+    assert read('Gen-Keeps: 1 //-/ {"through":["test"],"pin":{}}\n') == ()
+
+
+def test_a_lane_of_the_future_is_not_kept(place: Place, clock: list[int]) -> None:
+    assert (
+        merge(place, {ACME: INLINE})[0] == 0
+        and merge(place, {ACME: tenant("test")})[0] == 0
+        and "inline-" in colours(place)
+    )
+    clock[0] -= keeps.SECONDS + 1
+    assert merge(place, {ACME: tenant("perf")})[0] == 0 and "inline-" not in colours(place)
+
+
+@pytest.mark.parametrize(
+    "entry, lanes",
+    [
+        ('"perf"', {"perf"}),
+        ('shares("10 perf 90 test/login")', {"perf", "test/login"}),
+        ('shares("1 perf 0 test", "cookie", "session")', {"perf", "test"}),
+        # As gen wrote them once, on a branch that was published by it.
+        ('{total = 3, {"perf", 1}, {"test/login", 2}}', {"perf", "test/login"}),
+        ('{total = 1, by = {"cookie", "session"}, {"perf", 1}}', {"perf"}),
+    ],
+)
+def test_lanes_are_read_from_a_table_of_any_version(entry: str, lanes: set[str]) -> None:
+    assert keeps._lanes(entry) == lanes

@@ -1,0 +1,1 @@
+"""The reader of bases and patches beside the real Kustomize."""

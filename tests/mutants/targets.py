@@ -1,0 +1,68 @@
+"""Which modules get faults, and which tests have to notice them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+TOP = Path(__file__).parents[2]
+GENERATOR = TOP / "generator"
+
+# A module, or what the names of modules begin with → words that name test files. The longest counts.
+TESTS: dict[str, tuple[str, ...]] = {
+    "vocabulary/base": ("bases", "hostile"),
+    "vocabulary/files": ("tree", "hostile"),
+    "vocabulary/names": ("check", "units", "resolve"),
+    "vocabulary/nearest": ("schema", "hostile", "shape"),
+    "vocabulary/plural": ("plural",),
+    "vocabulary/source": ("yaml_reader", "memory", "check"),
+    "vocabulary/telling": ("forgotten", "check"),
+    "vocabulary/yaml_reader": ("yaml_reader", "hostile", "reading"),
+    "compiler/bases": ("bases", "held", "memory", "patches", "forgotten", "findings"),
+    "compiler/check/": ("check", "findings", "forgotten", "bases", "budgets", "queues"),
+    "compiler/load": ("load", "memory", "hostile", "check", "findings"),
+    "compiler/rendered": ("rendered",),
+    "compiler/resolve": ("resolve", "check", "memory", "hostile", "load", "findings"),
+    "compiler/shape": ("shape", "hostile", "load", "findings"),
+    "plan/access": ("access", "forgotten", "compile"),
+    "plan/hosts": ("hosts",),
+    "plan/journey": ("journey", "access", "forgotten"),
+    "plan/routing": ("routing", "compile"),
+    "manifests/": ("bases", "patches", "reading", "held", "hostile", "forgotten", "findings", "check"),
+    "manifests/beside": ("beside", "forgotten"),
+    "manifests/crds": ("crds",),
+    "manifests/custom": ("crds",),
+    "manifests/dials": ("dials", "forgotten"),
+    "manifests/document": ("schema", "rules", "held", "crds", "bases", "findings"),
+    "manifests/library": ("schema", "rules", "held", "crds"),
+    "manifests/operate": ("reading", "patches", "held", "bases"),
+    "manifests/operations": ("held", "schema", "patches"),
+    "manifests/problem": ("bases", "schema", "rules", "held", "crds"),
+    "manifests/rules/": ("rules", "schema", "held"),
+    "manifests/schema": ("schema", "rules", "crds"),
+    "manifests/spoken": ("spoken", "unreached"),
+    "manifests/structural": ("crds",),
+    "manifests/together": ("held", "schema"),
+    "manifests/wording": ("wording", "schema", "rules"),
+}  # fmt: skip
+
+
+def targets() -> list[str]:
+    """Modules of the package that get faults, by their paths without `.py`."""
+    every = (path.relative_to(GENERATOR).with_suffix("") for path in GENERATOR.rglob("[a-z]*.py"))
+    return sorted(str(path) for path in every if key(str(path)) is not None)
+
+
+def key(target: str) -> str | None:
+    """The row of the table that holds for a module."""
+    fitting = [name for name in TESTS if target == name or _holds(name, target)]
+    return max(fitting, key=len, default=None)
+
+
+def _holds(name: str, target: str) -> bool:
+    return name.endswith("/") and target.startswith(name)
+
+
+def tests(target: str) -> list[Path]:
+    """The test files that have to notice a fault of a module."""
+    words = TESTS[key(target) or ""]
+    return [path for word in words for path in sorted((TOP / "tests").rglob(f"test_{word}.py"))]

@@ -1,0 +1,1 @@
+"""Many writers of one configuration repository, measured beside the usual loop."""

@@ -1,0 +1,186 @@
+"""The workflows that applications use, step by step: the starter's own, with the events that GitHub's documentation
+describes, the action's own script, git's own server, and a stand-in for the forge."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conftest import TOP
+from tests.io.forge.stand_in import TOKEN, Stand, standing
+from tests.io.test_landing import House, house  # noqa: F401 a fixture
+from tests.io.test_publish import git
+
+ACTION = yaml.safe_load((TOP / "action.yml").read_text())
+WORKFLOW = TOP / "generator/starter/dot-github/workflows/gen-environment.yaml"
+GITEA = TOP / "docs/examples/gitea-actions.yaml"
+WORDS = re.compile(r"'[^']*'|[A-Za-z_][\w.-]*")
+NAMES = {"&&": " and ", "||": " or "}
+
+
+def said(expression: str, known: Mapping[str, Any]) -> Any:
+    """What an expression of GitHub's is, as far as these workflows write them."""
+
+    def value(match: re.Match[str]) -> str:
+        if match.group().startswith("'"):
+            return match.group()
+        there: Any = known
+        for name in match.group().split("."):
+            there = there.get(name) if isinstance(there, Mapping) else None
+        return repr(there)
+
+    python = WORDS.sub(value, expression)
+    for theirs, ours in NAMES.items():
+        python = python.replace(theirs, ours)
+    return eval(python, {}, {})
+
+
+def filled(text: str, known: Mapping[str, Any]) -> str:
+    def value(match: re.Match[str]) -> str:
+        found = said(match.group(1), known)
+        return "" if found is None else str(found)
+
+    return re.sub(r"\$\{\{ (.*?) \}\}", value, text)
+
+
+def event(action: str, **more: Any) -> dict[str, Any]:
+    """What a job knows when something happens to a pull request."""
+    request = {
+        "draft": False,
+        "updated_at": "2027-01-01T11:00:00Z",
+        "html_url": "https://git.example.com/shop/checkout/pull/7",
+        "head": {"sha": "b" * 40, "repo": {"full_name": "shop/checkout"}},
+    } | more
+    return {
+        "github": {
+            "event_name": "pull_request",
+            "event": {"action": action, "number": 7, "pull_request": request},
+            "repository": "shop/checkout",
+            "head_ref": "Feature/X",
+            "token": TOKEN,
+        },
+        "inputs": {"environment": "test", "versions": "web=v2  api=v3", "owner": "me", "repository": "REMOTE"},
+        "secrets": {"token": "", "CONFIG_TOKEN": "", "TELL_TOKEN": TOKEN},
+    }  # fmt: skip
+
+
+def step(path: Path, known: Mapping[str, Any]) -> dict[str, str] | None:
+    """What the job hands to the action; None if it does not run."""
+    job = yaml.safe_load(path.read_text())["jobs"]["environment"]
+    if not said(job["if"], known):
+        return None
+    (only,) = job["steps"]
+    return {name: filled(text, known) for name, text in only["with"].items()}
+
+
+FORK = {"head": {"sha": "b" * 40, "repo": {"full_name": "somebody/checkout"}}}
+GONE = {"head": {"sha": "b" * 40, "repo": None}}  # the fork was deleted
+
+
+@pytest.mark.parametrize("path", [WORKFLOW, GITEA], ids=["github", "gitea"])
+@pytest.mark.parametrize(
+    "action, more, command",
+    [
+        ("opened", {}, "deploy"),
+        ("opened", {"draft": True}, "drop"),
+        ("synchronize", {}, "deploy"),
+        ("reopened", {}, "deploy"),
+        ("ready_for_review", {}, "deploy"),
+        ("converted_to_draft", {"draft": True}, "drop"),
+        ("closed", {}, "drop"),
+        ("opened", FORK, None),
+        ("closed", FORK, None),
+        ("opened", GONE, None),
+    ],
+)
+def test_what_a_pull_request_asks_for(
+    path: Path, action: str, more: dict[str, Any], command: str | None
+) -> None:
+    given = step(path, event(action, **more))
+    assert (given and given["command"]) == command
+    if given:
+        assert given["unit"] == "test/Feature/X"
+        assert given["source-commit"] == f"{'b' * 40}@2027-01-01T11:00:00Z"
+        assert given.keys() <= ACTION["inputs"].keys()
+
+
+def act(house: House, given: dict[str, str]) -> tuple[subprocess.CompletedProcess[str], str]:
+    """The action's own script in an application's job, and the outputs of its step."""
+    python = house.folder / "runner/gen/bin/python"
+    if not python.exists():
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\nshift\nPYTHONPATH={TOP} exec {sys.executable} "$@"\n')
+        python.chmod(0o755)
+    run = ACTION["runs"]["steps"][1]
+    inputs = {name: str(one.get("default", "")) for name, one in ACTION["inputs"].items()}
+    variables = {
+        name: filled(text, {"inputs": inputs | given}) for name, text in run["env"].items()
+    }
+    outputs = house.folder / "outputs"
+    outputs.write_text("")
+    files = {"GITHUB_OUTPUT": str(outputs), "GITHUB_STEP_SUMMARY": str(house.folder / "summary")}
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", run["run"]],
+        cwd=house.folder,
+        env=os.environ | variables | files | {"RUNNER_TEMP": str(house.folder / "runner")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done, outputs.read_text()
+
+
+def test_the_life_of_a_pull_request(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opened, an older job that comes late, closed; with one comment, and the outputs of each step."""
+    stand, remote = Stand("github", "shop/checkout"), {"repository": str(house.remote)}
+    opened, closed = (step(WORKFLOW, event(action)) for action in ("opened", "closed"))
+    assert opened and closed
+    with standing(stand) as base:
+        script = ACTION["runs"]["steps"][1]["run"]
+        at = script.replace('--at "$GEN_TELL"', f'--at "$GEN_TELL" --forge github={base}')
+        monkeypatch.setitem(ACTION["runs"]["steps"][1], "run", at)
+        done, outputs = act(house, opened | remote)
+        assert done.returncode == 0 and "::warning::" not in done.stdout, done.stderr
+        assert outputs == f"lane=test/feature-x\nheader=x-lane\nurl=\ncommit={house.tip()}\n"
+        text = house.text("environments/test/branches/feature-x.yaml")
+        assert "owner: me" in text and "web: {tag: v2" in text and "api: {tag: v3" in text
+        (comment,) = stand.notes
+        assert "lane `test/feature-x`" in comment["body"] and "`web=v2`" in comment["body"]
+        before = house.tip()
+        late = {"source-commit": "aaaaaaa@2027-01-01T10:00:00Z", "versions": "web=v1"}
+        done, outputs = act(house, opened | remote | late)
+        assert (done.returncode, outputs) == (0, "") and "newer commit" in done.stderr
+        assert house.tip() == before
+        done, outputs = act(house, closed | remote)
+        assert done.returncode == 0 and outputs.endswith(f"commit={house.tip()}\n"), done.stderr
+        assert "feature-x" not in git(house.remote, "ls-tree", "-r", "--name-only", "main")
+        assert "is gone" in stand.notes[0]["body"] and len(stand.notes) == 1
+        assert TOKEN not in done.stdout + done.stderr
+
+
+def test_words_are_no_options_and_nights_expire(house: House) -> None:
+    remote = {"repository": str(house.remote)}
+    done, _ = act(house, {"command": "deploy", "unit": "--help", "versions": "web=v1"} | remote)
+    assert done.returncode and "there is no environment `--help`" in done.stderr
+    done, _ = act(house, {"command": "deploy", "land": "force"} | remote)
+    assert done.returncode == 2 and "land must be" in done.stderr
+    assert act(house, {"command": "expire"} | remote)[0].returncode == 0
+
+
+def test_gitlab_runs_for_requests_of_the_project_alone_and_keeps_tokens_apart() -> None:
+    jobs = yaml.safe_load((TOP / "docs/examples/gitlab-ci.yaml").read_text())
+    for name in ("environment", "gone"):
+        (rule,) = jobs[name]["rules"]
+        assert "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID" in rule["if"]
+        edit, comment = jobs[name]["script"]
+        assert edit.startswith("GEN_TOKEN=$CONFIG_TOKEN gen ") and " -- " in edit
+        assert comment.startswith("GEN_TOKEN=$TELL_TOKEN gen comment edit.json")
+    assert jobs["environment"]["environment"]["on_stop"] == "gone"

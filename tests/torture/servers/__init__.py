@@ -1,0 +1,1 @@
+"""Publishing to real servers, one for each way to refuse: `make torture`."""

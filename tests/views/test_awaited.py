@@ -1,0 +1,66 @@
+"""Whether Argo CD runs what is published, by its own words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.views.awaited import Missing, missing, pinned
+from generator.vocabulary.names import APPLICATIONS
+from generator.vocabulary.refusal import Refusal
+from tests.conftest import compiled
+
+
+def applications() -> dict[str, bytes]:
+    files = compiled().files
+    return {path: files[path] for path in files if path.startswith(APPLICATIONS)}
+
+
+def live(name: str, pin: str, sync: str = "Synced", health: str = "Healthy", seen: str = "") -> Any:
+    status = {
+        "sync": {"status": sync, "comparedTo": {"source": {"targetRevision": seen or pin}}},
+        "health": {"status": health},
+        "operationState": {"message": "one pod\nis not ready"},
+    }
+    return {
+        "metadata": {"name": name},
+        "spec": {"source": {"targetRevision": pin}},
+        "status": status,
+    }
+
+
+def test_a_lane_needs_its_own_all_routes_and_the_edge() -> None:
+    assert set(pinned(applications(), "test/login")) == {
+        "test.login",
+        "test.mesh",
+        "perf.mesh",
+        "edge",
+    }
+    assert "perf.baseline" in pinned(applications(), None)
+    assert "perf.baseline" in pinned(applications(), "perf")
+    with pytest.raises(Refusal, match="no test/nothing"):
+        pinned(applications(), "test/nothing")
+
+
+def test_what_is_missing_is_told() -> None:
+    wanted = pinned(applications(), "test/login")
+    whole = [live(name, pin) for name, pin in wanted.items()]
+    assert [*missing(wanted, {"items": whole})] == []
+    pin = wanted["test.login"]
+    others = [each for each in whole if each["metadata"]["name"] != "test.login"]
+    for there, why in (
+        ([], "no such Application"),
+        ([live("test.login", "older")], "has not moved it"),
+        ([live("test.login", pin, seen="older")], "not synced (Synced)"),
+        ([live("test.login", pin, sync="OutOfSync")], "not synced (OutOfSync)"),
+        ([live("test.login", pin, health="Progressing")], "Progressing: one pod\nis not ready"),
+        ([{"metadata": {"name": "test.login"}, "spec": 3}], "has not moved it"),
+    ):
+        (lack,) = missing(wanted, {"items": [*others, *there]})
+        assert lack.what == "test.login" and why in lack.why
+
+
+@pytest.mark.parametrize("told", [None, [], 3, {}, {"items": None}, {"items": [3, None]}])
+def test_odd_answers_are_nothing(told: Any) -> None:
+    assert [*missing({"x": "y"}, told)] == [Missing("x", "there is no such Application yet")]

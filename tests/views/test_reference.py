@@ -1,0 +1,222 @@
+"""docs/reference is printed from the code: findings with their test cases, commands from their help, input from the models."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from generator.command.main import VERBS, gen
+from generator.plan.tenants import RULE_KINDS
+from generator.targets.lua import lua
+from generator.views.bases import page as bases_page
+from generator.views.reference import page
+from generator.vocabulary import telling
+from generator.vocabulary.findings import RULES
+from generator.vocabulary.model import KINDS
+from tests.conftest import SMALL, TOP
+from tests.vocabulary.test_findings import CASES
+
+PRINTED = "<!-- Printed from the code by tests/views/test_reference.py; edit there. -->\n"
+
+
+def findings() -> str:
+    head = f"# Findings\n\n{PRINTED}\nA code is permanent. `gen validate --explain CODE` shows its part of this page. Each example changes a small repository, and is also the rule's test.\n"
+    return head + "".join(f"\n{page(code)}" for code in RULES)
+
+
+def bases() -> str:
+    return f"# What a base may hold\n\n{PRINTED}\n{bases_page()}"
+
+
+def commands() -> str:
+    lines = [f"# Commands\n\n{PRINTED}"]
+    top = click.Context(
+        gen, info_name="gen", terminal_width=100, help_option_names=["-h", "--help"]
+    )
+    lines.append(f"\n## gen\n\n```\n{gen.get_help(top)}\n```\n")
+    for name in VERBS:
+        command = gen.get_command(top, name)
+        assert command is not None
+        context = click.Context(command, parent=top, info_name=name)
+        lines.append(f"\n## gen {name}\n\n```\n{command.get_help(context)}\n```\n")
+    return "".join(lines)
+
+
+def inputs() -> str:
+    lines = [
+        f"# Input\n\n{PRINTED}\nOne document a file, camelCase keys, unknown keys refused. A thing's name is its file's name.\n"
+    ]
+    for kind, model in KINDS.items():
+        schema = model.model_json_schema()
+        lines.append(f"\n## {kind}\n\n{model.__doc__}\n")
+        for title, part in [(None, schema), *sorted(schema.get("$defs", {}).items())]:
+            if "properties" in part:
+                lines.append(
+                    (f"\n### {title} (in {kind})\n" if title else "")
+                    + "\n| key | type | default | what |\n|---|---|---|---|\n"
+                )
+                lines += [
+                    _row(key, value, key in part.get("required", []))
+                    for key, value in part["properties"].items()
+                ]
+    return "".join(lines)
+
+
+CLAIMS = (
+    "acme", "", 7, -7, 0, 123456789012345, 9007199254740991, 9007199254740992, 2**63, 1.0, 1.5,
+    True, None, ["acme"], {"name": "acme"},
+)  # fmt: skip
+COOKIE_VALUES = ("acme", '"acme"', '"acme', " acme ", "%61cme", "")
+HOSTS = ("shop.example.com", "SHOP.example.com", "shop.example.com:8080", "shop.example.com:",
+         "shop.example.com.")  # fmt: skip
+PATHS = ("/api", "/api/v1", "/apis", "/%61pi", "/x/../api", "/API", "/api?x=/web")
+
+
+def edge() -> str:
+    limits = ", ".join(
+        f"{telling.MOST / cost:,.0f} {kind}s"
+        for kind, cost in telling.COSTS.items()
+        if kind != "host"
+    )
+    return f"""# At the edge
+
+{PRINTED}
+What tells tenants, type by type. `make edge` asks real Envoys the same, and `gen explain` answers by the same rules.
+
+## The order
+
+A request is the tenant's of the first rule that fits. Rules are asked by their kind: {", ".join(RULE_KINDS)}; within a kind by the name of the claim, header or cookie. Values are compared as a whole, letter by letter. **Empty is absent**, whatever it is. `gen explain` names the rules of other tenants that would have fitted too, and `gen diff` the tenants that a new rule comes before.
+
+## What may tell
+
+`tenants.by` in platform.yaml lists the claims, headers, cookies and hosts that may tell tenants; all else is refused ([GEN321](findings.md)). Without it, what requests of all tenants carry is refused ([GEN320](findings.md)): an environment's or a branch's own host,
+
+- the claims {_names(telling.EVERYBODYS_CLAIMS)};
+- the headers {_names(telling.EVERYBODYS_HEADERS)}, and those that begin with {_names(telling.EVERYBODYS_PREFIXES)}.
+
+Each name that any rule looks at is looked for in every request. {telling.MOST:g} µs are the most for all of them ([GEN324](findings.md)): {limits}, or a share of each. Values of one name cost nothing.
+
+## Claims
+
+Those of a verified token. A token counts with `Authorization: Bearer`, spelled so: behind `bearer` in lower case it is no token, and the request has no claims, even if the token is broken. A claim's name is a name, not a path: `a.b` is the member `a.b` of the token.
+
+| in the token | compared as |
+|---|---|
+{_table((json.dumps(value), telling.claim_text(value)) for value in CLAIMS)}
+Whole numbers from 2^53 on are not exact when a token is read, so they tell nobody; let the issuer send them as text. [GEN322](findings.md) warns of values that fit text alone. `gen explain --claim org=7` gives text, `--claim org:=7` JSON.
+
+## Headers
+
+Names are compared without case, values as they are, less the blanks around them. Lines of one header are joined by commas. `x_lane` and `x-lane` are two headers, and the edge removes the second alone.
+
+These never arrive as they were sent, since Envoy sets or removes them: {_names(telling.UNSEEN)}. These say how the request is carried: {_names(telling.CARRYING)}. Neither can tell a tenant ([GEN305](findings.md)), nor carry the colour ([GEN323](findings.md)) or a callee's name ([GEN210](findings.md)); and for those two, what requests of all tenants carry is refused as well.
+
+## Cookies
+
+The first of a name that is not empty. Names are compared with their case.
+
+| value | compared as |
+|---|---|
+{_table((value, telling.cookie_text(value) or None) for value in COOKIE_VALUES)}
+## Hosts
+
+| sent | compared as |
+|---|---|
+{_table((host, telling.host_text(host)) for host in HOSTS)}
+Istio's gateway answers 404 to a host with a dot at its end.
+
+## Paths
+
+An entry's prefix is one of characters, not of folders: `/api` takes `/apis` too, `/api/` does not. What follows `?` is not compared, and letters without need of an escape have none.
+
+| sent | compared as |
+|---|---|
+{_table((path, telling.path_text(path)) for path in PATHS)}
+## Lanes with weights
+
+Each request draws anew, from numbers that differ in each worker of the gateway and after each change of the table. With `sticky`, a user's text decides, read as a rule would read it; a request without it draws.
+
+## Colours and baggage
+
+A colour from outside is removed, but for one that is not empty at a host of an environment with `trustColour: true`. An empty one is none, there and in the sidecars of a branch's own pods, which give it the branch's.
+
+With `mesh.propagation: baggage` the colour's member stands first, percent-encoded. Of what clients bring, members whose name any library reads as the colour's are removed, and so are those that some library cannot read: it would drop all of them. {lua.MEMBERS} members, {lua.LONGEST:,} bytes of one and {lua.BYTES:,} of all are passed on.
+"""
+
+
+def _names(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in sorted(words))
+
+
+def _table(rows: Iterable[tuple[str, str | None]]) -> str:
+    return "".join(
+        f"| `{sent}` | {'nothing' if told is None else f'`{told}`'} |\n" if sent else ""
+        for sent, told in rows
+    )
+
+
+def _row(key: str, value: dict[str, Any], required: bool) -> str:
+    default = (
+        "required"
+        if required
+        else f"`{value['default']}`"
+        if value.get("default") not in (None, [], {})
+        else ""
+    )
+    return f"| `{key}` | {_type(value)} | {default if '{' not in default else ''} | {value.get('description', '')} |\n"
+
+
+def _type(value: dict[str, Any]) -> str:
+    if "$ref" in value:
+        return str(value["$ref"]).rpartition("/")[2]
+    if "enum" in value:
+        return ", ".join(f"`{item}`" for item in value["enum"])
+    for group in ("anyOf", "oneOf"):
+        if group in value:
+            return " or ".join(
+                dict.fromkeys(_type(item) for item in value[group] if item.get("type") != "null")
+            )
+    if value.get("type") == "array":
+        return f"list of {_type(value['items'])}"
+    return {
+        "object": "mapping",
+        "string": "text",
+        "integer": "whole number",
+        "boolean": "true or false",
+    }.get(str(value.get("type")), "")
+
+
+@pytest.mark.parametrize(
+    "name, printed",
+    [
+        ("findings.md", findings),
+        ("commands.md", commands),
+        ("input.md", inputs),
+        ("bases.md", bases),
+        ("edge.md", edge),
+    ],
+)
+def test_the_reference_is_current(
+    name: str, printed: Callable[[], str], request: pytest.FixtureRequest
+) -> None:
+    path: Path = TOP / "docs/reference" / name
+    text = printed()
+    if request.config.getoption("--update-goldens"):
+        path.write_text(text)
+    old = path.read_text() if path.exists() else ""
+    assert text == old, "\n".join(
+        difflib.unified_diff(old.splitlines(), text.splitlines(), "docs", "code", lineterm="")
+    )
+
+
+def test_cases_change_the_small_repository() -> None:
+    assert all(
+        failing != passing and (set(failing) | set(passing)) and SMALL
+        for _, _, failing, passing in CASES
+    )
