@@ -32,6 +32,7 @@ VERBS = {
     "diff": "Show what a change does: whose answers change, what comes and goes.",
     "publish": "Commit the output tree to the output branch and push it.",
     "verify": "Check the output branch: hand edits, missing and foreign files, moved tags.",
+    "status": "Show what is published, pending, kept in the mesh, and soon over.",
     "wait": "Wait until a commit is published, and its Applications run it.",
     "explain": "Show which version answers, hop by hop, and why.",
     "list": "List environments, branches, lanes, tenants or services, and who uses them.",

@@ -56,6 +56,26 @@ repository = click.option(
     help="The configuration repository, if it is not cloned here; -C is a folder in it. GEN_TOKEN "
     "may hold a token for it.",
 )
+TOKEN = "GEN_ARGOCD_TOKEN"  # noqa: S105 the name of a variable
+
+
+def applications(verb: Verb) -> Verb:
+    """Where Argo CD's own words come from."""
+    address = click.option(
+        "--argocd",
+        metavar="URL",
+        help=f"Argo CD's address, to ask for its Applications; {TOKEN} holds a token that reads "
+        "them.",
+    )
+    file = click.option(
+        "--applications",
+        type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+        metavar="FILE",
+        help="The Applications as `kubectl get -o json` prints them (`-`: a pipe); looked at once.",
+    )
+    return address(file(verb))
+
+
 owner = click.option("--owner", help="Who is responsible for what is new.")
 
 

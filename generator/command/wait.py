@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -15,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.command import options
+from generator.command.argocd import asking
 from generator.command.workspace import Workspace
-from generator.vocabulary.refusal import Refusal
 
 if TYPE_CHECKING:
     from generator.io.published import Output
     from generator.views.awaited import Missing
 
-TOKEN = "GEN_ARGOCD_TOKEN"  # noqa: S105 the name of a variable
 PAUSE = (1.0, 10.0)  # seconds between two looks, at first and at most
 
 
@@ -33,18 +31,7 @@ PAUSE = (1.0, 10.0)  # seconds between two looks, at first and at most
     metavar="COMMIT",
     help="The commit of the configuration to wait for.  [default: the newest]",
 )
-@click.option(
-    "--argocd",
-    metavar="URL",
-    help=f"Argo CD's address, to wait for its Applications too; {TOKEN} holds a token that reads "
-    "them.",
-)
-@click.option(
-    "--applications",
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    metavar="FILE",
-    help="The Applications as `kubectl get -o json` prints them (`-`: a pipe); looked at once.",
-)
+@options.applications
 @options.repository
 @click.option("--remote", default="origin", show_default=True, help="A clone's remote.")
 @click.option(
@@ -82,7 +69,7 @@ def wait(
     from generator.io.scratch import Scratch
 
     origin = origin_of(workspace, repository, remote)
-    ask = _asking(argocd, applications)
+    ask = asking(argocd, applications)
     with (
         TemporaryDirectory(prefix="gen-", ignore_cleanup_errors=True) as folder,
         contextlib.closing(Scratch(Path(folder), origin)) as scratch,
@@ -104,35 +91,6 @@ def _told(
     told = {"version": 1, "commit": output.commit, "branch": output.branch}
     state = "missing" if lacks else "there"
     workspace.echo(json.dumps(told | {"state": state, "missing": missing}))
-
-
-def _asking(argocd: str | None, applications: Path | None) -> Callable[[], Any] | None:
-    """How Applications are asked for."""
-    if applications is not None:
-        with click.open_file(str(applications), "rb") as file:
-            raw = file.read()
-        try:
-            told = json.loads(raw)
-        except (ValueError, RecursionError):
-            raise Refusal("these are no Applications as JSON", "see gen wait --help", 2) from None
-        return lambda: told
-    if argocd is None:
-        return None
-    from generator.io.forge.web import Api
-    from generator.io.forge.web import told as meaning
-
-    token = os.environ.get(TOKEN, "").strip()
-    if not token:
-        raise Refusal(f"there is no token for {argocd[:200]}", f"put one into {TOKEN}")
-    api = Api(argocd, token, option="--argocd")
-
-    def ask() -> Any:
-        answer = api.call("GET", "/api/v1/applications")
-        if answer.status != 200 or answer.data is None:
-            raise meaning(answer, api.called, "its Applications")
-        return answer.data
-
-    return ask
 
 
 def _until(

@@ -23,7 +23,7 @@ class Tip:
     ids; the source that this commit was made from, and the lanes that it keeps. Lists that were
     edited on top of it own nothing. `tags` are gen's tags of the branch and the objects that they
     name, read in one answer with the branch; `refs` are those beside the branch and its tags, which
-    may be in their way."""
+    may be in their way; `own` is gen's own last commit."""
 
     commit: str | None
     tree: Mapping[str, Blob]
@@ -32,6 +32,7 @@ class Tip:
     keeps: tuple[Kept, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     refs: Mapping[str, str] = field(default_factory=dict)
+    own: str | None = None
 
 
 def read_tip(repository: Repository, remote: str, branch: str) -> Tip:
@@ -47,7 +48,7 @@ def read_tip(repository: Repository, remote: str, branch: str) -> Tip:
     published, source, keeps = _published(repository, commit)
     lists = _lists(tree if published in (commit, None) else repository.tree(published, FOLDER))
     owned = parse(repository.blobs(list(lists.values()))) | lists
-    return Tip(commit, tree, owned, source, keeps, tags, refs)
+    return Tip(commit, tree, owned, source, keeps, tags, refs, published)
 
 
 def _bring(repository: Repository, remote: str, branch: str) -> dict[str, str]:

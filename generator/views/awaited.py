@@ -32,7 +32,10 @@ def pinned(applications: Mapping[str, bytes], unit: str | None) -> dict[str, str
         part = path.removeprefix(names.APPLICATIONS)
         needed = part in {own, "edge.yaml"} or part.endswith("/mesh.yaml")
         if unit is None or needed:
-            found[_NAME.findall(raw)[0].decode()] = _PIN.findall(raw)[0].decode()
+            name, pin = _NAME.search(raw), _PIN.search(raw)
+            if name is None or pin is None:
+                raise Refusal(f"{path} is not as gen wrote it", "`gen verify` says what differs", 1)
+            found[name[1].decode()] = pin[1].decode()
     if unit is not None and f"{names.APPLICATIONS}{own}" not in applications:
         raise Refusal(
             f"what is published has no {unit}", "see `gen routes`, and deploy it first", 1

@@ -43,6 +43,12 @@ def test_a_lane_needs_its_own_all_routes_and_the_edge() -> None:
         pinned(applications(), "test/nothing")
 
 
+def test_an_application_that_somebody_rewrote_is_no_bug_of_gens() -> None:
+    path = f"{APPLICATIONS}test/login.yaml"
+    with pytest.raises(Refusal, match="not as gen wrote it"):
+        pinned(applications() | {path: b"kind: Application\n"}, None)
+
+
 def test_what_is_missing_is_told() -> None:
     wanted = pinned(applications(), "test/login")
     whole = [live(name, pin) for name, pin in wanted.items()]
