@@ -154,6 +154,7 @@ def test_the_life_of_a_pull_request(house: House, monkeypatch: pytest.MonkeyPatc
         assert "owner: me" in text and "web: {tag: v2" in text and "api: {tag: v3" in text
         (comment,) = stand.notes
         assert "lane `test/feature-x`" in comment["body"] and "`web=v2`" in comment["body"]
+        assert stand.standing("test/feature-x") == [("b" * 40, "")]
         before = house.tip()
         late = {"source-commit": "aaaaaaa@2027-01-01T10:00:00Z", "versions": "web=v1"}
         done, outputs = act(house, opened | remote | late)
@@ -163,6 +164,7 @@ def test_the_life_of_a_pull_request(house: House, monkeypatch: pytest.MonkeyPatc
         assert done.returncode == 0 and outputs.endswith(f"commit={house.tip()}\n"), done.stderr
         assert "feature-x" not in git(house.remote, "ls-tree", "-r", "--name-only", "main")
         assert "is gone" in stand.notes[0]["body"] and len(stand.notes) == 1
+        assert stand.deployments and stand.standing("test/feature-x") == []
         assert TOKEN not in done.stdout + done.stderr
 
 

@@ -98,6 +98,11 @@ class Edited:
         return "".join(f"{name}={_UNSEEN.sub('', value)}\n" for name, value in lines.items())
 
     @property
+    def gone(self) -> bool:
+        """Whether the unit is not there any longer."""
+        return self.verb == "drop" and self.state in ("landed", "unchanged")
+
+    @property
     def mark(self) -> str:
         """By which its comment is known again."""
         safe = re.sub(r"[^A-Za-z0-9/._]+", "-", self.about)[:LONGEST]
@@ -190,7 +195,7 @@ def _way(unit: Way | None) -> list[str]:
 
 def _state(told: Edited) -> str:
     state = _STATES[told.state]
-    if told.verb == "drop" and told.state in ("landed", "unchanged"):
+    if told.gone:
         state = "is gone"
     if told.pull_request:
         return f"{state}: {_link(told.pull_request.url)}"

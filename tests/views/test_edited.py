@@ -112,3 +112,5 @@ def test_the_comment_verb_prints(tmp_path: Path, gen: Gen) -> None:
     assert gen("comment", file)[1] == markdown(read(raw))
     code, _, err = gen("comment", file, "--at", "https://github.com/x")
     assert code == 2 and "no address of a pull request" in err
+    code, _, err = gen("comment", file, "--deployment")
+    assert code == 2 and "needs --at" in err

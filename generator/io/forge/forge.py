@@ -117,8 +117,8 @@ def read(answer: Answer, called: str, what: str, make: Callable[[dict[str, Any]]
 
 
 def pages(
-    api: Api, path: str, what: str, make: Callable[[dict[str, Any]], There | None], **query: str
-) -> Iterator[There]:
+    api: Api, path: str, what: str, make: Callable[[dict[str, Any]], T | None], **query: str
+) -> Iterator[T]:
     """What is made of the things of a list (None: nothing), page by page, until one brings nothing
     that is new: some forges ignore paging, and some give less than is asked for."""
     seen: set[int] = set()

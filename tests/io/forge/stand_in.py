@@ -27,6 +27,8 @@ class Stand:
         self.refuse: dict[str, tuple[int, Any, dict[str, str]]] = {}
         self.user: str | None = "robot"
         self.hidden = False  # a request that another job opened a moment ago is in no list yet
+        self.head = "b" * 40  # of the application's pull request
+        self.deployments: list[dict[str, Any]] = []  # GitHub's, the newest first as it lists them
 
     def answer(
         self, method: str, target: str, body: Any, sent: str
@@ -92,6 +94,10 @@ class Stand:
                 return 422, {"message": "Validation Failed", "errors": [told]}, {}
             self.requests.append(self._pull(body))
             return 201, self.requests[-1], {}
+        if path.startswith(f"{top}/deployments") and self.kind == "github":
+            return self._deployed(method, path.removeprefix(f"{top}/deployments"), query, body)
+        if path.startswith(f"{top}/pulls/") and method == "GET":
+            return 200, {"head": {"sha": self.head}}, {}
         if path.startswith(f"{top}/pulls/") and method == "PATCH":
             each = self.requests[int(path.rpartition("/")[2]) - 1]
             each |= body
@@ -107,6 +113,34 @@ class Stand:
                 )
             return 201, self._note(body["body"]), {}
         return 404, {"message": "Not Found"}, {}
+
+    def _deployed(
+        self, method: str, path: str, query: Any, body: Any
+    ) -> tuple[int, Any, dict[str, str]]:
+        if not path and method == "GET":
+            asked = query.get("environment")
+            found = [each for each in self.deployments if each["environment"] == asked]
+            return 200, self._page(found, query), {}
+        if not path:
+            made = {"id": 500 + len(self.deployments), "sha": body["ref"], "statuses": []}
+            self.deployments.insert(0, made | {"environment": body["environment"]})
+            return 201, made, {}
+        number = int(path.split("/")[1])
+        statuses = next(each for each in self.deployments if each["id"] == number)["statuses"]
+        if method == "POST":
+            statuses.insert(0, {"id": 900 + len(statuses), **body})
+            return 201, statuses[0], {}
+        return 200, self._page(statuses, query), {}
+
+    def standing(self, environment: str) -> list[tuple[str, str]]:
+        """(commit, URL) of what is deployed."""
+        return [
+            (each["sha"], each["statuses"][0].get("environment_url", ""))
+            for each in self.deployments
+            if each["environment"] == environment
+            and each["statuses"]
+            and each["statuses"][0]["state"] == "success"
+        ]
 
     def _pull(self, body: Any) -> dict[str, Any]:
         number = len(self.requests) + 1

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from generator.io.forge import deployment
 from generator.io.forge.comment import keep
 from generator.io.forge.forge import Forge, Request, brought
 from generator.io.forge.known import forge_of, pull_request
@@ -205,3 +206,42 @@ def test_a_pull_request_by_its_address(url: str, kind: str | None, project: str)
 def test_what_is_no_pull_request(url: str) -> None:
     with pytest.raises(Refusal, match="no address of a pull request"):
         pull_request(url, None, TOKEN)
+
+
+def test_one_deployment_stands_while_the_unit_is_there() -> None:
+    stand_in = Stand("github")
+    with standing(stand_in) as base:
+        github = deployment.of_github(forge_of(URL, f"github={base}", TOKEN))
+        link = "https://x.example.com/"
+        assert deployment.stand(github, 7, "test/x", "success", None) == "written"
+        assert deployment.stand(github, 7, "test/x", "success", None) == "there already"
+        assert deployment.stand(github, 7, "test/x", "success", link) == "brought up to date"
+        assert deployment.stand(github, 7, "test/other", "success", link) == "written"
+        stand_in.head = "c" * 40
+        assert deployment.stand(github, 7, "test/x", "success", link) == "written"
+        assert stand_in.standing("test/x") == [("c" * 40, link)]
+        assert (
+            deployment.end(github, "test/x") == "ended"
+            and deployment.end(github, "test/x") == "there is none"
+        )
+        assert stand_in.standing("test/x") == [] and len(stand_in.standing("test/other")) == 1
+        assert deployment.stand(github, 7, "test/x", "queued", None) == "written"
+
+
+def test_a_deployment_whose_first_word_was_lost_is_told_of_again() -> None:
+    stand_in = Stand("github")
+    stand_in.deployments = [
+        {"id": 500, "sha": stand_in.head, "environment": "test/x", "statuses": []}
+    ]
+    with standing(stand_in) as base:
+        github = deployment.of_github(forge_of(URL, f"github={base}", TOKEN))
+        assert deployment.stand(github, 7, "test/x", "success", None) == "brought up to date"
+    assert len(stand_in.deployments) == 1 and stand_in.standing("test/x")
+
+
+@pytest.mark.parametrize("kind", ["gitlab", "gitea"])
+def test_others_have_no_deployments(kind: str) -> None:
+    forge = forge_of(URL, f"{kind}=http://127.0.0.1:1/api", TOKEN)
+    with pytest.raises(Refusal, match="is no GitHub") as refused:
+        deployment.of_github(forge)
+    assert refused.value.exit_code == 2
