@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from generator.vocabulary.later import Later
 
@@ -90,92 +90,97 @@ def _is_union(kind: Any) -> bool:
     return get_origin(kind) in (Union, types.UnionType)
 
 
-def _has_fields(kind: Any) -> bool:
-    return is_dataclass(kind) or hasattr(kind, "_fields")
+class Ways(NamedTuple):
+    """How a value of a type is written, and how it is made of what was written."""
+
+    plain: Way
+    made: Way
+
+
+def plain(kind: Any) -> Way:
+    """How a value of a type is written."""
+    return _ways(kind).plain
+
+
+def made(kind: Any) -> Way:
+    """How a value of a type is made of what was written."""
+    return _ways(kind).made
+
+
+_AS_IT_IS = Ways(_same, _same)
 
 
 @cache
-def plain(kind: Any) -> Way:
-    """How a value of a type is written."""
-    origin = get_origin(kind)
+def _ways(kind: Any) -> Ways:
     if kind is date:
-        return date.isoformat
+        return Ways(date.isoformat, date.fromisoformat)
     if _is_union(kind):
-        way = _one(kind, plain)
-        return way if way is _same else lambda value: None if value is None else way(value)
-    if origin in (tuple, list, frozenset):
+        return _one(kind)
+    if get_origin(kind) in (tuple, list, frozenset):
         return _listed(kind)
     if _is_mapping(kind):
         return _paired(*get_args(kind))
-    if _has_fields(kind):
-        ways = [(name, plain(of)) for name, of in _fields(kind)]
-        return lambda value: [way(getattr(value, name)) for name, way in ways]
-    return _as_it_is(kind)
-
-
-def _one(kind: Any, ways: Callable[[Any], Way]) -> Way:
-    """The way of a union: of plain things alone, or of one thing that may be missing."""
-    members = _members(kind)
-    found = {ways(member) for member in members}
-    if len(members) > 1 and found != {_same}:
-        raise TypeError(f"{kind} does not say how it is written")
-    return found.pop()
-
-
-def _as_it_is(kind: Any) -> Way:
+    if is_dataclass(kind) or hasattr(kind, "_fields"):
+        return _fielded(kind)
     if kind in (None, str, int, bool, Any) or get_origin(kind) is Literal:
-        return _same
+        return _AS_IT_IS
     raise TypeError(f"{kind} has no plain form")
 
 
-def _listed(kind: Any) -> Way:
-    members = get_args(kind)
-    if get_origin(kind) is tuple and members[-1] is not ...:
-        ways = list(map(plain, members))
-        return lambda value: [way(each) for way, each in zip(ways, value, strict=True)]
-    way = plain(members[0])
-    if get_origin(kind) is frozenset:
-        return lambda value: [way(each) for each in sorted(value)]
-    return _same if way is _same else lambda value: [way(each) for each in value]
+def _one(kind: Any) -> Ways:
+    """Of a union: of plain things alone, or of one thing that may be missing."""
+    members = _members(kind)
+    found = set(map(_ways, members))
+    if len(members) > 1 and found != {_AS_IT_IS}:
+        raise TypeError(f"{kind} does not say how it is written")
+    ways = found.pop()
+    return Ways(_if_there(ways.plain), _if_there(ways.made))
 
 
-def _paired(key: Any, value: Any) -> Way:
-    of_key, of_value = plain(key), plain(value)
-    if key is not str:
-        return lambda held: [[of_key(name), of_value(each)] for name, each in held.items()]
-    return lambda held: {name: of_value(each) for name, each in held.items()}
+def _if_there(way: Way) -> Way:
+    return way if way is _same else lambda value: None if value is None else way(value)
 
 
-@cache
-def made(kind: Any) -> Way:
-    """How a value of a type is made of what was written."""
-    origin = get_origin(kind)
-    if kind is date:
-        return date.fromisoformat
-    if _is_union(kind):
-        way = _one(kind, made)
-        return way if way is _same else lambda data: None if data is None else way(data)
-    if origin in (tuple, list, frozenset):
-        return _made_of_list(kind)
-    if _is_mapping(kind):
-        return _made_of_pairs(*get_args(kind))
-    if _has_fields(kind):
-        ways = [made(of) for _, of in _fields(kind)]
-        return lambda data: kind(*(way(each) for way, each in zip(ways, data, strict=True)))
-    return _as_it_is(kind)
-
-
-def _made_of_list(kind: Any) -> Way:
+def _listed(kind: Any) -> Ways:
     origin, members = get_origin(kind), get_args(kind)
     if origin is tuple and members[-1] is not ...:
-        ways = list(map(made, members))
-        return lambda data: tuple(way(each) for way, each in zip(ways, data, strict=True))
-    way = made(members[0])
-    return origin if way is _same else lambda data: origin(way(each) for each in data)
+        return _row(members, tuple)
+    to, back = _ways(members[0])
+    read: Way = origin if back is _same else lambda data: origin(back(each) for each in data)
+    if origin is frozenset:
+        return Ways(lambda value: [to(each) for each in sorted(value)], read)
+    return Ways(_same if to is _same else lambda value: [to(each) for each in value], read)
 
 
-def _made_of_pairs(key: Any, value: Any) -> Way:
-    of_key, of_value = made(key), made(value)
+def _row(members: Iterable[Any], of: Way) -> Ways:
+    """Of a tuple whose places have each a type of their own."""
+    ways = list(map(_ways, members))
+    to = [each.plain for each in ways]
+    back = [each.made for each in ways]
+    return Ways(
+        lambda value: [way(each) for way, each in zip(to, value, strict=True)],
+        lambda data: of(way(each) for way, each in zip(back, data, strict=True)),
+    )
+
+
+def _fielded(kind: Any) -> Ways:
+    """Of what has fields with names: a list of them, in order."""
+    ways = [(name, _ways(of)) for name, of in _fields(kind)]
+    to = [(name, each.plain) for name, each in ways]
+    back = [each.made for _, each in ways]
+    return Ways(
+        lambda value: [way(getattr(value, name)) for name, way in to],
+        lambda data: kind(*(way(each) for way, each in zip(back, data, strict=True))),
+    )
+
+
+def _paired(key: Any, value: Any) -> Ways:
+    key_to, key_back = _ways(key)
+    to, back = _ways(value)
     if key is not str:
-        return lambda data: {of_key(name): of_value(each) for name, each in data}
-    return _same if of_value is _same else lambda data: {n: of_value(v) for n, v in data.items()}
+        return Ways(
+            lambda held: [[key_to(name), to(each)] for name, each in held.items()],
+            lambda data: {key_back(name): back(each) for name, each in data},
+        )
+    read = _same if back is _same else lambda data: {name: back(v) for name, v in data.items()}
+    return Ways(lambda held: {name: to(each) for name, each in held.items()}, read)
