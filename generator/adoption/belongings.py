@@ -17,8 +17,9 @@ from generator.adoption.group import (
 )
 from generator.adoption.items import Item
 from generator.manifests.allowed import Kind, Scope, instead, scope
-from generator.manifests.workloads import WORKLOADS, entries
+from generator.manifests.workloads import WORKLOADS
 from generator.vocabulary.findings import Finding
+from generator.vocabulary.nodes import mapping, mappings, numbered
 
 _MADE = (
     *("ControllerRevision", "Endpoints", "EndpointSlice", "Event", "Lease", "PodMetrics"),
@@ -64,7 +65,7 @@ def without_made(items: Iterable[Item], left: list[Left]) -> list[Item]:
 def _made_by(item: Item) -> str | None:
     owners = item.metadata.get("ownerReferences")
     if owners:
-        owner = owners[0] if isinstance(owners, list) and isinstance(owners[0], dict) else {}
+        owner = mapping(owners, 0)
         return f"{str(owner.get('kind'))[:60]} {str(owner.get('name'))[:60]} makes it"
     if item.kind in _MADE or item.name in _ROOTS:
         return "the cluster makes it"
@@ -184,8 +185,8 @@ def _account(item: Item, made: Grouped) -> None:
 def _rights(item: Item, made: Grouped) -> Iterator[Finding]:
     """Rights are given apart; whoever loses them by another account's name is told."""
     made.left.append(Left(item, "rights are granted separately, by whoever runs the cluster"))
-    for index, subject in enumerate(entries(item.says("subjects"))):
-        if not isinstance(subject, dict) or subject.get("kind") != "ServiceAccount":
+    for index, subject in numbered(item.data, "subjects"):
+        if subject.get("kind") != "ServiceAccount":
             continue
         for one in made.groups:
             accounts = {account(workload) for workload in one.workloads} - {one.name}
@@ -206,8 +207,8 @@ def bound(made: Grouped, items: Iterable[Item]) -> set[str]:
         str(subject.get("name"))
         for item in items
         if item.kind in ("RoleBinding", "ClusterRoleBinding")
-        for subject in entries(item.says("subjects"))
-        if isinstance(subject, dict) and subject.get("kind") == "ServiceAccount"
+        for subject in mappings(item.data, "subjects")
+        if subject.get("kind") == "ServiceAccount"
     }
     return {
         one.name for one in made.groups if names & {account(workload) for workload in one.workloads}
@@ -226,8 +227,8 @@ def carried(one: Group, items: Iterable[Item]) -> dict[str, Any]:
             made["annotations"] = notes
         pulls = [
             str(entry["name"])
-            for entry in entries(item.data.get("imagePullSecrets"))
-            if isinstance(entry, dict) and "name" in entry
+            for entry in mappings(item.data, "imagePullSecrets")
+            if "name" in entry
         ]
         if pulls:
             made["imagePullSecrets"] = pulls

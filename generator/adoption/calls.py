@@ -11,8 +11,9 @@ from generator.adoption.items import Item
 from generator.manifests.callees import Names, domains
 from generator.manifests.dials import spoken
 from generator.manifests.images import CONTAINERS
-from generator.manifests.workloads import WORKLOADS, below, entries
+from generator.manifests.workloads import WORKLOADS
 from generator.vocabulary.findings import Finding
+from generator.vocabulary.nodes import mapping, mappings
 from generator.vocabulary.source import Place, Route
 
 _MEANT = re.compile(
@@ -66,14 +67,12 @@ def _named(item: Item, ports: Mapping[str, set[int]]) -> Iterator[str]:
     """Services whose bare names stand in variables for hosts."""
     if item.kind in WORKLOADS:
         for group in CONTAINERS:
-            for container in entries(below(item.data, (*WORKLOADS[item.kind], group))):
-                env = entries(container.get("env")) if isinstance(container, dict) else []
-                for said in env:
-                    if isinstance(said, dict) and _is_meant(said.get("name"), said.get("value")):
+            for container in mappings(item.data, *WORKLOADS[item.kind], group):
+                for said in mappings(container, "env"):
+                    if _is_meant(said.get("name"), said.get("value")):
                         yield from {str(said["value"])} & ports.keys()
     elif item.kind == "ConfigMap":
-        data = item.data.get("data")
-        for key, value in data.items() if isinstance(data, dict) else ():
+        for key, value in mapping(item.data, "data").items():
             if _is_meant(key, value):
                 yield from {str(value)} & ports.keys()
 

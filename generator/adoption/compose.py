@@ -14,6 +14,7 @@ from generator.adoption.compose_ports import Opened, dialled, opened
 from generator.adoption.compose_text import HINT, Composed, composed, is_compose
 from generator.adoption.items import Item, Translator
 from generator.vocabulary.findings import Finding, Reading
+from generator.vocabulary.nodes import below, listed, mapping
 
 # What says nothing of what a cluster would run.
 _SILENT = {
@@ -60,8 +61,7 @@ def objects(path: str, line: int, text: str, *, secrets: bool) -> Reading[list[I
 
 
 def _secrets(made: Composed) -> Iterator[Finding]:
-    secrets = made.data.get("secrets")
-    for name in secrets if isinstance(secrets, dict) else ():
+    for name in mapping(made.data, "secrets"):
         yield Finding(
             "GEN608",
             made.place("secrets", name),
@@ -83,22 +83,21 @@ def _service(
         if key not in _SILENT | _TAKEN and not key.startswith("x-"):
             message = f"`{key[:60]}` of {name[:60]} is not taken"
             yield _open(made, ("services", name, key), message, HINT)
-    listed = yield from opened(made, name, said, heard)
-    spec = yield from pod(made, name, said, listed, secrets=secrets)
+    ports = yield from opened(made, name, said, heard)
+    spec = yield from pod(made, name, said, ports, secrets=secrets)
     workload = _item(made, ("services", name), _workload(name, spec), _needs(said))
-    if not listed:
+    if not ports:
         return [workload]
     spot = ("services", name, "ports" if said.get("ports") else "expose")
-    return [workload, _item(made, spot, _front(name, listed))]
+    return [workload, _item(made, spot, _front(name, ports))]
 
 
 def _needs(said: Mapping[str, Any]) -> tuple[str, ...]:
     """Services that it waits for: most are those that it calls."""
     needed = said.get("depends_on")
-    links = said.get("links")
-    listed = [*(needed if isinstance(needed, list | dict) else ())]
-    listed += [str(link).partition(":")[0] for link in links] if isinstance(links, list) else []
-    return tuple(one for one in listed if isinstance(one, str))
+    named = [*(mapping(needed) or listed(needed))]
+    named += [str(link).partition(":")[0] for link in listed(said, "links")]
+    return tuple(one for one in named if isinstance(one, str))
 
 
 def _item(
@@ -123,13 +122,13 @@ def _workload(name: str, made: Pod) -> dict[str, Any]:
     return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
 
 
-def _front(name: str, listed: list[Opened]) -> dict[str, Any]:
+def _front(name: str, those: list[Opened]) -> dict[str, Any]:
     ports = []
-    for one in listed:
+    for one in those:
         named = {"name": one.name} if one.name else {}
         ports.append(named | {"port": one.port, "targetPort": one.port})
     spec: dict[str, Any] = {"selector": {"app.kubernetes.io/name": name}, "ports": ports}
-    if any(one.published for one in listed):
+    if any(one.published for one in those):
         spec["type"] = "NodePort"
     return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": spec}
 
@@ -137,9 +136,8 @@ def _front(name: str, listed: list[Opened]) -> dict[str, Any]:
 def _configs(made: Composed) -> Reading[list[Item]]:
     """Configs whose content stands in the file."""
     items = []
-    configs = made.data.get("configs")
-    for name, said in configs.items() if isinstance(configs, dict) else ():
-        content = said.get("content") if isinstance(said, dict) else None
+    for name, said in mapping(made.data, "configs").items():
+        content = below(said, "content")
         if not isinstance(content, str) or not label(name):
             message = f"what the config {name[:60]} holds is not in this file"
             step = f"write it into a ConfigMap {label(name)}, under the key `content`"

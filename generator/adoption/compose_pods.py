@@ -12,6 +12,7 @@ from generator.adoption.compose_ports import Opened
 from generator.adoption.compose_text import HINT, Composed
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding, Reading
+from generator.vocabulary.nodes import below, listed
 from generator.vocabulary.source import Place, Route
 
 # Names of variables whose values are nobody's to read.
@@ -121,7 +122,7 @@ def _pairs(said: Any) -> Iterator[tuple[str | int, str, str | None]]:
     if isinstance(said, dict):
         for key, value in said.items():
             yield key, key, None if value is None else _text(value)
-    for index, entry in enumerate(said if isinstance(said, list) else ()):
+    for index, entry in enumerate(listed(said)):
         key, equals, value = str(entry).partition("=")
         yield index, key, value if equals else None
 
@@ -132,7 +133,7 @@ def _text(value: Any) -> str:
 
 def _probe(said: Any, ports: Iterable[Opened]) -> dict[str, Any] | None:
     """What Compose asks its container; a request by curl or wget is one of the kubelet's."""
-    test = said.get("test") if isinstance(said, dict) else None
+    test = below(said, "test")
     if not test or said.get("disable") is True or test == ["NONE"]:
         return None
     words = test if isinstance(test, list) else ["CMD-SHELL", str(test)]
@@ -192,8 +193,7 @@ def _volumes(
 ) -> Reading[list[dict[str, Any]]]:
     """Where volumes are mounted. A named one becomes a claim of this service's own."""
     mounts = []
-    listed = said.get("volumes")
-    for index, entry in enumerate(listed if isinstance(listed, list) else ()):
+    for index, entry in enumerate(listed(said, "volumes")):
         place = made.place("services", name, "volumes", index)
         kind, source, target = _volume(entry)
         if kind == "bind" or not target.startswith("/"):
@@ -209,7 +209,7 @@ def _volumes(
         mounts.append({"name": named, "mountPath": target})
     tmpfs = said.get("tmpfs")
     tmpfs = [tmpfs] if isinstance(tmpfs, str) else tmpfs
-    for index, target in enumerate(tmpfs if isinstance(tmpfs, list) else ()):
+    for index, target in enumerate(listed(tmpfs)):
         volume = {"name": f"tmp-{index}", "emptyDir": {"medium": "Memory"}}
         done.spec.setdefault("volumes", []).append(volume)
         mounts.append({"name": f"tmp-{index}", "mountPath": str(target).partition(":")[0]})
@@ -258,8 +258,7 @@ def _mounted(said: Mapping[str, Any], done: Pod) -> list[dict[str, Any]]:
     """Configs and secrets, as files."""
     mounts = []
     for what, folder in (("configs", "/"), ("secrets", "/run/secrets/")):
-        listed = said.get(what)
-        for entry in listed if isinstance(listed, list) else ():
+        for entry in listed(said, what):
             source = str(entry.get("source") if isinstance(entry, dict) else entry)
             target = str(entry.get("target") or source) if isinstance(entry, dict) else source
             named = label(source) or what
@@ -285,10 +284,9 @@ def _deployed(
         return
     if isinstance(deploy.get("replicas"), int) and deploy["replicas"] >= 0:
         done.replicas = deploy["replicas"]
-    resources = deploy.get("resources")
     told: dict[str, dict[str, str]] = {}
     for key, other in (("limits", "limits"), ("reservations", "requests")):
-        wanted = resources.get(key) if isinstance(resources, dict) else None
+        wanted = below(deploy, "resources", key)
         if not isinstance(wanted, dict):
             continue
         if re.fullmatch(r"\d{1,4}(\.\d{1,3})?", str(wanted.get("cpus"))):

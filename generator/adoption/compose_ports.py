@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from generator.adoption.compose_text import HINT, Composed
 from generator.manifests.dials import addresses
 from generator.vocabulary.findings import Finding, Reading
+from generator.vocabulary.nodes import below, listed
 from generator.vocabulary.source import Place
 
 _SHORT = re.compile(
@@ -51,8 +52,7 @@ def opened(
     """The ports of a service, each once. `heard`: those that others dial, with what they speak."""
     ports: dict[int, Opened] = {}
     for key in ("ports", "expose"):
-        listed = said.get(key)
-        for index, port in enumerate(listed if isinstance(listed, list) else ()):
+        for index, port in enumerate(listed(said, key)):
             place = made.place("services", service, key, index)
             for one in (yield from _port(place, service, port, published=key == "ports")):
                 ports.setdefault(one.port, one._replace(name=one.name or heard.get(one.port, "")))
@@ -102,7 +102,7 @@ def dialled(services: Mapping[str, Any]) -> dict[str, dict[int, str]]:
 def _texts(said: Any) -> Iterator[str]:
     """What a service is told: its variables and its command."""
     for key in ("environment", "command", "entrypoint"):
-        told = said.get(key) if isinstance(said, dict) else None
+        told = below(said, key)
         if isinstance(told, dict):
             told = list(told.values())
         for text in told if isinstance(told, list) else [told]:

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from generator.vocabulary.findings import Finding, Reading
+from generator.vocabulary.nodes import mapping
 from generator.vocabulary.source import Mark, Place, Route
 
 MOST_NODES = 50_000
@@ -160,7 +161,7 @@ class _Values:
             if key.value == "<<":
                 for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
                     other = self.value(source, route, depth + 1)
-                    merged = (other if isinstance(other, dict) else {}) | merged
+                    merged = {**mapping(other), **merged}
                 continue
             if key.value in own:
                 problem = f"`{key.value[:60]}` is given twice here"

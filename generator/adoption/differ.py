@@ -17,11 +17,12 @@ from generator.manifests.build import build
 from generator.manifests.images import images, without_version
 from generator.manifests.kustomization import BASES, COMPONENTS
 from generator.manifests.walk import walk
-from generator.manifests.workloads import WORKLOADS, below, entries
+from generator.manifests.workloads import WORKLOADS
 from generator.targets.yaml_text import document
 from generator.views.scaffold import branch_name
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding, Reading
+from generator.vocabulary.nodes import listed, mapping, mappings
 from generator.vocabulary.source import Route, Sources
 
 Object = Mapping[str, Any]
@@ -129,12 +130,12 @@ def _variables(
 
 
 def _containers(thing: Object) -> list[Any]:
-    return entries(below(thing, (*WORKLOADS[thing["kind"]], "containers")))
+    return listed(thing, *WORKLOADS[thing["kind"]], "containers")
 
 
-def _env(thing: Object, container: str) -> dict[str, dict[str, Any]]:
-    listed = [one for one in _containers(thing) if one.get("name") == container]
-    env = [item for one in listed for item in entries(one.get("env")) if isinstance(item, dict)]
+def _env(thing: Object, container: str) -> dict[str, Mapping[str, Any]]:
+    same = [one for one in _containers(thing) if one.get("name") == container]
+    env = [item for one in same for item in mappings(one, "env")]
     return {str(item.get("name")): item for item in env}
 
 
@@ -165,7 +166,7 @@ def _patched(base: Object, said: Object, route: Route) -> Route | None:
             if old is None:
                 return here
         else:
-            others = old if isinstance(old, dict) else {}
+            others: Mapping[Any, Any] = mapping(old)
             if part not in others or here == route:
                 return None if others.keys() - new.keys() else here
             old, new = others[part], new[part]
@@ -173,8 +174,8 @@ def _patched(base: Object, said: Object, route: Route) -> Route | None:
     return route
 
 
-def _by_name(listed: Any, name: str) -> Any:
-    return next((one for one in entries(listed) if one.get("name") == name), None)
+def _by_name(node: Any, name: str) -> Any:
+    return next((one for one in listed(node) if one.get("name") == name), None)
 
 
 def _at(node: Any, route: Route) -> Any:

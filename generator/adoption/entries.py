@@ -9,9 +9,9 @@ from typing import Any
 from generator.adoption.group import Group, Grouped
 from generator.adoption.items import Item
 from generator.adoption.ports import Port
-from generator.manifests.workloads import entries as listed
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding
+from generator.vocabulary.nodes import mapping, numbered
 from generator.vocabulary.source import Route
 
 _OPEN = ("LoadBalancer", "NodePort")
@@ -52,18 +52,13 @@ def _ways(
 def _ingress(
     item: Item, known: Mapping[str, Group], ports: Mapping[str, list[Port]], into: Ways
 ) -> Iterator[Finding]:
-    for number, rule in enumerate(listed(item.says("spec", "rules"))):
-        if not isinstance(rule, dict):
-            continue
+    for number, rule in numbered(item.data, "spec", "rules"):
         host = rule.get("host")
         if isinstance(host, str) and names.matches(names.HOST, host) and host not in into.hosts:
             into.hosts.append(host)
-        http = rule.get("http")
-        paths = listed(http.get("paths")) if isinstance(http, dict) else []
-        for index, path in enumerate(paths):
+        for index, path in numbered(rule, "http", "paths"):
             route: Route = ("spec", "rules", number, "http", "paths", index)
-            if isinstance(path, dict):
-                yield from _path(item, route, path, known, ports, into)
+            yield from _path(item, route, path, known, ports, into)
     backend = item.says("spec", "defaultBackend") or item.says("spec", "backend")
     if isinstance(backend, dict):
         route = ("spec", "defaultBackend" if item.says("spec", "defaultBackend") else "backend")
@@ -118,9 +113,8 @@ def _backend(backend: Any) -> tuple[str, str | int | None]:
         return "", None
     service = backend.get("service")
     if isinstance(service, dict):
-        port = service.get("port")
-        said = (port.get("name") or port.get("number")) if isinstance(port, dict) else None
-        return str(service.get("name")), said
+        port = mapping(service, "port")
+        return str(service.get("name")), port.get("name") or port.get("number")
     return str(backend.get("serviceName")), backend.get("servicePort")
 
 

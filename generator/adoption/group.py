@@ -12,8 +12,9 @@ from typing import Any
 
 from generator.adoption.items import Item
 from generator.manifests.images import without_version
-from generator.manifests.workloads import SERVERS, WORKLOADS, below, containers, entries
+from generator.manifests.workloads import SERVERS, WORKLOADS, containers
 from generator.vocabulary.findings import Finding
+from generator.vocabulary.nodes import below, listed, mapping, mappings
 
 MOST_NAMED = 5
 
@@ -85,8 +86,7 @@ def _grouped(made: Grouped, items: list[Item]) -> Iterator[Finding]:
 
 
 def pod_labels(workload: Item) -> Mapping[str, Any]:
-    labels = below(workload.data, (*WORKLOADS[workload.kind][:-1], "metadata", "labels"))
-    return labels if isinstance(labels, dict) else {}
+    return mapping(workload.data, *WORKLOADS[workload.kind][:-1], "metadata", "labels")
 
 
 def selects(selector: Any, labels: Mapping[str, Any]) -> bool:
@@ -172,7 +172,7 @@ def _named(made: Grouped, one: Group) -> Iterator[Finding]:
     def rank(service: Item) -> tuple[bool, bool, bool, int]:
         headless = service.says("spec", "clusterIP") == "None"
         outside = service.says("spec", "type") in ("LoadBalancer", "NodePort")
-        ports = len(entries(service.says("spec", "ports")))
+        ports = len(listed(service.data, "spec", "ports"))
         return headless, outside and service.name not in own, service.name not in own, -ports
 
     one.front = min(every, key=rank)
@@ -201,18 +201,17 @@ def _named(made: Grouped, one: Group) -> Iterator[Finding]:
 def main_container(one: Group) -> Mapping[str, Any] | None:
     """The container that the service's version is of: the one that has a port of the Service, or
     its name; else the first."""
-    listed = [item for item in containers(one.first.data) if item.get("name") != "istio-proxy"]
+    own = [item for item in containers(one.first.data) if item.get("name") != "istio-proxy"]
     wanted: set[str] = set()
-    for port in entries(one.front.says("spec", "ports")) if one.front else ():
-        if isinstance(port, dict):
-            wanted.add(str(port.get("targetPort", port.get("port"))))
-    for container in listed:
-        open_ports = [port for port in entries(container.get("ports")) if isinstance(port, dict)]
+    for port in mappings(one.front.data, "spec", "ports") if one.front else ():
+        wanted.add(str(port.get("targetPort", port.get("port"))))
+    for container in own:
+        open_ports = mappings(container, "ports")
         said = {str(port.get(key)) for port in open_ports for key in ("containerPort", "name")}
         if said & wanted:
             return container
-    named = [item for item in listed if item.get("name") in (one.name, one.first.name)]
-    return next(iter([*named, *listed]), None)
+    named = [item for item in own if item.get("name") in (one.name, one.first.name)]
+    return next(iter([*named, *own]), None)
 
 
 def _one_image(made: Grouped, one: Group) -> Iterator[Finding]:
@@ -259,7 +258,7 @@ def _apart(made: Grouped) -> Iterator[Finding]:
 
 def references(workload: Item) -> Iterator[tuple[str, str]]:
     """(kind, name) of the ConfigMaps, Secrets and claims that its pods name."""
-    yield from _referred(below(workload.data, WORKLOADS[workload.kind]))
+    yield from _referred(below(workload.data, *WORKLOADS[workload.kind]))
 
 
 _BY_KEY = {
@@ -274,9 +273,9 @@ _BY_KEY = {
 
 
 def _referred(node: Any) -> Iterator[tuple[str, str]]:
-    for item in node if isinstance(node, list) else ():
+    for item in listed(node):
         yield from _referred(item)
-    for key, value in node.items() if isinstance(node, dict) else ():
+    for key, value in mapping(node).items():
         if key in _BY_KEY and isinstance(value, dict):
             kind, named = _BY_KEY[key]
             name = value.get(named) or value.get("name")  # projected ones say `name`
@@ -289,6 +288,6 @@ def _referred(node: Any) -> Iterator[tuple[str, str]]:
 def account(workload: Item) -> str:
     """The account that its pods run with."""
     pod = WORKLOADS[workload.kind]
-    said = below(workload.data, (*pod, "serviceAccountName"))
-    said = said or below(workload.data, (*pod, "serviceAccount"))
+    said = below(workload.data, *pod, "serviceAccountName")
+    said = said or below(workload.data, *pod, "serviceAccount")
     return str(said or "default")

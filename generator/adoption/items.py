@@ -17,6 +17,7 @@ from generator.adoption.cut import MOST_DEPTH
 from generator.edits.document import behind
 from generator.targets.yaml_text import document
 from generator.vocabulary.findings import Finding, Reading, outcome
+from generator.vocabulary.nodes import below, mapping
 from generator.vocabulary.source import Mark, Place
 from generator.vocabulary.yaml_reader import Reader, decode, locate
 
@@ -83,13 +84,11 @@ class Item:
 
     @property
     def labels(self) -> Mapping[str, Any]:
-        labels = self.metadata.get("labels")
-        return labels if isinstance(labels, dict) else {}
+        return mapping(self.metadata, "labels")
 
     @property
     def annotations(self) -> Mapping[str, Any]:
-        annotations = self.metadata.get("annotations")
-        return annotations if isinstance(annotations, dict) else {}
+        return mapping(self.metadata, "annotations")
 
     @property
     def called(self) -> str:
@@ -97,13 +96,7 @@ class Item:
 
     def says(self, *route: str | int) -> Any:
         """What stands at a route, or None."""
-        node: Any = self.data
-        for part in route:
-            if isinstance(part, int):
-                node = node[part] if isinstance(node, list) and part < len(node) else None
-            else:
-                node = node.get(part) if isinstance(node, dict) else None
-        return node
+        return below(self.data, *route)
 
 
 @dataclass(slots=True)
@@ -206,9 +199,7 @@ def _no_object(whole: Item) -> Finding:
 
 
 def _is_object(data: Any) -> bool:
-    metadata = data.get("metadata") if isinstance(data, dict) else None
-    name = metadata.get("name") if isinstance(metadata, dict) else None
-    namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
+    name, namespace = below(data, "metadata", "name"), below(data, "metadata", "namespace")
     words = (data.get("apiVersion"), data.get("kind"), name, namespace or "x") if name else (None,)
     return all(
         isinstance(word, str) and pattern.fullmatch(word) is not None

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from generator.adoption.items import Item
-from generator.manifests.workloads import SERVERS, containers, entries, open_ports
+from generator.manifests.workloads import SERVERS, containers, open_ports
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding
+from generator.vocabulary.nodes import below, mappings, numbered
 from generator.vocabulary.source import Place
 
 Protocol = str  # http, http2, grpc or tcp
@@ -127,8 +128,8 @@ def ports(service: Item, workloads: Iterable[Item]) -> tuple[list[Port], list[Fi
     workloads = list(workloads)
     made: list[Port] = []
     found: list[Finding] = []
-    for index, port in enumerate(entries(service.says("spec", "ports"))):
-        if not isinstance(port, dict) or not isinstance(port.get("port"), int):
+    for index, port in numbered(service.data, "spec", "ports"):
+        if not isinstance(port.get("port"), int):
             continue
         route = ("spec", "ports", index)
         if port.get("protocol", "TCP") != "TCP":
@@ -213,9 +214,8 @@ def _container_ports(
 ) -> Iterator[tuple[Item, Mapping[str, Any], Mapping[str, Any]]]:
     for workload in workloads:
         for container in containers(workload.data):
-            for port in entries(container.get("ports")):
-                if isinstance(port, dict):
-                    yield workload, container, port
+            for port in mappings(container, "ports"):
+                yield workload, container, port
 
 
 def _known(port: Mapping[str, Any], target: int, workloads: list[Item]) -> Known:
@@ -257,9 +257,8 @@ def _by_probe(
     wanted = (target, str(target), port.get("targetPort"), port.get("name"))
     for container in [*here, *every]:
         for key in ("readinessProbe", "livenessProbe", "startupProbe"):
-            probe = container.get(key)
             for what, protocol in (("grpc", "grpc"), ("httpGet", "http")):
-                get = probe.get(what) if isinstance(probe, dict) else None
+                get = below(container, key, what)
                 if isinstance(get, dict) and get.get("port") in wanted:
                     https = str(get.get("scheme")).upper() == "HTTPS"
                     return Known("tcp" if https else protocol, f"{key} by {what}")

@@ -10,7 +10,7 @@ from generator.adoption import strip
 from generator.adoption.cut import changed, whole
 from generator.adoption.items import Item
 from generator.manifests.images import without_version
-from generator.manifests.workloads import entries
+from generator.vocabulary.nodes import below, listed
 from generator.vocabulary.source import Route
 
 Object = Mapping[str, Any]
@@ -80,7 +80,7 @@ def _plain(thing: Mapping[str, Any]) -> dict[str, Any]:
     if thing.get("kind") != "Service" or not isinstance(spec, dict):
         return dict(thing)
     said = {key: value for key, value in spec.items() if (key, value) != ("type", "ClusterIP")}
-    said["ports"] = [_port(port) for port in entries(spec.get("ports"))]
+    said["ports"] = [_port(port) for port in listed(spec, "ports")]
     return {**thing, "spec": said}
 
 
@@ -133,7 +133,7 @@ def _lists(before: list[Any], after: list[Any], route: Route) -> Iterator[tuple[
 
 
 def _by_name(items: list[Any]) -> dict[Any, Any] | None:
-    names = [item.get("name") if isinstance(item, dict) else None for item in items]
+    names = [below(item, "name") for item in items]
     named = all(isinstance(name, str) for name in names) and len(set(names)) == len(names)
     return dict(zip(names, items, strict=True)) if named else None
 

@@ -9,7 +9,8 @@ from typing import Any
 from generator.adoption.items import Item
 from generator.manifests.images import CONTAINERS
 from generator.manifests.obeyed import is_obeyed
-from generator.manifests.workloads import WORKLOADS, below, entries
+from generator.manifests.workloads import WORKLOADS
+from generator.vocabulary.nodes import below, mapping, numbered
 from generator.vocabulary.source import Route
 
 _METADATA = (
@@ -89,8 +90,8 @@ def foreign(item: Item) -> Iterator[Route]:
     spec = item.says("spec")
     if isinstance(spec, dict) and item.kind == "Service":
         yield from (("spec", key) for key in _SERVICE if _goes(key, spec))
-        for index, port in enumerate(entries(spec.get("ports"))):
-            if isinstance(port, dict) and "nodePort" in port:
+        for index, port in numbered(spec, "ports"):
+            if "nodePort" in port:
                 yield "spec", "ports", index, "nodePort"
     if isinstance(spec, dict) and item.kind == "PersistentVolumeClaim" and is_live(item):
         yield from (("spec", key) for key in _BOUND if key in spec)
@@ -108,30 +109,28 @@ def _goes(key: str, spec: Mapping[str, Any]) -> bool:
 def _of_workload(item: Item) -> Iterator[Route]:
     pod = WORKLOADS[item.kind]
     template = pod[:-1]
-    metadata = below(item.data, (*template, "metadata"))
+    metadata = below(item.data, *template, "metadata")
     if isinstance(metadata, dict):
         yield from ((*template, "metadata", key) for key in _METADATA if key in metadata)
         for what in ("annotations", "labels"):
-            pairs = metadata.get(what)
-            for key in pairs if isinstance(pairs, dict) else ():
+            for key in mapping(metadata, what):
                 if is_obeyed(key):
                     yield (*template, "metadata", what, key)
-    spec = below(item.data, pod)
+    spec = below(item.data, *pod)
     if not isinstance(spec, dict):
         return
     yield from ((*pod, key) for key in _ACCOUNT if key in spec)
-    for index, claim in enumerate(entries(item.says("spec", "volumeClaimTemplates"))):
+    for index, claim in numbered(item.data, "spec", "volumeClaimTemplates"):
         yield from _of_claim(("spec", "volumeClaimTemplates", index), claim)
     if is_live(item):
         yield from _defaults(("spec",), item.says("spec"), _WORKLOAD.get(item.kind, {}))
         yield from _of_pod(item, pod, spec)
 
 
-def _of_claim(route: Route, claim: Any) -> Iterator[Route]:
-    if isinstance(claim, dict) and "status" in claim:
+def _of_claim(route: Route, claim: Mapping[str, Any]) -> Iterator[Route]:
+    if "status" in claim:
         yield (*route, "status")
-    metadata = below(claim, ("metadata",))
-    if isinstance(metadata, dict) and "creationTimestamp" in metadata:
+    if "creationTimestamp" in mapping(claim, "metadata"):
         yield (*route, "metadata", "creationTimestamp")
 
 
@@ -140,15 +139,15 @@ def _of_pod(item: Item, pod: Route, spec: Mapping[str, Any]) -> Iterator[Route]:
     always = {"restartPolicy": "Always"} if item.kind not in ("Job", "CronJob") else {}
     yield from _defaults(pod, spec, {**_POD, **always})
     for group in CONTAINERS:
-        for index, container in enumerate(entries(spec.get(group))):
+        for index, container in numbered(spec, group):
             route = (*pod, group, index)
             yield from _defaults(route, container, _CONTAINER)
-            for number, port in enumerate(entries(below(container, ("ports",)))):
+            for number, port in numbered(container, "ports"):
                 yield from _defaults((*route, "ports", number), port, {"protocol": "TCP"})
             for probe in _PROBES:
-                said = below(container, (probe,))
+                said = mapping(container, probe)
                 yield from _defaults((*route, probe), said, _PROBE)
-                get = below(said, ("httpGet",))
+                get = mapping(said, "httpGet")
                 yield from _defaults((*route, probe, "httpGet"), get, {"scheme": "HTTP"})
 
 

@@ -14,13 +14,14 @@ from generator.adoption.items import Item, printed
 from generator.adoption.ports import Port
 from generator.manifests.images import images, without_version
 from generator.manifests.kustomization import BASES
-from generator.manifests.workloads import WORKLOADS, below
+from generator.manifests.workloads import WORKLOADS
 from generator.targets import objects
 from generator.targets.yaml_text import scalar
 from generator.views.scaffold import modeline
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding, Reading
 from generator.vocabulary.layout import path_of
+from generator.vocabulary.nodes import below
 from generator.vocabulary.source import Route
 
 _SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
@@ -124,7 +125,7 @@ def _text(one: Group, item: Item, image: str, *, token: bool) -> Reading[str]:
 
 
 def _says_no_token(item: Item) -> bool:
-    spec = below(item.data, WORKLOADS[item.kind])
+    spec = below(item.data, *WORKLOADS[item.kind])
     return isinstance(spec, dict) and objects.AUTOMOUNT not in spec
 
 

@@ -14,6 +14,7 @@ from generator.targets.yaml_text import scalar
 from generator.views.scaffold import branch, modeline, version
 from generator.vocabulary.layout import ROOT, of_kind
 from generator.vocabulary.nearest import known
+from generator.vocabulary.nodes import mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,7 @@ class Deploy:
             elif isinstance(run, dict):
                 newest(what, self.source, run.get("source"), self.before)
         for service, name, _ in self.variables:
-            run = run_of(document, service)
-            env = run.get("env") if isinstance(run, dict) else None
-            there = env.get(name, "nothing") if isinstance(env, dict) else "nothing"
+            there = mapping(run_of(document, service), "env").get(name, "nothing")
             rests[f"{name} of {service} in {self.unit}"] = str(there)
         return rests
 

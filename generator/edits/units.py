@@ -11,6 +11,7 @@ from generator.targets.yaml_text import scalar
 from generator.views.scaffold import branch_name, version
 from generator.vocabulary import layout, names
 from generator.vocabulary.nearest import known
+from generator.vocabulary.nodes import below
 from generator.vocabulary.refusal import Refusal
 
 
@@ -59,8 +60,7 @@ def _same(raw: bytes, path: str, name: str, branch: str) -> None:
 
 def run_of(document: Document, service: str) -> Any:
     """What a unit's file says of a service; it may be anything."""
-    runs = document.data.get("runs")
-    return runs.get(service) if isinstance(runs, dict) else None
+    return below(document.data, "runs", service)
 
 
 def version_of(run: Any) -> str:

@@ -12,10 +12,11 @@ from generator.manifests.build import Built, Identity, Object
 from generator.manifests.images import carriers, without_version
 from generator.manifests.kustomization import KUSTOMIZATIONS
 from generator.manifests.walk import Walk
-from generator.manifests.workloads import SERVERS, WORKLOADS, below, containers, open_ports
+from generator.manifests.workloads import SERVERS, WORKLOADS, containers, open_ports
 from generator.vocabulary import names
 from generator.vocabulary.base import Base, Workload
 from generator.vocabulary.findings import Finding, Reading
+from generator.vocabulary.nodes import below, mapping
 from generator.vocabulary.source import Mark, Place
 
 _API_VERSION = re.compile(r"[a-z0-9.]+/v[a-z0-9]+")
@@ -132,8 +133,8 @@ def _odd(taken: Object) -> tuple[Place, str, str] | None:
             place = taken.place.at(*route[:depth])
             kind = taken.document["kind"]
             message = f"this {kind} has no `{'.'.join(route[: depth + 1])}`, so it runs nothing"
-            keys = node if isinstance(node, dict) else ()
-            return place, message, f"here are {', '.join(sorted(map(str, keys)))[:80] or 'no keys'}"
+            keys = ", ".join(sorted(map(str, mapping(node))))
+            return place, message, f"here are {keys[:80] or 'no keys'}"
         node = node[key]
     return None
 
@@ -175,7 +176,7 @@ def _is_plain(document: Mapping[str, Any]) -> bool:
     """Whether Kustomize finds the pods' labels and their spec in a workload, and what it would
     merge or clean up is not there."""
     pod = WORKLOADS[document["kind"]]
-    labels, spec = below(document, (*pod[:-1], "metadata", "labels")), below(document, pod)
+    labels, spec = below(document, *pod[:-1], "metadata", "labels"), below(document, *pod)
     return (
         names.matches(names.DNS_LABEL, document["metadata"]["name"])
         and _API_VERSION.fullmatch(document["apiVersion"]) is not None

@@ -7,10 +7,11 @@ from typing import Any, Literal, NamedTuple
 
 from generator.manifests.images import without_version
 from generator.manifests.walk import Walk
+from generator.manifests.workloads import SERVERS
+from generator.vocabulary.nodes import below, mapping, mappings
 from generator.vocabulary.source import Place
 
 Kind = Literal["workload", "alias", "headless", "balancer", "own"]
-_SERVERS = ("Deployment", "StatefulSet", "DaemonSet")
 
 
 class Beside(NamedTuple):
@@ -26,7 +27,11 @@ class Beside(NamedTuple):
 
 def beside(way: Walk, service: str, image: str) -> list[Beside]:
     """The Services of a base but that of its service."""
-    pods = [_pods(document) for _, document in way.manifests if document["kind"] in _SERVERS]
+    pods = [
+        mapping(document, "spec", "template")
+        for _, document in way.manifests
+        if document["kind"] in SERVERS
+    ]
     services = []
     for place, document in way.manifests:
         name, spec = document["metadata"]["name"], document.get("spec")
@@ -50,26 +55,15 @@ def _kind(spec: Mapping[str, Any], pods: list[Mapping[str, Any]], image: str) ->
     return "headless" if spec.get("clusterIP") == "None" else "own"
 
 
-def _pods(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The template of a workload's pods."""
-    spec = document.get("spec")
-    template = spec.get("template") if isinstance(spec, dict) else None
-    return template if isinstance(template, dict) else {}
-
-
 def _selected(spec: Mapping[str, Any], pod: Mapping[str, Any]) -> bool:
-    selector, metadata = spec.get("selector"), pod.get("metadata")
-    labels = metadata.get("labels") if isinstance(metadata, dict) else None
-    if not isinstance(selector, dict) or not selector or not isinstance(labels, dict):
+    selector, labels = mapping(spec, "selector"), below(pod, "metadata", "labels")
+    if not selector or not isinstance(labels, dict):
         return False
     return all(labels.get(key) == value for key, value in selector.items())
 
 
 def _containers(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    spec = pod.get("spec")
-    containers = spec.get("containers") if isinstance(spec, dict) else None
-    listed = containers if isinstance(containers, list) else []
-    return [container for container in listed if isinstance(container, dict)]
+    return mappings(pod, "spec", "containers")
 
 
 def _carries(pod: Mapping[str, Any], image: str) -> bool:
@@ -81,14 +75,11 @@ def _target_ports(spec: Mapping[str, Any], pods: list[Mapping[str, Any]]) -> tup
     named: dict[Any, Any] = {}
     for pod in pods:
         for container in _containers(pod):
-            ports = container.get("ports")
-            for port in ports if isinstance(ports, list) else ():
-                if isinstance(port, dict):
-                    named[str(port.get("name"))] = port.get("containerPort")
-    listed = spec.get("ports")
+            for port in mappings(container, "ports"):
+                named[str(port.get("name"))] = port.get("containerPort")
     numbers = []
-    for port in listed if isinstance(listed, list) else ():
-        target = port.get("targetPort", port.get("port")) if isinstance(port, dict) else None
+    for port in mappings(spec, "ports"):
+        target = port.get("targetPort", port.get("port"))
         number = named.get(target) if isinstance(target, str) else target
         if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 65536:
             numbers.append(number)

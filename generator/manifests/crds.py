@@ -25,6 +25,7 @@ from generator.manifests.problem import (
 from generator.manifests.structural import Unusable, converted, prepared, rules
 from generator.manifests.wording import spelled, type_of, unknown_key, wrong_type
 from generator.vocabulary.findings import outcome
+from generator.vocabulary.nodes import below, mappings
 from generator.vocabulary.source import Route, Sources
 from generator.vocabulary.yaml_reader import MOST_BYTES, read_manifests
 
@@ -143,25 +144,17 @@ def _parsed(path: str, raw: bytes) -> list[Any]:
 
 def _names(definition: Any) -> tuple[Any, Any]:
     """(group, kind) that a document defines."""
-    spec = definition.get("spec") if isinstance(definition, dict) else None
-    names = spec.get("names") if isinstance(spec, dict) else None
-    if not isinstance(spec, dict) or not isinstance(names, dict):
+    if below(definition, "kind") != "CustomResourceDefinition":
         return (None, None)
-    if definition.get("kind") != "CustomResourceDefinition":
-        return (None, None)
-    return (spec.get("group"), names.get("kind"))
+    return below(definition, "spec", "group"), below(definition, "spec", "names", "kind")
 
 
 def _version(path: str, definition: Document, version: str) -> Kind | Problem:
-    listed = definition["spec"].get("versions")
-    versions = (
-        [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-    )
+    versions = mappings(definition, "spec", "versions")
     known = [str(each.get("name")) for each in versions if each.get("served") is True]
     for each in versions:
         if each.get("name") == version and each.get("served") is True:
-            schema = each.get("schema")
-            root = schema.get("openAPIV3Schema") if isinstance(schema, dict) else None
+            root = below(each, "schema", "openAPIV3Schema")
             if isinstance(root, dict):
                 return Kind(path, root, rules(root))
             message = f"{path} has no schema for {shown(version)}"

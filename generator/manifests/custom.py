@@ -15,6 +15,7 @@ from generator.manifests.rules import syntax
 from generator.manifests.rules.rule import Check
 from generator.manifests.structural import Unusable
 from generator.manifests.wording import RANGES
+from generator.vocabulary.nodes import listed, mappings
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
@@ -52,15 +53,12 @@ def _format(_: Any, form: str, value: Any, __: Any) -> Iterator[ValidationError]
 
 def _own_keys(_: Any, keys: list[str], value: Any, __: Any) -> Iterator[ValidationError]:
     """Items of a list that are told apart by some of their fields."""
-    yield from _doubles(
-        [{key: item.get(key) for key in keys} for item in value if isinstance(item, dict)]
-        if isinstance(value, list)
-        else []
-    )
+    yield from _doubles([[item.get(key) for key in keys] for item in mappings(value)])
 
 
 def _set(_: Any, kind: str, value: Any, __: Any) -> Iterator[ValidationError]:
-    yield from _doubles(value if kind == "set" and isinstance(value, list) else [])
+    if kind == "set":
+        yield from _doubles(listed(value))
 
 
 def _doubles(items: list[Any]) -> Iterator[ValidationError]:

@@ -10,10 +10,11 @@ from generator.manifests.crds import NONE, Definitions
 from generator.manifests.library import Library, library, versions
 from generator.manifests.problem import UNCHECKED, UNKNOWN_KIND, VALUE, Problem, shown
 from generator.manifests.rules.meta import of_server
-from generator.manifests.rules.rule import Check, text
+from generator.manifests.rules.rule import Check
 from generator.manifests.rules.syntax import dns_1035, dns_label, segment, subdomain
 from generator.manifests.schema import Walk
 from generator.vocabulary.nearest import did_you_mean
+from generator.vocabulary.nodes import below, mapping, text
 
 _NAMES: dict[str, Check] = {
     "core.v1.Service": dns_label,
@@ -108,9 +109,8 @@ def _order(document: Document, problem: Problem) -> tuple[int, ...]:
     for part in problem.route:
         if isinstance(part, int):
             order.append(part)
-            node = node[part] if isinstance(node, list) and part < len(node) else None
         else:
-            keys = list(node) if isinstance(node, dict) else []
+            keys = list(mapping(node))
             order.append(keys.index(part) if part in keys else len(keys))
-            node = node.get(part) if isinstance(node, dict) else None
+        node = below(node, part)
     return tuple(order)

@@ -18,6 +18,7 @@ from generator.manifests.safety import secret
 from generator.manifests.together import together
 from generator.manifests.walk import Walk
 from generator.vocabulary.findings import Finding
+from generator.vocabulary.nodes import below
 from generator.vocabulary.source import Place
 
 MOST_KEPT = 20_000  # documents whose problems are kept for the next compile of this process
@@ -136,9 +137,7 @@ def _may_change(
     """Whether a patch may reach a document: then nobody knows here what the document lacks."""
     name, kind = document["metadata"]["name"], document["kind"]
     if target is None:
-        metadata = content.get("metadata") if isinstance(content, dict) else None
-        named = metadata.get("name") if isinstance(metadata, dict) else None
-        return isinstance(content, dict) and content.get("kind") == kind and named == name
+        return (below(content, "kind"), below(content, "metadata", "name")) == (kind, name)
     return _fits(target.get("kind"), kind) and _fits(target.get("name"), name)
 
 

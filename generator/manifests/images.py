@@ -8,9 +8,10 @@ from typing import Any
 
 from generator.manifests.build import Built, Object
 from generator.manifests.walk import Walk
-from generator.manifests.workloads import WORKLOADS, below, containers, entries
+from generator.manifests.workloads import WORKLOADS, containers
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.nearest import did_you_mean
+from generator.vocabulary.nodes import mappings
 from generator.vocabulary.source import Place
 
 _LITERAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]*")
@@ -94,8 +95,7 @@ def _bare(taken: Object) -> Iterator[Finding]:
         return
     route = WORKLOADS[taken.document["kind"]]
     for key in ("containers", "initContainers"):
-        there = entries(below(taken.document, (*route, key)))
-        listed = [item for item in there if isinstance(item, dict)]
+        listed = mappings(taken.document, *route, key)
         known = [str(item.get("name")) for item in listed if item.get("image")]
         for name in (str(item.get("name")) for item in listed if not item.get("image")):
             yield Finding(

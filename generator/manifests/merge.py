@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generator.vocabulary.nodes import listed, mapping
+
 Lists = Mapping[str, tuple[str, ...]]  # field → keys by which an entry of its list is known
 
 _CONTAINER: Lists = {
@@ -283,10 +285,9 @@ def _directive(patch: Mapping[str, Any]) -> str | None:
 
 def directives(node: Any) -> Iterator[str]:
     """Keys of a patch that begin with `$`, however deep."""
-    items = node.items() if isinstance(node, dict) else ()
-    for key, value in items:
+    for key, value in mapping(node).items():
         if key.startswith("$"):
             yield key
         yield from directives(value)
-    for item in node if isinstance(node, list) else ():
+    for item in listed(node):
         yield from directives(item)

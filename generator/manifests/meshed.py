@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from generator.manifests.workloads import SERVERS, WORKLOADS, below
+from generator.manifests.workloads import SERVERS, WORKLOADS
+from generator.vocabulary.nodes import mapping
 from generator.vocabulary.source import Route
 
 _ALONE = "no lane leads to these pods, and policies do not hold for them"
@@ -48,8 +49,8 @@ def outside(document: Mapping[str, Any]) -> Iterator[Outside]:
         return
     template = WORKLOADS[document["kind"]][:-1]
     for part in ("labels", "annotations"):
-        said = below(document, (*template, "metadata", part))
-        for key, value in said.items() if isinstance(said, dict) else ():
+        said = mapping(document, *template, "metadata", part)
+        for key, value in said.items():
             wanted, follows = _OUT.get(key, (None, ""))
             if follows and value not in _ALL and wanted in (None, value):
                 yield Outside((*template, "metadata", part, key), follows)

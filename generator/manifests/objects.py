@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from generator.manifests.merge import is_text_map, misshapen
+from generator.vocabulary.nodes import below, mapping, text
 from generator.vocabulary.source import Place
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,251}[A-Za-z0-9])?")
@@ -43,10 +44,9 @@ def unusual(place: Place, document: Any) -> tuple[Place, str, str] | None:
 
 def _odd(document: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Where an object is not described as all readers understand it."""
-    metadata = document["metadata"]
     for pattern, route in _SPELLED:
-        text = document.get(route[0]) if len(route) == 1 else metadata.get(route[1])
-        if text is not None and not (isinstance(text, str) and pattern.fullmatch(text)):
+        word = below(document, *route)
+        if word is not None and not (isinstance(word, str) and pattern.fullmatch(word)):
             return route
     return None
 
@@ -55,16 +55,12 @@ def _not_text(metadata: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Where labels or annotations hold something else than text."""
     for key in ("labels", "annotations"):
         if (pairs := metadata.get(key)) is not None and not is_text_map(pairs):
-            wrong = pairs if isinstance(pairs, dict) else {}
-            names = [name for name, value in wrong.items() if not isinstance(value, str)]
+            values = mapping(pairs).items()
+            names = [name for name, value in values if not isinstance(value, str)]
             return "metadata", key, *names[:1]
     return None
 
 
 def _is_object(document: Any) -> bool:
-    if not isinstance(document, dict):
-        return False
-    metadata = document.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, dict) else None
-    texts = (document.get("apiVersion"), document.get("kind"), name)
-    return all(isinstance(text, str) and text for text in texts)
+    routes = (("apiVersion",), ("kind",), ("metadata", "name"))
+    return all(text(document, *route) for route in routes)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.manifests.images import CONTAINERS
-from generator.manifests.workloads import below, entries, pod_of
+from generator.manifests.workloads import pod_of
+from generator.vocabulary.nodes import numbered
 from generator.vocabulary.source import Route
 
 
@@ -24,13 +25,12 @@ def wanted(document: Mapping[str, Any]) -> Iterator[tuple[str, Route]]:
         yield f"the volume {str(spec['volumeName'])[:60]}", ("spec", "volumeName")
     elif (pod := pod_of(document)) is not None:
         for group in CONTAINERS:
-            for index, container in enumerate(entries(below(document, (*pod, group)))):
+            for index, container in numbered(document, *pod, group):
                 route: Route = (*pod, group, index)
                 yield from _ports(container, route, "hostPort", "the port {} of a node")
 
 
 def _ports(node: Any, route: Route, key: str, what: str) -> Iterator[tuple[str, Route]]:
-    ports = node.get("ports") if isinstance(node, dict) else None
-    for index, port in enumerate(entries(ports)):
-        if isinstance(port, dict) and port.get(key):
+    for index, port in numbered(node, "ports"):
+        if port.get(key):
             yield what.format(str(port[key])[:10]), (*route, "ports", index, key)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.vocabulary.findings import Finding
+from generator.vocabulary.nodes import below
 from generator.vocabulary.source import Place
 
 _TARGET = ("group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector")
@@ -120,8 +121,7 @@ def _operations(
 
 
 def _operation(spot: Place, operation: Any) -> Iterator[Finding]:
-    path = operation.get("path") if isinstance(operation, dict) else None
-    op = operation.get("op") if isinstance(operation, dict) else None
+    path, op = below(operation, "path"), below(operation, "op")
     if op not in _OPERATIONS or not isinstance(path, str) or not path.startswith("/"):
         hint = f"write `op` ({', '.join(_OPERATIONS)}) and a `path` that starts with `/`"
         yield _finding(spot, "this is not an operation", hint)

@@ -9,6 +9,7 @@ from typing import Any
 
 from generator.manifests.walk import Walk
 from generator.vocabulary.base import EnvPatch, Variable
+from generator.vocabulary.nodes import below, listed, mapping, mappings, numbered
 
 # What Kustomize's `replicas` applies to.
 _SCALABLE = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet")
@@ -42,32 +43,32 @@ def scaled(document: Mapping[str, Any]) -> tuple[str, str] | None:
     it says no more."""
     if _AUTOSCALERS.get(document["apiVersion"].partition("/")[0]) != document["kind"]:
         return None
-    target = _mapping(_mapping(document.get("spec")).get("scaleTargetRef"))
+    target = mapping(document, "spec", "scaleTargetRef")
     return str(target.get("kind", "Deployment")), str(target.get("name"))
 
 
 def counted(document: Mapping[str, Any]) -> int | None:
     """How many of a workload run, as far as it says so."""
-    count = _mapping(document.get("spec")).get("replicas")
+    count = below(document, "spec", "replicas")
     return count if isinstance(count, int) else None
 
 
 def claims(document: Mapping[str, Any]) -> tuple[int, ...]:
     """Places of the claim templates that do not say what they are. The API server says it for
     them, and Argo CD then finds them changed for ever."""
-    templates = _mapping(document.get("spec")).get("volumeClaimTemplates")
     return tuple(
         index
-        for index, template in enumerate(_list(templates))
-        if isinstance(template, dict) and not {"apiVersion", "kind"} <= template.keys()
+        for index, template in numbered(document, "spec", "volumeClaimTemplates")
+        if not {"apiVersion", "kind"} <= template.keys()
     )
 
 
 def variables(container: Mapping[str, Any]) -> tuple[Variable, ...]:
     """The variables of a container, in order."""
-    named = (item for item in _list(container.get("env")) if isinstance(item, dict))
     return tuple(
-        Variable(str(item.get("name")), "valueFrom" in item) for item in named if "name" in item
+        Variable(str(item["name"]), "valueFrom" in item)
+        for item in mappings(container, "env")
+        if "name" in item
     )
 
 
@@ -84,7 +85,7 @@ def patched(way: Walk) -> tuple[EnvPatch, ...] | None:
             if merges and (foreign or not _is_plain(target or {})):
                 return None
             patches += merges
-        elif any("/env" in _pointer(operation) for operation in _list(document)):
+        elif any("/env" in _pointer(operation) for operation in listed(document)):
             return None
     return tuple(patches)
 
@@ -99,11 +100,8 @@ def _is_plain(target: Mapping[str, Any]) -> bool:
 def _merges(target: Mapping[str, Any] | None, document: Mapping[str, Any]) -> Iterator[EnvPatch]:
     fits = _target(target, document)
     for keys in _PODS:
-        pod = _mapping(document.get("spec"))
-        for key in keys:
-            pod = _mapping(pod.get(key))
-        for container in map(_mapping, _list(pod.get("containers"))):
-            env = [item for item in map(_mapping, _list(container.get("env"))) if "name" in item]
+        for container in mappings(document, "spec", *keys, "containers"):
+            env = [item for item in mappings(container, "env") if "name" in item]
             if env:
                 gone = {str(item["name"]) for item in env if item.get("$patch") == "delete"}
                 kept = [item for item in env if str(item["name"]) not in gone]
@@ -118,7 +116,7 @@ def _target(
     if target is not None:
         return frozenset((part, str(target[part])) for part in _IDENTITY if target.get(part))
     group, _, version = str(document.get("apiVersion")).rpartition("/")
-    name = _mapping(document.get("metadata")).get("name")
+    name = below(document, "metadata", "name")
     named = (group, version, document.get("kind"), name)
     return frozenset((part, str(text)) for part, text in zip(_IDENTITY, named, strict=True))
 
@@ -135,13 +133,5 @@ def _keys(node: Any) -> Iterator[str]:
         for key, value in node.items():
             yield str(key)
             yield from _keys(value)
-    for item in _list(node):
+    for item in listed(node):
         yield from _keys(item)
-
-
-def _mapping(node: Any) -> Mapping[str, Any]:
-    return node if isinstance(node, dict) else {}
-
-
-def _list(node: Any) -> list[Any]:
-    return node if isinstance(node, list) else []

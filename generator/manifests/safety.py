@@ -12,7 +12,8 @@ from typing import Any
 from generator.manifests.build import Object
 from generator.manifests.images import CONTAINERS
 from generator.manifests.meshed import outside
-from generator.manifests.workloads import WORKLOADS, below, entries, pod_of
+from generator.manifests.workloads import WORKLOADS, pod_of
+from generator.vocabulary.nodes import below, listed, mapping, mappings, numbered
 from generator.vocabulary.source import Route
 
 # Capabilities that Kubernetes' Pod Security level `baseline` lets a container add.
@@ -52,7 +53,7 @@ def problems(taken: Object, service: str, *, privileged: bool, given: bool) -> I
         hint = "delete it; who calls what outside the mesh is told in `environments/externals/`"
         yield Problem("GEN440", word.route, word.message, hint)
     if (pod := pod_of(document)) is not None:
-        spec = below(document, pod)
+        spec = below(document, *pod)
         if isinstance(spec, dict):
             given = given and document["kind"] in WORKLOADS
             yield from _account(document, pod, spec, service, given=given)
@@ -71,8 +72,7 @@ def secret(document: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("GEN432", ("type",), message, "delete it; pods get theirs from Kubernetes")
         return
     for key in ("data", "stringData"):
-        values = document.get(key)
-        for name, value in values.items() if isinstance(values, dict) else ():
+        for name, value in mapping(document, key).items():
             if _tells(value, encoded=key == "data"):
                 message = f"the secret `{name[:60]}` stands in the repository as plain text"
                 hint = (
@@ -93,9 +93,8 @@ def _tells(value: Any, *, encoded: bool) -> bool:
 
 
 def _service(document: Mapping[str, Any]) -> Iterator[Problem]:
-    spec = document.get("spec")
     for key in ("externalIPs", "loadBalancerIP"):
-        if isinstance(spec, dict) and spec.get(key):
+        if below(document, "spec", key):
             message = f"`{key}` takes the traffic of an address, whoever's it is"
             yield Problem(
                 "GEN432", ("spec", key), message, "delete it; requests come in by `entry`"
@@ -103,7 +102,7 @@ def _service(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _budget(document: Mapping[str, Any]) -> Iterator[Problem]:
-    if below(document, ("spec", "selector")) == {}:
+    if below(document, "spec", "selector") == {}:
         message = "an empty selector means the pods of everybody, and two budgets let none go"
         hint = "ask for the labels of the pods that are meant"
         yield Problem("GEN432", ("spec", "selector"), message, hint)
@@ -131,20 +130,19 @@ def _machine(pod: Route, spec: Mapping[str, Any]) -> Iterator[Problem]:
     for key in _NODES:
         if spec.get(key):
             yield _reaches((*pod, key), f"`{key}` gives the pods the node's own")
-    for index, volume in enumerate(entries(spec.get("volumes"))):
-        if isinstance(volume, dict) and "hostPath" in volume:
+    for index, volume in numbered(spec, "volumes"):
+        if "hostPath" in volume:
             yield _reaches((*pod, "volumes", index, "hostPath"), "`hostPath` is the node's disk")
     yield from _context((*pod, "securityContext"), spec.get("securityContext"))
     for group in CONTAINERS:
-        for index, container in enumerate(entries(spec.get(group))):
-            if isinstance(container, dict):
-                yield from _container((*pod, group, index), container)
+        for index, container in numbered(spec, group):
+            yield from _container((*pod, group, index), container)
 
 
 def _container(route: Route, container: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _context((*route, "securityContext"), container.get("securityContext"))
-    for index, port in enumerate(entries(container.get("ports"))):
-        if isinstance(port, dict) and port.get("hostPort"):
+    for index, port in numbered(container, "ports"):
+        if port.get("hostPort"):
             yield _reaches((*route, "ports", index, "hostPort"), "`hostPort` is the node's port")
 
 
@@ -157,10 +155,10 @@ def _context(route: Route, context: Any) -> Iterator[Problem]:
         )
     if context.get("procMount") not in (None, "Default"):
         yield _reaches((*route, "procMount"), "`procMount` shows the node's processes")
-    if below(context, ("windowsOptions", "hostProcess")):
+    if below(context, "windowsOptions", "hostProcess"):
         where = (*route, "windowsOptions", "hostProcess")
         yield _reaches(where, "`hostProcess` runs on the node itself")
-    for index, name in enumerate(entries(below(context, ("capabilities", "add")))):
+    for index, name in enumerate(listed(context, "capabilities", "add")):
         if str(name).removeprefix("CAP_") not in _HARMLESS:
             where = (*route, "capabilities", "add", index)
             yield _reaches(where, f"the capability {str(name)[:40]} reaches beyond the container")
@@ -183,4 +181,4 @@ def _hidden_pod(node: Any, route: Route) -> Route | None:
 
 
 def _are_containers(items: list[Any]) -> bool:
-    return any(isinstance(item, dict) and "image" in item for item in items)
+    return any("image" in item for item in mappings(items))

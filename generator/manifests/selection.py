@@ -9,6 +9,7 @@ from typing import Any
 from generator.manifests.obeyed import unescaped
 from generator.manifests.walk import Walk
 from generator.vocabulary.base import Labels, Selector
+from generator.vocabulary.nodes import below, listed, mappings
 from generator.vocabulary.yaml_reader import MOST_DEPTH
 
 _TEMPLATES = (
@@ -80,7 +81,7 @@ def selectors(way: Walk) -> tuple[Selector, ...]:
             group = str(document.get("apiVersion")).rpartition("/")[0]
             kind = str((target or document).get("kind"))
             meant += _told(group, kind, "", document, written=False)
-        for operation in document if isinstance(document, list) else ():
+        for operation in listed(document):
             kind = str((target or {}).get("kind"))
             meant += _told("", kind, "", _result(operation), written=False)
     return tuple(meant)
@@ -129,18 +130,13 @@ def _result(operation: Any) -> dict[str, Any]:
 
 
 def _expressions(node: Any) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    for item in node if isinstance(node, list) else ():
-        if isinstance(item, dict):
-            values = item.get("values")
-            named = tuple(map(str, values)) if isinstance(values, list) else ()
-            yield str(item.get("key")), str(item.get("operator")), named
+    for item in mappings(node):
+        named = tuple(map(str, listed(item, "values")))
+        yield str(item.get("key")), str(item.get("operator")), named
 
 
 def _labels(document: Mapping[str, Any], keys: Spot) -> Labels | None:
-    node: Any = document
-    for key in keys:
-        node = node.get(key) if isinstance(node, dict) else None
-    return _texts(node)
+    return _texts(below(document, *keys))
 
 
 def _texts(node: Any) -> Labels | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.manifests.library import library, versions
-from generator.manifests.workloads import below
+from generator.vocabulary.nodes import text
 from generator.vocabulary.source import Route
 
 _ACCOUNTS = ("serviceAccountName", "serviceAccount", "serviceAccountRef")
@@ -46,16 +46,17 @@ def accounts(document: Mapping[str, Any]) -> Iterator[tuple[str, Route]]:
     """Accounts that an object brings, or that pods made of it run with."""
     if _kind(document) == ("", "ServiceAccount"):
         yield document["metadata"]["name"], ("metadata", "name")
-    for text, route in names(document):
+    for name, route in names(document):
         if any(part in _ACCOUNTS for part in route[-2:]):
-            yield text, route
+            yield name, route
 
 
 def made(document: Mapping[str, Any]) -> str | None:
     """The name of the Secret that a controller makes of it, where it is not the object's own."""
-    name = below(document, _MAKERS.get(_kind(document), ("kind",)))
-    is_maker = _kind(document) in _MAKERS and isinstance(name, str) and name
-    return name if is_maker and name != document["metadata"]["name"] else None
+    if (route := _MAKERS.get(_kind(document))) is None:
+        return None
+    name = text(document, *route)
+    return name if name not in ("", document["metadata"]["name"]) else None
 
 
 def _kind(document: Mapping[str, Any]) -> tuple[str, str]:

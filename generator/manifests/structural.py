@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from generator.manifests.wording import number
+from generator.vocabulary.nodes import below, listed, mapping
 from generator.vocabulary.source import Written
 
 _OPEN = "x-kubernetes-preserve-unknown-fields"
@@ -44,9 +45,8 @@ class Unusable(Exception):
 def rules(schema: Any) -> int:
     """How many rules in CEL a schema holds."""
     if isinstance(schema, dict):
-        own = schema.get(_RULES)
-        return (len(own) if isinstance(own, list) else 0) + sum(map(rules, schema.values()))
-    return sum(map(rules, schema)) if isinstance(schema, list) else 0
+        return len(listed(schema, _RULES)) + sum(map(rules, schema.values()))
+    return sum(map(rules, listed(schema)))
 
 
 def converted(schema: Schema, partial: bool = False) -> dict[str, Any]:
@@ -182,17 +182,16 @@ _KEYWORDS: tuple[tuple[str, Any, Callable[[str, Any, Schema], dict[str, Any]]], 
 def prepared(value: Any, schema: Any, fill: bool = True) -> Any:
     """A document as the server sees it: nulls dropped where none is taken, defaults filled in,
     numbers as numbers."""
-    schema = schema if isinstance(schema, dict) else {}
     if isinstance(value, dict):
-        return _prepared_object(value, schema, fill)
+        return _prepared_object(value, mapping(schema), fill)
     if isinstance(value, list):
-        return [prepared(item, schema.get("items"), fill) for item in value]
+        of = below(schema, "items")
+        return [prepared(item, of, fill) for item in value]
     return _plain(value)
 
 
 def _prepared_object(value: Mapping[str, Any], schema: Schema, fill: bool) -> dict[str, Any]:
-    properties = schema.get("properties")
-    properties = properties if isinstance(properties, dict) else {}
+    properties = mapping(schema, "properties")
     others = schema.get("additionalProperties")
     made: dict[str, Any] = {}
     for key, item in value.items():

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.manifests.problem import BROKEN, NOWHERE, Problem, shown
-from generator.manifests.rules.rule import choice, mapping, text
+from generator.manifests.rules.rule import choice
 from generator.manifests.running import scaled
+from generator.vocabulary.nodes import mapping, text
 from generator.vocabulary.source import Route
 
 _SCALED = ("Deployment", "StatefulSet", "ReplicaSet")
@@ -75,7 +76,7 @@ def _misspelt(node: Any, route: Route, known: Names) -> Iterator[Problem]:
         return
     for key, value in node.items():
         kind, inside = _REFERENCES.get(key, ("", ""))
-        name = text(value, inside) if inside and isinstance(value, dict) else ""
+        name = text(value, inside) if inside else ""
         names = known.get(kind, set())
         if name and name not in names:
             near = difflib.get_close_matches(name, sorted(names), n=1, cutoff=_NEAR)

@@ -22,6 +22,7 @@ from generator.manifests.obeyed import obeyed
 from generator.manifests.objects import unusual
 from generator.manifests.reading import read_documents
 from generator.vocabulary.findings import Finding, Reading, outcome
+from generator.vocabulary.nodes import listed
 from generator.vocabulary.source import Mark, Place, Sources
 
 MOST_FOLDERS = 32  # that one base may lead through
@@ -79,7 +80,7 @@ class Walk:
         manifests: list[Manifest] = []
         for layer in self.layers.values():
             for _, brought in layer.resources:
-                manifests += brought if isinstance(brought, list) else ()
+                manifests += listed(brought)
         return manifests
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.manifests.merge import POD_SPECS
+from generator.vocabulary.nodes import Node, mappings
 
 # Kinds whose pods gen gives their account, and where their pods are.
 WORKLOADS = {
@@ -19,17 +20,16 @@ WORKLOADS = {
 SERVERS = ("Deployment", "StatefulSet", "DaemonSet")
 
 
-def containers(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def containers(document: Mapping[str, Any]) -> list[Node]:
     """The containers of a workload."""
-    listed = below(document, (*WORKLOADS[document["kind"]], "containers"))
-    return [item for item in entries(listed) if isinstance(item, dict)]
+    return mappings(document, *WORKLOADS[document["kind"]], "containers")
 
 
 def open_ports(document: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
     """(number, name) of the ports that the containers of a workload say."""
     for container in containers(document):
-        for port in entries(container.get("ports")):
-            number = port.get("containerPort") if isinstance(port, dict) else None
+        for port in mappings(container, "ports"):
+            number = port.get("containerPort")
             if isinstance(number, int):
                 yield number, str(port.get("name") or "")
 
@@ -38,15 +38,3 @@ def pod_of(document: Mapping[str, Any]) -> tuple[str, ...] | None:
     """The route to the pods' spec of an object of Kubernetes' own kinds."""
     route = WORKLOADS.get(document["kind"])
     return route or POD_SPECS.get((document["apiVersion"], document["kind"]))
-
-
-def below(node: Any, keys: tuple[str, ...]) -> Any:
-    """What stands at a route, or None."""
-    for key in keys:
-        node = node.get(key) if isinstance(node, dict) else None
-    return node
-
-
-def entries(value: Any) -> list[Any]:
-    """A list, empty for what is not one."""
-    return value if isinstance(value, list) else []

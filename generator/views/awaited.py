@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.vocabulary import names
+from generator.vocabulary.nodes import below, mappings, text
 from generator.vocabulary.refusal import Refusal
 
 _NAME = re.compile(rb'^  name: "?([^"\s]+)"?$', re.MULTILINE)
@@ -46,16 +47,16 @@ def pinned(applications: Mapping[str, bytes], unit: str | None) -> dict[str, str
 def missing(wanted: Mapping[str, str], told: Any) -> Iterator[Missing]:
     """What Applications, as Kubernetes or Argo CD prints them, lack of what is published."""
     items = told.get("items") if isinstance(told, dict) and "items" in told else [told]
-    there = {_at(each, "metadata", "name"): each for each in items or () if isinstance(each, dict)}
+    there = {text(each, "metadata", "name"): each for each in mappings(items)}
     for name, pin in sorted(wanted.items()):
         application = there.get(name)
         if application is None:
             yield Missing(name, "there is no such Application yet")
             continue
-        asked = _at(application, "spec", "source", "targetRevision")
-        compared = _at(application, "status", "sync", "comparedTo", "source", "targetRevision")
-        sync = _at(application, "status", "sync", "status")
-        health = _at(application, "status", "health", "status")
+        asked = below(application, "spec", "source", "targetRevision")
+        compared = below(application, "status", "sync", "comparedTo", "source", "targetRevision")
+        sync = below(application, "status", "sync", "status")
+        health = below(application, "status", "health", "status")
         if asked != pin:
             yield Missing(name, "the root has not moved it yet")
         elif compared != pin or sync != "Synced":
@@ -65,15 +66,9 @@ def missing(wanted: Mapping[str, str], told: Any) -> Iterator[Missing]:
 
 
 def _reason(application: Any) -> str:
-    said = _at(application, "status", "operationState", "message")
+    said = below(application, "status", "operationState", "message")
     return f": {said[:200]}" if isinstance(said, str) and said else ""
 
 
 def _word(value: Any) -> str:
     return value[:40] if isinstance(value, str) else "unknown"
-
-
-def _at(thing: Any, *route: str) -> Any:
-    for key in route:
-        thing = thing.get(key) if isinstance(thing, dict) else None
-    return thing

@@ -11,6 +11,7 @@ from typing import Any
 from generator.plan.plan import Plan
 from generator.plan.units import Unit
 from generator.vocabulary import names
+from generator.vocabulary.nodes import text
 from generator.vocabulary.refusal import Refusal
 
 LONGEST = 10_000_000
@@ -32,7 +33,7 @@ def judge(plan: Plan, files: Mapping[str, bytes], unit: Unit, shown: str | None)
     if shown is None:
         raise Refusal("only what was tested is taken", f"show the result: {look}", exit_code=4)
     application = _application(shown)
-    if (said := _at(application, "metadata", "name")) != name:
+    if (said := text(application, "metadata", "name")) != name:
         raise Refusal(f"this is the Application {str(said)[:100]}, not {name}", look, exit_code=4)
     if _tested(application) != {_tag(files, unit)}:
         raise Refusal(
@@ -40,10 +41,8 @@ def judge(plan: Plan, files: Mapping[str, bytes], unit: Unit, shown: str | None)
             "publish this configuration, or pull the one that is published, and wait for its tests",
             exit_code=4,
         )
-    health, sync = (
-        _at(application, "status", "health", "status"),
-        _at(application, "status", "sync", "status"),
-    )
+    health = text(application, "status", "health", "status")
+    sync = text(application, "status", "sync", "status")
     if (sync, health) != ("Synced", "Healthy"):
         failed = health == "Degraded"
         step = "read the Job's log, and fix what it shows" if failed else "wait until it has run"
@@ -59,8 +58,8 @@ def _tag(files: Mapping[str, bytes], unit: Unit) -> str:
 def _tested(application: Any) -> set[Any]:
     """The tags that an Application asks for and has synced."""
     return {
-        _at(application, "spec", "source", "targetRevision"),
-        _at(application, "status", "sync", "comparedTo", "source", "targetRevision"),
+        text(application, "spec", "source", "targetRevision"),
+        text(application, "status", "sync", "comparedTo", "source", "targetRevision"),
     }
 
 
@@ -73,9 +72,3 @@ def _application(shown: str) -> Any:
             "pipe the Application as `kubectl get -o json` prints it",
             exit_code=2,
         ) from None
-
-
-def _at(value: Any, *keys: str) -> Any:
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, str) else None

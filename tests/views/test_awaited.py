@@ -70,3 +70,10 @@ def test_what_is_missing_is_told() -> None:
 @pytest.mark.parametrize("told", [None, [], 3, {}, {"items": None}, {"items": [3, None]}])
 def test_odd_answers_are_nothing(told: Any) -> None:
     assert [*missing({"x": "y"}, told)] == [Missing("x", "there is no such Application yet")]
+
+
+@pytest.mark.parametrize(
+    "told", [None, 7, [], {"items": 7}, {"items": [7, {"metadata": {"name": []}}]}]
+)
+def test_what_is_no_application_is_none(told: Any) -> None:
+    assert [*missing({"edge": "v1"}, told)] == [Missing("edge", "there is no such Application yet")]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from generator.adoption.telemetry.evidence import Call, Evidence, Who
+from generator.vocabulary.nodes import below, listed
 
 _NOBODY = ("", "unknown", "PassthroughCluster", "BlackHoleCluster")
 
@@ -72,11 +73,11 @@ def kiali(seen: Evidence, who: Who, said: Mapping[str, Any]) -> bool:
         return False
     nodes = {}
     for node in elements["nodes"]:
-        data = node.get("data") if isinstance(node, dict) else None
+        data = below(node, "data")
         if isinstance(data, dict):
             nodes[str(data.get("id"))] = data
-    for edge in elements.get("edges") or ():
-        data = edge.get("data") if isinstance(edge, dict) else None
+    for edge in listed(elements, "edges"):
+        data = below(edge, "data")
         if not isinstance(data, dict):
             continue
         seen.kinds["edges of Kiali"] += 1

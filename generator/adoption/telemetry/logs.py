@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from generator.adoption.telemetry.evidence import Evidence, Who, Window
+from generator.vocabulary.nodes import mapping
 
 MOST_OPEN = 60_000  # lines whose request may still be told of
 # `[pod/web-5d4f/istio-proxy] `, as `kubectl logs --prefix` writes it.
@@ -61,9 +62,7 @@ class Logs:
         cluster = _first(said, _CLUSTERS)
         if not isinstance(cluster, str):
             return False
-        kubernetes = said.get("kubernetes")
-        pods = kubernetes if isinstance(kubernetes, dict) else {}
-        pod = _first(said, _PODS) or _first(pods, _PODS) or origin
+        pod = _first(said, _PODS) or _first(mapping(said, "kubernetes"), _PODS) or origin
         if isinstance(pod, str) and "~" in pod:  # sidecar~10.0.0.1~web-5d4f.shop~shop.svc…
             pod = [*pod.split("~"), "", ""][2]
         colour = _first(said, self._keys)

@@ -3,10 +3,11 @@ service is a call."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from generator.adoption.telemetry.evidence import Evidence, Who, Window
+from generator.vocabulary.nodes import below, mappings
 
 MOST_OPEN = 40_000  # spans whose trace may still grow
 _SERVER, _CLIENT = "server", "client"
@@ -47,16 +48,15 @@ class Spans:
         resources = said.get("resourceSpans")
         if not isinstance(resources, list):
             return False
-        for resource in _dicts(resources):
-            held = resource.get("resource")
-            attributes = _attributes(held.get("attributes") if isinstance(held, dict) else None)
+        for resource in mappings(resources):
+            attributes = _attributes(below(resource, "resource", "attributes"))
             name = attributes.get("service.name")
             service = self._who.workload(name)
             if not self._who.is_near(attributes.get("k8s.namespace.name")):
                 service, name = None, f"{name} in {attributes['k8s.namespace.name']}"
             scopes = resource.get("scopeSpans") or resource.get("instrumentationLibrarySpans")
-            for scope in _dicts(scopes):
-                for span in _dicts(scope.get("spans")):
+            for scope in mappings(scopes):
+                for span in mappings(scope, "spans"):
                     self._otlp(span, service, name)
         return True
 
@@ -79,14 +79,13 @@ class Spans:
         spans, processes = trace.get("spans"), trace.get("processes")
         if not isinstance(spans, list) or not isinstance(processes, dict):
             return False
-        for span in _dicts(spans):
+        for span in mappings(spans):
             self._seen.kinds["spans of Jaeger"] += 1
-            process = processes.get(str(span.get("processID")))
-            name = process.get("serviceName") if isinstance(process, dict) else None
+            name = below(processes, str(span.get("processID")), "serviceName")
             service = self._who.workload(name)
             if service is None and isinstance(name, str):
                 self._seen.stranger(name)
-            tags = {str(tag.get("key")): tag.get("value") for tag in _dicts(span.get("tags"))}
+            tags = {str(tag.get("key")): tag.get("value") for tag in mappings(span.get("tags"))}
             kind = tags.get("span.kind")
             made = Span(
                 str(span.get("spanID"))[:64],
@@ -140,14 +139,14 @@ class Spans:
 
 
 def _parent(span: Mapping[str, Any]) -> str:
-    for reference in _dicts(span.get("references")):
+    for reference in mappings(span.get("references")):
         if reference.get("refType") == "CHILD_OF":
             return str(reference.get("spanID"))[:64]
     return str(span.get("parentSpanID") or "")[:64]
 
 
 def _attributes(listed: Any) -> dict[str, Any]:
-    return {str(one.get("key")): _value(one.get("value")) for one in _dicts(listed)}
+    return {str(one.get("key")): _value(one.get("value")) for one in mappings(listed)}
 
 
 def _value(said: Any) -> Any:
@@ -156,12 +155,5 @@ def _value(said: Any) -> Any:
         return None
     listed = said.get("arrayValue")
     if isinstance(listed, dict):
-        return [each.get("stringValue") for each in _dicts(listed.get("values"))]
+        return [each.get("stringValue") for each in mappings(listed.get("values"))]
     return said.get("stringValue")
-
-
-def _dicts(listed: Any) -> Iterator[Mapping[str, Any]]:
-    items: Iterable[Any] = listed if isinstance(listed, list) else ()
-    for item in items:
-        if isinstance(item, dict):
-            yield item

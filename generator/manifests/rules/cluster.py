@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.manifests.problem import Problem
-from generator.manifests.rules.rule import Object, Rule, conflict, given, items, text
+from generator.manifests.rules.rule import Object, Rule, conflict, given
+from generator.vocabulary.nodes import numbered, text
 
 _GROUP = "rbac.authorization.k8s.io"
 
 
 def _role(document: Object) -> Iterator[Problem]:
     """A Role is for one namespace: paths of the server are in none."""
-    for index, rule in items(document, "rules"):
+    for index, rule in numbered(document, "rules"):
         if given(rule, "nonResourceURLs"):
             message = "a Role gives no rights to paths of the server"
             yield conflict(message, "use a ClusterRole", "rules", index, "nonResourceURLs")
@@ -42,7 +43,7 @@ def _subject(value: Object) -> Iterator[Problem]:
 
 def _everywhere(document: Object) -> Iterator[Problem]:
     """A binding of one namespace means accounts of its own; one of the cluster has to say whose."""
-    for index, subject in items(document, "subjects"):
+    for index, subject in numbered(document, "subjects"):
         if text(subject, "kind") == "ServiceAccount" and not given(subject, "namespace"):
             message = "a ServiceAccount as subject needs its `namespace`"
             yield conflict(message, "add it", "subjects", index)

@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.manifests.problem import Problem, shown
-from generator.manifests.rules.rule import (
-    Object,
-    Rule,
-    conflict,
-    given,
-    items,
-    mapping,
-    refused,
-    text,
-)
+from generator.manifests.rules.rule import Object, Rule, conflict, given, refused
 from generator.manifests.rules.syntax import amount
+from generator.vocabulary.nodes import mapping, numbered, text
 
 _KEYS = {
     "kubernetes.io/tls": ("tls.crt", "tls.key"),
@@ -74,7 +66,7 @@ def _limit(value: Object) -> Iterator[Problem]:
 
 def _limits(value: Object) -> Iterator[Problem]:
     seen: set[str] = set()
-    for index, item in items(value, "limits"):
+    for index, item in numbered(value, "limits"):
         kind = text(item, "type")
         if kind and kind in seen:
             yield conflict(f"two limits of the type {shown(kind)}", "join them", "limits", index)

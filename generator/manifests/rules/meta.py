@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.manifests.problem import SERVERS, Problem
-from generator.manifests.rules.rule import Object, Rule, conflict, given, mapping, refused, text
+from generator.manifests.rules.rule import Object, Rule, conflict, given, refused
+from generator.vocabulary.nodes import mapping, text
 
 MOST_ANNOTATIONS = 256 * 1024  # bytes
 _OF_SERVER = (

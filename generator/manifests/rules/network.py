@@ -6,25 +6,16 @@ import ipaddress
 from collections.abc import Iterator
 
 from generator.manifests.problem import SERVERS, Problem, shown
-from generator.manifests.rules.rule import (
-    Object,
-    Rule,
-    conflict,
-    given,
-    items,
-    mapping,
-    refused,
-    text,
-    whole,
-)
+from generator.manifests.rules.rule import Object, Rule, conflict, given, refused
 from generator.manifests.rules.syntax import network
+from generator.vocabulary.nodes import mapping, numbered, text, whole
 
 _OUTSIDE = ("NodePort", "LoadBalancer")
 
 
 def _service(value: Object) -> Iterator[Problem]:
     kind, address = text(value, "type") or "ClusterIP", text(value, "clusterIP")
-    ports = items(value, "ports")
+    ports = numbered(value, "ports")
     if kind == "ExternalName":
         if not given(value, "externalName"):
             yield conflict("an ExternalName needs `externalName`", "say which host it is", "type")

@@ -6,20 +6,9 @@ from collections.abc import Iterator
 
 from generator.manifests.problem import Problem, shown
 from generator.manifests.rules import scheduling
-from generator.manifests.rules.rule import (
-    Object,
-    Rule,
-    broken,
-    choice,
-    conflict,
-    given,
-    items,
-    mapping,
-    refused,
-    text,
-    whole,
-)
+from generator.manifests.rules.rule import Object, Rule, broken, choice, conflict, given, refused
 from generator.manifests.rules.syntax import address, amount, image, port_name
+from generator.vocabulary.nodes import mapping, numbered, text, whole
 
 _HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
@@ -70,7 +59,7 @@ def _port(value: Object) -> Iterator[Problem]:
 
 def _port_names(value: Object) -> Iterator[Problem]:
     seen: dict[str, int] = {}
-    for index, port in items(value, "ports"):
+    for index, port in numbered(value, "ports"):
         name = text(port, "name")
         if name and name in seen:
             message = f"two ports of this container are named `{shown(name)}`"
@@ -80,7 +69,7 @@ def _port_names(value: Object) -> Iterator[Problem]:
 
 def _probe_ports(value: Object) -> Iterator[Problem]:
     """A probe on a name that no port of the container has is taken, and fails for ever."""
-    known = [text(port, "name") for _, port in items(value, "ports") if text(port, "name")]
+    known = [text(port, "name") for _, port in numbered(value, "ports") if text(port, "name")]
     places = [(key,) for key in _PROBES] + [("lifecycle", key) for key in ("postStart", "preStop")]
     for place in places:
         for handler in ("httpGet", "tcpSocket"):
@@ -142,7 +131,7 @@ def _resources(value: Object) -> Iterator[Problem]:
 def _pod(value: Object) -> Iterator[Problem]:
     yield from _names(value, _CONTAINERS, "containers")
     yield from _names(value, ("volumes",), "volumes")
-    for index, container in items(value, "initContainers"):
+    for index, container in numbered(value, "initContainers"):
         if container.get("restartPolicy") == "Always":
             continue  # a sidecar: it is probed as any other
         for key in (*_PROBES, "lifecycle"):
@@ -159,7 +148,7 @@ def _pod(value: Object) -> Iterator[Problem]:
 def _names(value: Object, lists: tuple[str, ...], what: str) -> Iterator[Problem]:
     seen: set[str] = set()
     for key in lists:
-        for index, item in items(value, key):
+        for index, item in numbered(value, key):
             name = text(item, "name")
             if name and name in seen and len(lists) > 1 and not _told(value, key, name):
                 yield conflict(
@@ -170,16 +159,16 @@ def _names(value: Object, lists: tuple[str, ...], what: str) -> Iterator[Problem
 
 def _told(value: Object, key: str, name: str) -> bool:
     """Whether both stand in one list: then its keys tell (`keys` of the schema)."""
-    return sum(text(item, "name") == name for _, item in items(value, key)) > 1
+    return sum(text(item, "name") == name for _, item in numbered(value, key)) > 1
 
 
 def mounts(value: Object, more: frozenset[str] = frozenset()) -> Iterator[Problem]:
     """Mounts of a pod need a volume: one of its own, or one `more` that a StatefulSet claims."""
-    known = {text(volume, "name") for _, volume in items(value, "volumes")} | more
+    known = {text(volume, "name") for _, volume in numbered(value, "volumes")} | more
     for key in _CONTAINERS:
-        for index, container in items(value, key):
+        for index, container in numbered(value, key):
             for part in ("volumeMounts", "volumeDevices"):
-                for number, mount in items(container, part):
+                for number, mount in numbered(container, part):
                     name = text(mount, "name")
                     if name and name not in known:
                         message = f"no volume of this pod is named `{shown(name)}`"

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.manifests.problem import shown
-from generator.manifests.rules.rule import Wrong, choice, mapping
+from generator.manifests.rules.rule import Wrong, choice
 from generator.manifests.rules.syntax import amount, label_key
+from generator.vocabulary.nodes import mapping
 
 _CONTAINER = ("cpu", "memory", "ephemeral-storage")
 _QUOTA = (
@@ -44,7 +45,7 @@ def quota_resources(value: Any) -> Iterator[Wrong]:
 def _resources(
     value: Any, known: tuple[str, ...], families: tuple[str, ...], whose: str
 ) -> Iterator[Wrong]:
-    for name, item in value.items() if isinstance(value, dict) else ():
+    for name, item in mapping(value).items():
         if "/" not in name and name not in known and not name.startswith(families):
             yield (
                 (name,),

@@ -7,6 +7,7 @@ from typing import Any
 
 from generator.manifests.problem import BROKEN, TOGETHER, VALUE, Problem
 from generator.vocabulary.nearest import did_you_mean
+from generator.vocabulary.nodes import below
 from generator.vocabulary.source import Route
 
 Object = Mapping[str, Any]
@@ -38,40 +39,6 @@ def choice(value: str, taken: Iterable[str]) -> str:
         return f"did you mean `{same[value.lower()]}`?"
     hint = did_you_mean(value, taken)
     return hint if hint.startswith("did you mean") else f"write one of {', '.join(taken[:12])}"
-
-
-def below(value: Any, *keys: str) -> Any:
-    """What stands at a path of keys, or None."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
-
-
-def mapping(value: Any, *keys: str) -> Object:
-    there = below(value, *keys)
-    return there if isinstance(there, dict) else {}
-
-
-def items(value: Any, *keys: str) -> list[tuple[int, Object]]:
-    """(index, item) of a list of objects."""
-    there = below(value, *keys)
-    return [
-        (index, item)
-        for index, item in enumerate(there if isinstance(there, list) else ())
-        if isinstance(item, dict)
-    ]
-
-
-def text(value: Any, *keys: str) -> str:
-    """A text, or an empty one."""
-    there = below(value, *keys)
-    return there if isinstance(there, str) else ""
-
-
-def whole(value: Any, *keys: str) -> int | None:
-    """A whole number, or None."""
-    there = below(value, *keys)
-    return there if isinstance(there, int) and not isinstance(there, bool) else None
 
 
 def given(value: Any, key: str) -> bool:

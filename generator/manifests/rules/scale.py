@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.manifests.problem import Problem, shown
-from generator.manifests.rules.rule import (
-    Object,
-    Rule,
-    broken,
-    conflict,
-    given,
-    items,
-    mapping,
-    refused,
-    text,
-    whole,
-)
+from generator.manifests.rules.rule import Object, Rule, broken, conflict, given, refused
+from generator.vocabulary.nodes import mapping, numbered, text, whole
 
 _SOURCES = {
     "Resource": "resource",
@@ -82,7 +72,7 @@ def _target(value: Object) -> Iterator[Problem]:
 
 def _behaviour(value: Object) -> Iterator[Problem]:
     """Rules of scaling up or down need a policy where they have a list of them."""
-    if "policies" in value and not items(value, "policies"):
+    if "policies" in value and not numbered(value, "policies"):
         yield conflict("`policies` is empty", "add one, or delete the key", "policies")
 
 

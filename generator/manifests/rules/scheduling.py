@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.manifests.problem import Problem
-from generator.manifests.rules.rule import (
-    Object,
-    Rule,
-    conflict,
-    given,
-    items,
-    mapping,
-    text,
-    whole,
-)
+from generator.manifests.rules.rule import Object, Rule, conflict, given
+from generator.vocabulary.nodes import mapping, numbered, text, whole
 
 
 def pod(value: Object) -> Iterator[Problem]:
@@ -32,7 +24,7 @@ def _naps(value: Object) -> Iterator[Problem]:
     """A hook that sleeps has to wake by the time the pod is killed."""
     seconds = whole(value, "terminationGracePeriodSeconds")
     grace = 30 if seconds is None else 1 if seconds < 0 else seconds
-    for index, container in items(value, "containers"):
+    for index, container in numbered(value, "containers"):
         for hook in ("preStop", "postStart"):
             nap = whole(container, "lifecycle", hook, "sleep", "seconds")
             if nap is not None and not 0 <= nap <= grace:
@@ -42,8 +34,8 @@ def _naps(value: Object) -> Iterator[Problem]:
 
 
 def _host_ports(value: Object) -> Iterator[Problem]:
-    for index, container in items(value, "containers"):
-        for number, port in items(container, "ports"):
+    for index, container in numbered(value, "containers"):
+        for number, port in numbered(container, "ports"):
             wanted, own = whole(port, "hostPort"), whole(port, "containerPort")
             if wanted and wanted != own:
                 message = "on the node's network `hostPort` is `containerPort`"
@@ -56,8 +48,8 @@ def _wanted_twice(value: Object) -> Iterator[Problem]:
     the list's keys tell."""
     on_node = value.get("hostNetwork") is True
     seen: dict[tuple[int, str, str], tuple[int, int | None]] = {}
-    for index, container in items(value, "containers"):
-        for number, port in items(container, "ports"):
+    for index, container in numbered(value, "containers"):
+        for number, port in numbered(container, "ports"):
             own = whole(port, "containerPort")
             mine = (index, own)
             wanted = whole(port, "hostPort") or (own if on_node else None)

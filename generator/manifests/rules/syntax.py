@@ -15,6 +15,7 @@ from typing import Any
 from generator.manifests.problem import shown
 from generator.manifests.rules.rule import Check, Wrong, choice
 from generator.manifests.wording import number
+from generator.vocabulary.nodes import listed, mapping
 from generator.vocabulary.source import Written
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -293,7 +294,7 @@ def each(check: Check) -> Check:
     """For the items of a list."""
 
     def checked(value: Any) -> Iterator[Wrong]:
-        for index, item in enumerate(value if isinstance(value, list) else ()):
+        for index, item in enumerate(listed(value)):
             for route, message, hint in check(item):
                 yield (index, *route), message, hint
 
@@ -304,7 +305,7 @@ def keys(check: Check) -> Check:
     """For the keys of a mapping."""
 
     def checked(value: Any) -> Iterator[Wrong]:
-        for key in value if isinstance(value, dict) else ():
+        for key in mapping(value):
             for _, message, hint in check(key):
                 yield (key,), f"has a key that {message}", hint
 
@@ -315,7 +316,7 @@ def values(check: Check) -> Check:
     """For the values of a mapping."""
 
     def checked(value: Any) -> Iterator[Wrong]:
-        for key, item in value.items() if isinstance(value, dict) else ():
+        for key, item in mapping(value).items():
             for route, message, hint in check(item):
                 yield (key, *route), f"has at {shown(key)} a value that {message}", hint
 

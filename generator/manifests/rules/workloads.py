@@ -6,19 +6,9 @@ from collections.abc import Iterator
 
 from generator.manifests.problem import Problem, shown
 from generator.manifests.rules.pods import mounts
-from generator.manifests.rules.rule import (
-    Object,
-    Rule,
-    broken,
-    conflict,
-    given,
-    items,
-    mapping,
-    refused,
-    text,
-    whole,
-)
+from generator.manifests.rules.rule import Object, Rule, broken, conflict, given, refused
 from generator.vocabulary.names import LONGEST_LABEL
+from generator.vocabulary.nodes import mapping, mappings, text, whole
 
 CRON_JOB = 52  # characters; a job's name gets 11 more
 STATEFUL_SET = 52  # the label with its revision gets 11 more
@@ -64,7 +54,8 @@ def _has_volumes(value: Object) -> Iterator[Problem]:
 
 
 def _has_volumes_or_claims(value: Object) -> Iterator[Problem]:
-    claims = {text(claim, "metadata", "name") for _, claim in items(value, "volumeClaimTemplates")}
+    templates = mappings(value, "volumeClaimTemplates")
+    claims = {text(claim, "metadata", "name") for claim in templates}
     for problem in mounts(mapping(value, "template", "spec"), frozenset(claims)):
         yield problem.below(("template", "spec"))
 

@@ -44,6 +44,7 @@ def test_what_cannot_be_joined_is_told_apart() -> None:
         ('{"data": {"result": [{"metric": 7}, 7, {"metric": {}, "value": [1, "x"]}]}}', 2),
         ('{"data": [7, {"spans": 1}]}', 2),
         ('{"elements": {"nodes": [7], "edges": [7, {"data": {}}]}}', 0),
+        ('{"elements": {"nodes": [], "edges": 7}}', 0),
         ('{"resourceSpans": [7, {"resource": 7, "scopeSpans": [7, {"spans": [{}]}]}]}', 0),
         ('{"upstream_cluster": "outbound|1||x", "authority": 7, "pod": {"a": 1}}', 0),
         ('{"upstream_cluster": "PassthroughCluster"}', 0),
