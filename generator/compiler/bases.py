@@ -12,7 +12,7 @@ from generator.manifests.beside import Beside, beside
 from generator.manifests.build import Built, Object, build
 from generator.manifests.crds import definitions
 from generator.manifests.dials import Dial, dials
-from generator.manifests.held import Rulebook, held
+from generator.manifests.held import Rulebook, combined, held
 from generator.manifests.images import at, mistaken, renamed, unsaid
 from generator.manifests.kustomization import BASES, COMPONENTS, KUSTOMIZATIONS, kustomization
 from generator.manifests.obeyed import grouped
@@ -49,6 +49,7 @@ class _Read:
     built: dict[str, Built] = field(default_factory=dict)
     ways: dict[str, Walk] = field(default_factory=dict)
     components: dict[str, Walk] = field(default_factory=dict)
+    told: dict[str, list[Finding]] = field(default_factory=dict)  # of manifests, by top folder
 
 
 def read_bases(project: Project) -> Reading[Bases]:
@@ -65,7 +66,7 @@ def _read(project: Project) -> Reading[Bases]:
     bases.folders = tuple(folders)
     for name in folders:
         way = walk(project.sources, BASES + name)
-        told = held(way, book)
+        told = seen.told[way.top] = held(way, book)
         yield from (*way.found, *told)
         if name in project.services:
             kept = yield from _base(project, name, way, seen, bool(errors(told)))
@@ -76,12 +77,13 @@ def _read(project: Project) -> Reading[Bases]:
     images = [service.image for service in project.services.values()]
     for name in _folders(project, COMPONENTS):
         way = walk(project.sources, COMPONENTS + name, "Component")
-        yield from (*way.found, *held(way, book, whole=False))
+        seen.told[way.top] = held(way, book)
+        yield from (*way.found, *seen.told[way.top])
         yield from renamed(way, images)
         bases.components[name] = component(way, Built() if way.found else build(way, loose=True))
         if not way.found:
             seen.components[name] = way
-    yield from _choose(project, seen, bases)
+    yield from _choose(project, seen, bases, book)
     yield from _unknown_components(project, bases)
     return bases
 
@@ -98,15 +100,27 @@ def _base(project: Project, name: str, way: Walk, seen: _Read, wrong: bool) -> R
     return kept
 
 
-def _choose(project: Project, seen: _Read, bases: Bases) -> Iterable[Finding]:
+def _choose(project: Project, seen: _Read, bases: Bases, book: Rulebook) -> Iterable[Finding]:
     """Fills in what each choice brings; what is wrong with it, each once."""
     told: dict[Finding, None] = {}
     for choice in _choices(project, seen):
         built = _chosen(seen, choice, told)
+        told |= dict.fromkeys(_combined(seen, choice, built, book))
         told |= dict.fromkeys(_judged(project, seen, choice[0], built.objects))
         told |= dict.fromkeys(_nameless(project, built.objects))
         bases.brought[choice] = tuple(map(_brought, built.objects))
     return told
+
+
+def _combined(seen: _Read, choice: Choice, built: Built, book: Rulebook) -> Iterator[Finding]:
+    """What is wrong once all is put together, where no part is wrong by itself."""
+    service, components = choice
+    ways = [seen.ways[service], *(seen.components[name] for name in components)]
+    known = [finding for way in ways for finding in seen.told[way.top]]
+    if not errors(known) and not built.found:
+        for finding in combined(ways[0], built.objects, book):
+            if finding not in known:
+                yield finding
 
 
 def _rulebook(project: Project) -> Rulebook:

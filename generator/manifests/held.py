@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generator.manifests.allowed import is_foreign
+from generator.manifests.build import Object
 from generator.manifests.crds import Definitions
 from generator.manifests.document import problems
 from generator.manifests.generated import Generated, generated
@@ -35,9 +36,8 @@ class Rulebook:
     unchecked: set[tuple[str, str]] = field(default_factory=set)
 
 
-def held(way: Walk, book: Rulebook, whole: bool = True) -> list[Finding]:
-    """All that is wrong with the manifests and patches of a walk. `whole`: nothing else comes to
-    them, as it does to a component."""
+def held(way: Walk, book: Rulebook) -> list[Finding]:
+    """All that is wrong with the manifests and patches of a walk, each by itself."""
     found: list[Finding] = []
     for place, document in way.manifests:
         if is_foreign(document):
@@ -54,9 +54,36 @@ def held(way: Walk, book: Rulebook, whole: bool = True) -> list[Finding]:
             found += _patch(place, content, target, book)
     if not way.found:
         found += dict.fromkeys(each for made in generated(way) for each in _generated(made, book))
-    if whole and not found:
-        found += _together(way)
     return found
+
+
+def combined(way: Walk, objects: Sequence[Object], book: Rulebook) -> Iterator[Finding]:
+    """What is wrong with objects as Kustomize builds them, where each file by itself is right: what
+    patches leave out or bring twice, and what objects say of each other."""
+    for taken in objects:
+        if taken.generated or is_foreign(taken.document):
+            continue
+        if taken.written is None:
+            told = _problems(way, taken.place, taken.document, book, partial=False)
+            yield from _placed(taken.place, told, taken.document, book)
+        else:
+            for problem in problems(taken.document, book.version, book.custom):
+                if problem.code != UNCHECKED:  # it is told of what was written
+                    yield _patched(taken, problem)
+    for index, problem in together([taken.document for taken in objects]):
+        taken = objects[index]
+        if taken.patch is None:
+            yield Finding(problem.code, _spot(taken.place, problem), problem.message, problem.hint)
+        else:
+            yield _patched(taken, problem)
+
+
+def _patched(taken: Object, problem: Problem) -> Finding:
+    """A problem that no file shows: it stands where the last patch is."""
+    what = f"{taken.document['kind'][:40]} {taken.name[:60]}"
+    message = f"patched, this is wrong in {what}: {problem.message}"
+    related = ((taken.place, what),)
+    return Finding(problem.code, taken.patch or taken.place, message, problem.hint, related)
 
 
 def _generated(made: Generated, book: Rulebook) -> Iterator[Finding]:
@@ -148,10 +175,3 @@ def _fits(expression: Any, text: str) -> bool:
     if not re.fullmatch(r"[-A-Za-z0-9.|]{1,200}(\.\*)?", expression):
         return True
     return re.fullmatch(expression, text) is not None
-
-
-def _together(way: Walk) -> Iterator[Finding]:
-    documents = [document for _, document in way.manifests]
-    for index, problem in together(documents, way.names):
-        place = way.manifests[index][0]
-        yield Finding(problem.code, _spot(place, problem), problem.message, problem.hint)

@@ -26,12 +26,12 @@ _REFERENCES: Mapping[str, tuple[str, str]] = {
 }
 _NEAR = 0.85  # of 1: how alike two names are that are meant to be one
 Document = Mapping[str, Any]
-Names = Mapping[str, set[str]]  # kind → names that generators make
+Names = Mapping[str, set[str]]  # kind → names
 
 
-def together(documents: Sequence[Document], generated: Names) -> Iterator[tuple[int, Problem]]:
+def together(documents: Sequence[Document]) -> Iterator[tuple[int, Problem]]:
     """(index of the document, what is wrong with it beside the others)."""
-    known: dict[str, set[str]] = {kind: set(names) for kind, names in generated.items()}
+    known: dict[str, set[str]] = {}
     for document in documents:
         known.setdefault(document["kind"], set()).add(document["metadata"]["name"])
     yield from _scaled_twice(documents)

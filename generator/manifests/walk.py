@@ -98,16 +98,6 @@ class Walk:
         return [target for target, _ in self.changed]
 
     @property
-    def names(self) -> dict[str, set[str]]:
-        """Names of what generators make, by kind."""
-        names: dict[str, set[str]] = {}
-        for layer in self.layers.values():
-            for key, kind in generators.GENERATORS.items():
-                for generator in layer.content.get(key) or []:
-                    names.setdefault(kind, set()).add(str(generator.get("name")))
-        return names
-
-    @property
     def changed(self) -> Iterator[tuple[Mapping[str, Any] | None, Any]]:
         """The target and the document of each patch."""
         for layer in self.layers.values():

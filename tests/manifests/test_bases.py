@@ -19,7 +19,8 @@ FOLDER, DEBUG = "overlays/base/api/", "overlays/components/debug/kustomization.y
 @pytest.fixture(autouse=True)
 def _unasked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bases here are cut down to what is asked; schemas have tests of their own."""
-    monkeypatch.setattr("generator.compiler.bases.held", lambda *_, **__: [])
+    for each in ("held", "combined"):
+        monkeypatch.setattr(f"generator.compiler.bases.{each}", lambda *_: [])
 
 
 def of(changes: Files) -> Base:

@@ -9,9 +9,9 @@ import pytest
 from generator.manifests import held
 from tests.compiler.test_check import told
 from tests.conftest import Files, base
-from tests.vocabulary.test_findings import DEPLOYMENT, KUSTOMIZATION
+from tests.vocabulary.test_findings import BRANCH, DEPLOYMENT, KUSTOMIZATION
 
-PATCH = "overlays/base/api/patch.yaml"
+PATCH, SCALE = "overlays/base/api/patch.yaml", "overlays/base/api/scale.yaml"
 COMPONENT = "overlays/components/debug/kustomization.yaml"
 MERGE = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec: SPEC\n"
 TARGET = {"kind": "Deployment", "name": "api"}
@@ -25,6 +25,11 @@ FILES: Files = {
 def entry(**patch: object) -> str:
     return f"resources: [deployment.yaml]\npatches: [{json.dumps(patch)}]\n"
 
+
+UNSELECTED = (base("api")[DEPLOYMENT] or "").replace(
+    "selector: {matchLabels: {app: api}}", "paused: false"
+)
+CONTAINERS = "/spec/template/spec/containers"
 
 # (what changes, what is told)
 ROWS: list[tuple[Files, list[str]]] = [
@@ -79,15 +84,46 @@ ROWS: list[tuple[Files, list[str]]] = [
             KUSTOMIZATION: entry(path="patch.yaml", target={"kind": "Depl.*"}),
             PATCH: "- {op: add, path: /spec/replica, value: 2}\n",
         },
-        [],
+        [f"GEN410 {PATCH}:1:1 > {DEPLOYMENT}:1:1"],
     ),
     # what a patch reaches may lack what the patch brings, and nothing else
     (
         {
             KUSTOMIZATION: entry(patch=MERGE.replace("SPEC", "{selector: {matchLabels: {app: api}}}")),
-            DEPLOYMENT: (base("api")[DEPLOYMENT] or "").replace("selector: {matchLabels: {app: api}}", "paused: false"),
+            DEPLOYMENT: UNSELECTED,
         },
         [],
+    ),
+    (
+        {
+            KUSTOMIZATION: entry(patch=MERGE.replace("SPEC", "{replicas: 2}")),
+            DEPLOYMENT: UNSELECTED,
+        },
+        [f"GEN413 {KUSTOMIZATION}:2:21 > {DEPLOYMENT}:1:1"],
+    ),
+    (
+        {
+            KUSTOMIZATION: entry(target={"kind": "Deployment", "labelSelector": "app=other"}, patch="- {op: add, path: /spec/replicas, value: 2}"),
+            DEPLOYMENT: UNSELECTED,
+        },
+        [f"GEN413 {DEPLOYMENT}:5:3"],
+    ),
+    # what operations leave, or bring twice, where each value is right by itself
+    *(
+        (
+            {KUSTOMIZATION: entry(path="patch.yaml", target=TARGET), PATCH: f"- {operation}\n"},
+            [f"{code} {PATCH}:1:1 > {DEPLOYMENT}:1:1" for code in codes],
+        )
+        for operation, *codes in (
+            (f"{{op: copy, from: {CONTAINERS}/0, path: {CONTAINERS}/-}}", "GEN413"),
+            (f"{{op: copy, from: {CONTAINERS}/0, path: {CONTAINERS}/0}}", "GEN413"),
+            (f"{{op: copy, from: {CONTAINERS}/0, path: {CONTAINERS}/-}}\n- {{op: replace, path: {CONTAINERS}/1/name, value: b}}",),
+            ("{op: move, from: /spec/template/metadata/labels/app, path: /spec/template/metadata/labels/b}", "GEN413"),
+            (f"{{op: copy, from: {CONTAINERS}/0/image, path: {CONTAINERS}/0/workingDirectory}}", "GEN410"),
+            ("{op: remove, path: /spec/selector}", "GEN413"),
+            ("{op: copy, from: /kind, path: /spec/template/metadata/labels/app}", "GEN413"),
+            ("{op: copy, from: /metadata/name, path: /spec/replicas}", "GEN410"),
+        )
     ),
     # components
     (
@@ -149,6 +185,39 @@ def test_two_autoscalers_of_one_workload() -> None:
     two = f"{text}---\n{text.replace('{name: a}', '{name: b}')}"
     assert told({KUSTOMIZATION: lists, path: two}) == [f"GEN415 {path}:9:86"]
     assert told({KUSTOMIZATION: lists, path: text}) == []
+
+
+SCALER = (
+    "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: NAME}\n"
+    "spec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: api}}\n"
+)
+
+
+def test_what_a_component_brings_is_seen_beside_its_base() -> None:
+    """Two autoscalers that two folders bring are as bad as two in one."""
+    folder, debug = "overlays/components/debug/", "runs: {api: {tag: v, components: [debug]}}\n"
+    files = {
+        KUSTOMIZATION: "resources: [deployment.yaml, scale.yaml]\n",
+        "overlays/base/api/scale.yaml": SCALER.replace("NAME", "api"),
+        COMPONENT: "kind: Component\nresources: [scale.yaml]\n",
+        f"{folder}scale.yaml": SCALER.replace("NAME", "more"),
+    }
+    assert told(files) == []
+    assert told({**files, BRANCH: debug}) == [f"GEN415 {folder}scale.yaml:4:86"]
+
+
+def test_what_a_patch_puts_right_is_not_told() -> None:
+    fix = {
+        "target": {"kind": "HorizontalPodAutoscaler"},
+        "patch": "- {op: replace, path: /spec/scaleTargetRef/name, value: NAME}",
+    }
+    for name, expected in (("api", []), ("apy", [f"GEN415 {KUSTOMIZATION}:2:68 > {SCALE}:1:1"])):
+        patch = json.dumps([fix]).replace("NAME", name)
+        files = {
+            KUSTOMIZATION: f"resources: [deployment.yaml, scale.yaml]\npatches: {patch}\n",
+            SCALE: SCALER.replace("NAME", "a").replace("name: api}}", "name: web}}"),
+        }
+        assert told(files) == expected
 
 
 @pytest.mark.parametrize(
