@@ -350,8 +350,9 @@ RULES: dict[str, Rule] = {
     ),
     "GEN432": Rule(
         "an object that takes what is not the service's",
-        "A token for an account, an address of the outside: with them a base takes the identity or "
-        "the traffic of others.",
+        "A token for an account, an address of the outside, a budget or a policy over another "
+        "service's pods: with them a base takes the identity or the traffic of others, or rules "
+        "their pods.",
     ),
     "GEN433": Rule(
         "a secret that everybody can read",
@@ -385,9 +386,10 @@ RULES: dict[str, Rule] = {
         "warning",
     ),
     "GEN439": Rule(
-        "a selector that fits no pods",
-        "Such a budget protects no pod, a Service has none behind it, a policy applies to none. "
-        "Most often a label was renamed on one side. Accept it where another tool makes the pods.",
+        "a selector that fits no pods of its service",
+        "Such a budget protects no pod, a Service has none behind it, a policy applies to none; or "
+        "they are another service's pods, which no lane chose. Most often a label was renamed on "
+        "one side. Accept it where another tool makes the pods.",
         "warning",
     ),
     "GEN440": Rule(

@@ -373,6 +373,10 @@ def test_selectors_that_mean_others_stay(
     assert asked(unit(kustomize, tmp_path, pods(spec=rules))) == expected
 
 
+LABELS = "matchLabels: {app: api}"
+LISTED = "matchExpressions: [{key: app, operator: In, values: [api]}]"
+
+
 def test_services_and_budgets_that_mean_others_stay(kustomize: list[str], tmp_path: Path) -> None:
     def service(name: str, spec: str) -> str:
         return f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{{spec}ports: [{{port: 1}}]}}\n"
@@ -382,7 +386,8 @@ def test_services_and_budgets_that_mean_others_stay(kustomize: list[str], tmp_pa
 
     base = pods() + service("peers", "clusterIP: None, selector: {app: api}, ")
     base += service("other", "selector: {app: web}, ") + service("bare", "")
-    base += budget("own", "api") + budget("other", "web")
+    base += budget("own", "api") + budget("other", "none")
+    base += budget("listed", "api").replace(LABELS, LISTED)
     made = unit(kustomize, tmp_path, base)
     assert made["Service", "peers-login"]["spec"]["selector"] == {"app": "api"} | OWN
     assert made["Service", "other-login"]["spec"]["selector"] == {"app": "web"}
@@ -391,7 +396,10 @@ def test_services_and_budgets_that_mean_others_stay(kustomize: list[str], tmp_pa
         name: made["PodDisruptionBudget", f"{name}-login"]["spec"]["selector"]["matchLabels"]
         for name in ("own", "other")
     }
-    assert chosen == {"own": {"app": "api"} | OWN, "other": {"app": "web"}}
+    assert chosen == {"own": {"app": "api"} | OWN, "other": {"app": "none"}}
+    listed = made["PodDisruptionBudget", "listed-login"]["spec"]["selector"]
+    assert listed["matchLabels"] == OWN  # or the budgets of all units would share all pods
+    assert listed["matchExpressions"] == [{"key": "app", "operator": "In", "values": ["api"]}]
 
 
 REFERENCES = """\
@@ -446,11 +454,19 @@ def test_a_branch_leaves_out_what_only_baselines_bring(
         f"---\n{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: a}}, {ingress}}}\n"
         "---\n{apiVersion: example.com/v1, kind: Queue, metadata: {name: a}, spec: {name: a}}\n"
         "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n"
+        "---\n{apiVersion: v1, kind: LimitRange, metadata: {name: a}, spec: {limits: []}}\n"
+        "---\n{apiVersion: example.com/v1, kind: LimitRange, metadata: {name: a}}\n"
     )
-    said = "bases: {kinds: {example.com/Queue: baseline, networking.k8s.io/Ingress: baseline}}\n"
+    said = (
+        "bases: {kinds: {example.com/Queue: baseline, networking.k8s.io/Ingress: baseline, "
+        "LimitRange: baseline, example.com/LimitRange: everywhere}}\n"
+    )
     files: Files = {"environments/platform.yaml": PLATFORM + said}
     made = unit(kustomize, tmp_path, base, files=files)
-    assert {kind for kind, _ in made} == {"ConfigMap", "Deployment", "Service", "ServiceAccount"}
+    assert {kind for kind, _ in made} == {
+        *("ConfigMap", "Deployment", "LimitRange", "Service", "ServiceAccount")
+    }
+    assert made["LimitRange", "a-login"]["apiVersion"] == "example.com/v1"
     baseline = str(tmp_path / "out/overlays/test/baseline/api")
     done = subprocess.run([*kustomize, baseline], capture_output=True, text=True, check=True)
     kinds = [thing["kind"] for thing in yaml.safe_load_all(done.stdout)]

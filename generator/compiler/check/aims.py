@@ -1,4 +1,4 @@
-"""Selectors in bases that fit no pods: budgets, Services and policies of nobody."""
+"""Selectors in bases that fit no pods of the service: they are about nobody, or about others."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from generator.targets import objects
 from generator.vocabulary.base import Brought, Labels
 from generator.vocabulary.findings import Finding
 
+_RULERS = ("PodDisruptionBudget", "NetworkPolicy")  # which say what happens to pods
+
+Pods = dict[tuple[str, str], list[Labels]]  # (environment, service) → labels of its pods
+
 
 def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
-    """What each run brings; another service's pods may be meant too."""
+    """What each run brings: it is about its own service's pods, and nobody else's."""
     told: dict[Finding, None] = {}
-    everybody: list[Labels] = []
+    everybody: Pods = {}
     for unit, runs in plan.runs.items():
         for service in runs:
             aimed = [each for each in _brought(resolved, plan, unit, service) if each.aim]
@@ -23,20 +27,36 @@ def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
             for item in aimed:
                 if _fits(item, pods):
                     continue
-                everybody = everybody or [*_everybody(resolved, plan)]
-                if not _fits(item, everybody):
-                    told[_finding(item)] = None
+                everybody = everybody or _everybody(resolved, plan)
+                told |= dict.fromkeys(_missed(item, unit, service, everybody))
     yield from told
+
+
+def _missed(item: Brought, unit: Unit, service: str, everybody: Pods) -> Iterator[Finding]:
+    """A selector that fits no pods of the run: those of the service elsewhere may be meant."""
+    meant = sorted(
+        (name, environment) for (environment, name), pods in everybody.items() if _fits(item, pods)
+    )
+    if service in dict(meant):
+        return
+    others = [name for name, environment in meant if environment == unit.environment]
+    if others:
+        yield _others(item, service, others[0])
+    elif not meant:
+        yield _finding(item)
 
 
 def _fits(item: Brought, pods: list[Labels]) -> bool:
     return item.aim is not None and any(map(item.aim.selects, pods))
 
 
-def _everybody(resolved: Resolved, plan: Plan) -> Iterator[Labels]:
+def _everybody(resolved: Resolved, plan: Plan) -> Pods:
+    made: Pods = {}
     for unit, runs in plan.runs.items():
         for service in runs:
-            yield from _pods(resolved, plan, unit, service)
+            there = made.setdefault((unit.environment, service), [])
+            there += _pods(resolved, plan, unit, service)
+    return made
 
 
 def _pods(resolved: Resolved, plan: Plan, unit: Unit, service: str) -> Iterator[Labels]:
@@ -52,6 +72,17 @@ def _pods(resolved: Resolved, plan: Plan, unit: Unit, service: str) -> Iterator[
 
 def _brought(resolved: Resolved, plan: Plan, unit: Unit, service: str) -> tuple[Brought, ...]:
     return resolved.bases.brought.get((service, plan.runs[unit][service].components), ())
+
+
+def _others(item: Brought, service: str, other: str) -> Finding:
+    """Each unit would bring it over pods that it does not run."""
+    return Finding(
+        "GEN432" if item.kind in _RULERS else "GEN439",
+        item.place.at("spec"),
+        f"the {item.kind} {item.name[:80]} of {service} selects no pods of {service}, and those of "
+        f"{other}",
+        f"ask for labels of {service}'s own pods, or move it to the base of {other}",
+    )
 
 
 def _finding(item: Brought) -> Finding:

@@ -98,13 +98,10 @@ class Chosen:
     def patches(self, labels: Labels) -> list[dict[str, Any]]:
         """What gives labels to the selectors that mean the service, where others beside them mean
         others, by the objects that hold them."""
-        operations: dict[tuple[str, str, str], list[dict[str, str]]] = {}
+        operations: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         for selector in self._apart():
             key = (selector.group, selector.kind, selector.name)
-            operations.setdefault(key, []).extend(
-                {"op": "add", "path": f"{selector.pointer}/{_escaped(name)}", "value": value}
-                for name, value in labels.items()
-            )
+            operations.setdefault(key, []).extend(_added(selector, labels))
         return [
             {
                 "target": {"group": group, "kind": kind, "name": name.replace(".", "[.]")},
@@ -126,17 +123,35 @@ class Chosen:
             known = _FIELDS.get(kind, ({}, (), ()))
             if path not in (*known[1], *known[2], *(_NEIGHBOURS if kind in _CHOOSY else ())):
                 continue
-            if not all(map(self._is_own, there)):
-                for selector in there:
-                    if selector.pointer and selector.labels and self._is_own(selector):
-                        yield selector
+            mixed = not all(map(self._is_own, there))
+            for selector in there:
+                if selector.pointer and self._lacks(selector, mixed=mixed):
+                    yield selector
+
+    def _lacks(self, selector: Selector, *, mixed: bool) -> bool:
+        """Whether a selector means the service, and no field gives it labels: among those that mean
+        others, or by expressions alone, which would mean all units of the service."""
+        if selector.labels is not None:
+            return mixed and self._is_own(selector)
+        return selector.path not in _NEIGHBOURS and self._means(selector)
 
     def _is_own(self, selector: Selector) -> bool:
         """Whether a selector means the service. One that asks for nothing gets nothing."""
         if selector.labels is None:
             return selector.kind != "Service"
+        return self._means(selector)
+
+    def _means(self, selector: Selector) -> bool:
         among = self._services if selector.kind == "ServiceMonitor" else self._pods
         return any(map(selector.selects, among))
+
+
+def _added(selector: Selector, labels: Labels) -> Iterator[dict[str, Any]]:
+    if selector.labels is None:
+        yield {"op": "add", "path": selector.pointer, "value": dict(labels)}
+        return
+    for name, value in labels.items():
+        yield {"op": "add", "path": f"{selector.pointer}/{_escaped(name)}", "value": value}
 
 
 def _escaped(key: str) -> str:

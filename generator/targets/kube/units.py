@@ -29,6 +29,7 @@ from generator.vocabulary.base import Workload
 APPLICATION_PROTOCOLS = {"http": "http", "http2": "http2", "grpc": "grpc", "tcp": "tcp"}
 _TEMPLATES = {"CronJob": ("spec", "jobTemplate", "spec", "template")}
 _TEMPLATE = ("spec", "template")
+_NO_GROUP = "^$"  # a target without a group means the kinds of all groups
 
 
 def folder(unit: Unit) -> str:
@@ -190,9 +191,9 @@ def _left_out(made: _Made) -> Iterator[dict[str, Any]]:
     """Patches that take out of a branch what only baselines bring."""
     brought = {kind for part in made.parts for kind in part.kinds}
     for group, kind in sorted(made.plan.gone(made.unit) & brought):
-        said = {"group": _expression(group)} if group else {}
+        said = {"group": _expression(group) or _NO_GROUP, "kind": kind}
         patch = {"$patch": "delete", "apiVersion": "v1", "kind": kind, "metadata": {"name": "each"}}
-        yield {"target": said | {"kind": kind}, "patch": document(patch)}
+        yield {"target": said, "patch": document(patch)}
 
 
 def _expression(image: str) -> str:
