@@ -11,7 +11,7 @@ import time
 
 from generator.compiler.compile import compile_sources
 from generator.compiler.steps import Memory
-from generator.io import kept_form
+from generator.io import saved_form
 from generator.vocabulary.findings import Findings
 from generator.vocabulary.source import Sources
 from tests.conftest import SMALL, Files, base, service, sources
@@ -264,8 +264,8 @@ def held(seed: int, count: int) -> int:
         valid += not fails
         memory = left
         if memory and dice.random() < 0.5:
-            memory = kept_form.memory(
-                kept_form.parts(kept_form.joined(kept_form.of_memory(memory)))
+            memory = saved_form.memory(
+                saved_form.parts(saved_form.joined(saved_form.of_memory(memory)))
             )
         if not fails:
             good = dict(files)

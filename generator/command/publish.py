@@ -16,7 +16,7 @@ from generator.vocabulary.plural import count
 if TYPE_CHECKING:
     from generator.io.git import Repository
     from generator.io.guards import Publication, Receipt
-    from generator.io.keeps import Kept
+    from generator.io.keeps import KeptLane
     from generator.io.tip import Tip
     from generator.plan.plan import Plan
     from generator.vocabulary.files import FileSet
@@ -117,7 +117,7 @@ def _json(receipt: Receipt, dry_run: bool) -> dict[str, Any]:
 
 def _rendered(
     workspace: Workspace, repository: Repository, tip: Tip, agreed: tuple[str, ...]
-) -> tuple[FileSet, tuple[Kept, ...]]:
+) -> tuple[FileSet, tuple[KeptLane, ...]]:
     """The output tree, and in it the lanes that the edge still gives."""
     from generator.io.keeps import drained, keep
     from generator.vocabulary.findings import Findings

@@ -12,7 +12,7 @@ from generator.command.workspace import Workspace
 
 if TYPE_CHECKING:
     from generator.io.git import Repository
-    from generator.io.keeps import Kept
+    from generator.io.keeps import KeptLane
     from generator.io.verify import Verification
     from generator.vocabulary.files import FileSet
 
@@ -38,7 +38,7 @@ def verify(workspace: Workspace, branch: str | None, remote: str, form: str) -> 
     name = branch or platform.argocd.branch
     workspace.terminal.progress("reading the output branch")
 
-    def render(commit: str, kept: tuple[Kept, ...]) -> FileSet:
+    def render(commit: str, kept: tuple[KeptLane, ...]) -> FileSet:
         return _rendered(workspace, repository, commit, kept)
 
     verified = verify(repository, remote, name, render, platform.publish.sign)
@@ -68,7 +68,7 @@ def _show(workspace: Workspace, verified: Verification, where: str) -> None:
 
 
 def _rendered(
-    workspace: Workspace, repository: Repository, commit: str, kept: tuple[Kept, ...]
+    workspace: Workspace, repository: Repository, commit: str, kept: tuple[KeptLane, ...]
 ) -> FileSet:
     from generator.vocabulary.findings import Findings
 

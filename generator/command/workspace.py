@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from generator.compiler.compile import Compiled
-    from generator.io.cache import Kept
+    from generator.io.cache import Saved
     from generator.io.folder import Folder
     from generator.io.git import Repository
     from generator.vocabulary.findings import Findings
@@ -35,18 +35,18 @@ class Workspace:
         self.terminal.echo(text)
 
     @cached_property
-    def kept(self) -> Kept:
+    def saved(self) -> Saved:
         """What earlier runs left for this one."""
         from generator.io import cache
 
-        return cache.load(self.root) if self.cached else cache.Kept()
+        return cache.load(self.root) if self.cached else cache.Saved()
 
     @cached_property
     def sources(self) -> Sources:
         from generator.io.tree import read_sources
 
         self.terminal.progress("reading files")
-        return read_sources(self.root, self.kept.seen if self.cached else None)
+        return read_sources(self.root, self.saved.seen if self.cached else None)
 
     @cached_property
     def compiled(self) -> Compiled:
@@ -80,19 +80,19 @@ class Workspace:
         """What comes of sources."""
         from generator.compiler.compile import compile_sources
 
-        return compile_sources(sources, self.terminal.progress, self.kept.memory, today)
+        return compile_sources(sources, self.terminal.progress, self.saved.memory, today)
 
     def commit(self, repository: Repository, commit: str) -> Sources:
         """The configuration as a commit holds it."""
         from generator.io.revision import read_commit
 
-        return read_commit(repository, commit, self.kept.blobs())
+        return read_commit(repository, commit, self.saved.blobs())
 
     def folder(self, path: Path) -> Folder | None:
         """What was seen in an output folder; None if nothing is to be kept."""
         from generator.io.folder import Folder
 
-        return self.kept.folders.get(os.path.realpath(path), Folder()) if self.cached else None
+        return self.saved.folders.get(os.path.realpath(path), Folder()) if self.cached else None
 
     def keep(self) -> None:
         """Leaves for the next run what this one learned, if it is worth the time."""
@@ -104,7 +104,7 @@ class Workspace:
             or len(self.sources.files) < cache.FEWEST
         ):
             return
-        if kept := cache.learned(self.kept, self.checked, self.folders):
+        if saved := cache.learned(self.saved, self.checked, self.folders):
             self.terminal.progress("remembering")
-            cache.save(self.root, kept)
+            cache.save(self.root, saved)
             self.terminal.clear()

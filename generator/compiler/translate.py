@@ -130,6 +130,7 @@ def external(model: catalogue.External) -> planned.External:
 
 def smoke(model: model.Smoke) -> planned.Smoke:
     requests = tuple(
-        planned.Request(said.service, said.port, said.path, said.status) for said in model.requests
+        planned.SmokeRequest(said.service, said.port, said.path, said.status)
+        for said in model.requests
     )
     return planned.Smoke(requests, model.image, model.command, model.calls)

@@ -1,4 +1,4 @@
-"""What the last compile of a repository left, kept for the next: its memory, and the stamps of
+"""What the last compile of a repository left, saved for the next: its memory, and the stamps of
 files on disk.
 
 A shortcut and nothing else. It is believed for the same code of gen and the same libraries, and
@@ -24,7 +24,7 @@ from pathlib import Path
 import generator
 from generator.compiler.compile import Compiled
 from generator.compiler.steps import Memory
-from generator.io import kept_form
+from generator.io import saved_form
 from generator.io.folder import Folder
 from generator.io.stamps import Seen, settled
 from generator.io.tree import OnDisk
@@ -41,8 +41,8 @@ _OWN = (".py", ".lua", ".deflate")  # suffixes of what gen says and knows
 
 
 @dataclass(slots=True)
-class Kept:
-    """What is kept of a repository: stamps of its input, the memory of its last compile, stamps of
+class Saved:
+    """What is saved of a repository: stamps of its input, the memory of its last compile, stamps of
     output folders."""
 
     seen: Seen = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Kept:
         return {blob: mark[0] for mark, blob in self.seen.values()}
 
 
-def learned(before: Kept, compiled: Compiled, folders: Mapping[str, Folder]) -> Kept | None:
+def learned(before: Saved, compiled: Compiled, folders: Mapping[str, Folder]) -> Saved | None:
     """What to keep after a compile; None if the next run would hardly gain by it."""
     files = compiled.resolved.project.sources.files
     news = len(files.read) if isinstance(files, OnDisk) else 0
@@ -78,50 +78,53 @@ def learned(before: Kept, compiled: Compiled, folders: Mapping[str, Folder]) -> 
     )
     stand = {name: folder.settled() for name, folder in folders.items()}
     others = [pair for pair in before.folders.items() if pair[0] not in stand][-FOLDERS:]
-    return Kept(seen, compiled.memory(), dict(others) | stand)
+    return Saved(seen, compiled.memory(), dict(others) | stand)
 
 
-def load(root: Path) -> Kept:
-    """What was kept for a repository; nothing, if it cannot be believed."""
+def load(root: Path) -> Saved:
+    """What was saved of a repository; nothing, if it cannot be believed."""
     try:
-        sealed = _content(_entry(root))
+        sealed = _content(_file(root))
         if not hmac.compare_digest(_seal(root, sealed[SEAL:]), sealed[:SEAL]):
-            return Kept()
-        parts = kept_form.parts(sealed[SEAL:])
-        folders = Later(lambda: kept_form.folders(parts["folders"]))
-        return Kept(kept_form.seen(parts["seen"]), kept_form.memory(parts), folders)
+            return Saved()
+        parts = saved_form.parts(sealed[SEAL:])
+        folders = Later(lambda: saved_form.folders(parts["folders"]))
+        return Saved(saved_form.seen(parts["seen"]), saved_form.memory(parts), folders)
     except (OSError, RuntimeError, ValueError, LookupError):
-        return Kept()
+        return Saved()
 
 
-def save(root: Path, kept: Kept) -> None:
+def save(root: Path, saved: Saved) -> None:
     """Keeps it for the next run, in one step; or not."""
     try:
-        content = packed(kept)
+        content = packed(saved)
         if len(content) > LARGEST:
             return
-        entry = _entry(root)
-        _made(entry.parent)
-        handle, name = tempfile.mkstemp(prefix="new-", dir=entry.parent)
+        place = _file(root)
+        _made(place.parent)
+        handle, name = tempfile.mkstemp(prefix="new-", dir=place.parent)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(_seal(root, content) + content)
-            Path(name).replace(entry)
+            Path(name).replace(place)
         except BaseException:
             Path(name).unlink()
             raise
-        _bound(entry.parent)
+        _bound(place.parent)
     except (OSError, RuntimeError, ValueError, OverflowError):
         pass
 
 
-def packed(kept: Kept) -> bytes:
+def packed(saved: Saved) -> bytes:
     """As bytes, in parts, so that each is made by who reads it."""
-    named = {"seen": kept_form.of_seen(kept.seen), "folders": kept_form.of_folders(kept.folders)}
-    return kept_form.joined(named | kept_form.of_memory(kept.memory))
+    named = {
+        "seen": saved_form.of_seen(saved.seen),
+        "folders": saved_form.of_folders(saved.folders),
+    }
+    return saved_form.joined(named | saved_form.of_memory(saved.memory))
 
 
-def _entry(root: Path) -> Path:
+def _file(root: Path) -> Path:
     name = hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:32]
     return _place("XDG_CACHE_HOME", ".cache") / f"{name}.kept"
 

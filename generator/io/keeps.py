@@ -34,7 +34,7 @@ _GIVEN = re.compile(r"^ *take\((.*), \[(=*)\[\n(?:.*\n)*? *\]\2\]\)$", re.MULTIL
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptLane:
     """A lane that left at a time (seconds since 1970)."""
 
     lane: Lane
@@ -50,7 +50,7 @@ class Kept:
         return f"Gen-Keeps: {self.since} {lane.name} {json.dumps(content, separators=(',', ':'))}"
 
 
-def read(message: str) -> tuple[Kept, ...]:
+def read(message: str) -> tuple[KeptLane, ...]:
     """What a commit's message says; what gen would not have written is overlooked."""
     kept = []
     for since, name, text in _TRAILER.findall(message):
@@ -63,7 +63,7 @@ def read(message: str) -> tuple[Kept, ...]:
         if not names.matches(names.UNIT, name):
             continue
         lane = Lane(name, through, pin, content.get("strict") is True, "kept")
-        kept.append(Kept(lane, int(since)))
+        kept.append(KeptLane(lane, int(since)))
     return tuple(kept)
 
 
@@ -75,7 +75,7 @@ def _unit(text: Any) -> Unit:
 
 def keep(
     repository: Repository, tip: Tip, now: Plan, before: Before, agreed: Collection[str], clock: int
-) -> tuple[Kept, ...]:
+) -> tuple[KeptLane, ...]:
     """The lanes to keep beside those of the plan. Refused where one cannot be kept, since what it
     goes through is gone."""
     kept = {
@@ -85,14 +85,14 @@ def keep(
     }
     given, taken = _given(repository, tip), _takers(now).keys() | set(now.host_lanes.values())
     # Noted only: it may leave with the next merge.
-    kept |= {name: Kept(now.lanes[name], clock) for name in given & now.lanes.keys() - taken}
+    kept |= {name: KeptLane(now.lanes[name], clock) for name in given & now.lanes.keys() - taken}
     gone = given - now.lanes.keys()
     old = _published(repository, tip, before, "lanes" in agreed) if gone else None
     if old is not None:
         takers = _takers(old)
         for name, tenant in sorted((lane, takers[lane]) for lane in gone & takers.keys()):
             if old.lanes[name].leads_through(now.runs):
-                kept[name] = Kept(old.lanes[name], clock)
+                kept[name] = KeptLane(old.lanes[name], clock)
             elif "lanes" not in agreed:
                 raise Refusal(
                     f"the tenant {tenant} takes the lane {name} until this is rolled out, and "

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from generator.edits.edit import Edit
 from generator.io import answers
-from generator.io.forge.forge import Forge, Request, brought
+from generator.io.forge.forge import Forge, Proposed, brought
 from generator.io.git import GitFailed
 from generator.io.landing import Asked, Landed, Landing, message, title, unpushed
 from generator.io.scratch import TRAILER, Look, Scratch, Step
@@ -37,7 +37,7 @@ class Proposal(Landing):
         self.forge = forge
 
     def _bring(self, look: Look) -> Landed:
-        request = self._request(look.branch)
+        request = self._proposed(look.branch)
         self.say(f"asking {self.forge.api.called}")
         self.forge.opened(request.head, request.base)  # what it refuses, it refuses before a push
         commit = self._pushed(request.head)
@@ -50,11 +50,11 @@ class Proposal(Landing):
             ) from None
         return Landed(look.branch, commit, self.files, there, how)
 
-    def _request(self, base: str) -> Request:
+    def _proposed(self, base: str) -> Proposed:
         edit = self.wish.edit
         words = title(edit).replace("`", "'")
         text = f"`gen {words}`\n\nThe same command brings this up to date, with other versions too."
-        return Request(head(edit), base, title(edit), text)
+        return Proposed(head(edit), base, title(edit), text)
 
     def _pushed(self, branch: str) -> str:
         """The commit on the branch of the pull request: a new one, if what is there says something

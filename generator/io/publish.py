@@ -17,7 +17,7 @@ from generator import __version__
 from generator.io.answers import NOTHING, told
 from generator.io.git import Blob, GitFailed, Repository, redact
 from generator.io.guards import Publication, Receipt, by_hand, guard, guard_tenants, unblocked
-from generator.io.keeps import Kept
+from generator.io.keeps import KeptLane
 from generator.io.push import Wanted, push, sweep
 from generator.io.remote import Remote, followed, reachable, read_remote
 from generator.io.signing import bare, identity, signed
@@ -33,7 +33,7 @@ ATTEMPTS = 8
 
 def publish(
     repository: Repository,
-    render: Callable[[Tip], tuple[FileSet, tuple[Kept, ...]]],
+    render: Callable[[Tip], tuple[FileSet, tuple[KeptLane, ...]]],
     settings: Publication,
     say: Callable[[str], None] = lambda _: None,
 ) -> Receipt:
@@ -274,7 +274,7 @@ def _path(path: str) -> bytes:
     return path.encode()
 
 
-def _message(repository: Repository, receipt: Receipt, kept: Iterable[Kept]) -> str:
+def _message(repository: Repository, receipt: Receipt, kept: Iterable[KeptLane]) -> str:
     told = repository.text("rev-list", "--max-count=1", "--format=%s", receipt.source)
     subject = re.sub(r"[^ -~]+", " ", told.partition("\n")[2]).strip()[:60] or "no subject"
     lanes = "".join(f"{each}\n" for each in kept)

@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from generator.io.git import Repository
-from generator.io.keeps import SECONDS, Kept
+from generator.io.keeps import SECONDS, KeptLane
 from generator.io.publish import INPUTS
 from generator.io.tip import Tip
 
@@ -55,7 +55,7 @@ def standing(repository: Repository, tip: Tip, commit: str) -> Standing:
     return Standing("pending" if pending else "current", published, source, pending)
 
 
-def until(kept: Kept) -> tuple[dt.datetime, dt.datetime]:
+def until(kept: KeptLane) -> tuple[dt.datetime, dt.datetime]:
     """Since when a lane is kept, and from when on a publish lets go of it."""
     return _time(kept.since), _time(kept.since + SECONDS)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from generator.io.answers import told
 from generator.io.git import Blob, GitFailed, Repository, redact
-from generator.io.keeps import Kept, read
+from generator.io.keeps import KeptLane, read
 from generator.targets.ownership import FOLDER, parse
 from generator.vocabulary import names
 from generator.vocabulary.refusal import Refusal
@@ -29,7 +29,7 @@ class Tip:
     tree: Mapping[str, Blob]
     owned: Mapping[str, str]
     source: str | None
-    keeps: tuple[Kept, ...] = ()
+    keeps: tuple[KeptLane, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     refs: Mapping[str, str] = field(default_factory=dict)
     own: str | None = None
@@ -84,7 +84,7 @@ def _above(name: str, top: str) -> list[str]:
 
 def _published(
     repository: Repository, commit: str
-) -> tuple[str | None, str | None, tuple[Kept, ...]]:
+) -> tuple[str | None, str | None, tuple[KeptLane, ...]]:
     """Gen's last commit on the branch, below what people committed on top, its source, and the
     lanes that it keeps."""
     out = repository.text(

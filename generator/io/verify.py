@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from generator.io.git import Blob, Repository
-from generator.io.keeps import Kept
+from generator.io.keeps import KeptLane
 from generator.io.remote import Remote, read_remote
 from generator.io.signing import unsigned
 from generator.io.tags import Tags, read_at, wrong
@@ -52,7 +52,7 @@ def verify(
     repository: Repository,
     remote: str,
     branch: str,
-    render: Callable[[str, tuple[Kept, ...]], FileSet],
+    render: Callable[[str, tuple[KeptLane, ...]], FileSet],
     sign: str | None = None,
 ) -> Verification:
     """Compares each file of the branch with what `render` gives for the commit that the branch was

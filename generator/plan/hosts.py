@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from generator.plan.plan import Plan
-from generator.plan.routes import Match, Refusal, Route
+from generator.plan.routes import Match, NoAnswer, Route
 from generator.plan.services import Way
 
 
@@ -86,7 +86,7 @@ def _requests(plan: Plan, environment: str, service: str) -> tuple[Requests, ...
 
 def _routes(plan: Plan, environment: str, service: str) -> tuple[Route, ...]:
     """Lanes that change the answer, and then all else: no colour, and unknown ones (M2)."""
-    answer = plan.answers[environment].get(service) or Refusal(service, (environment,))
+    answer = plan.answers[environment].get(service) or NoAnswer(service, (environment,))
     return (*plan.routes(environment, service), Route(Match(), answer))
 
 

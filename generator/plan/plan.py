@@ -137,7 +137,7 @@ class Plan:
         for unit, lanes in self._lanes_by_answer[service]:
             if unit is None:
                 refused = tuple(lane for lane in lanes if default or lane != environment)
-                made += routes.refusals(service, refused)
+                made += routes.unanswered(service, refused)
             elif unit != default:
                 made.append(Route(Match(lanes), unit))
         return made

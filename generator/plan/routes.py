@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from generator.plan.units import Unit
 
-OWN_REFUSALS = 32  # lanes without an answer that get a route, and so a body, of their own
+OWN_ROUTES = 32  # lanes without an answer that get a route, and so a body, of their own
 
 
 class Match(NamedTuple):
@@ -21,7 +21,7 @@ class Match(NamedTuple):
     caller: Unit | None = None
 
 
-class Refusal(NamedTuple):
+class NoAnswer(NamedTuple):
     """Nobody answers: the request gets a status, and a body that names the service and the lanes.
     Who splits the lanes of a route refuses each part by its own lanes."""
 
@@ -37,7 +37,7 @@ class Refusal(NamedTuple):
         return f"no version of {self.service} answers in the lane {' or '.join(self.lanes)}\n"
 
 
-Answer = Unit | Refusal
+Answer = Unit | NoAnswer
 
 
 class Route(NamedTuple):
@@ -56,11 +56,11 @@ class Route(NamedTuple):
         return self.answer if isinstance(self.answer, Unit) else None
 
 
-def refusals(service: str, lanes: tuple[str, ...]) -> Iterator[Route]:
+def unanswered(service: str, lanes: tuple[str, ...]) -> Iterator[Route]:
     """Routes of lanes that nobody answers: few have one each, so that the body names the lane; many
     share one."""
-    if len(lanes) > OWN_REFUSALS:
-        yield Route(Match(lanes), Refusal(service, lanes))
+    if len(lanes) > OWN_ROUTES:
+        yield Route(Match(lanes), NoAnswer(service, lanes))
         return
     for lane in lanes:
-        yield Route(Match((lane,)), Refusal(service, (lane,)))
+        yield Route(Match((lane,)), NoAnswer(service, (lane,)))

@@ -174,7 +174,7 @@ class External(NamedTuple):
     ports: tuple[tuple[str, int], ...]
 
 
-class Request(NamedTuple):
+class SmokeRequest(NamedTuple):
     """A request of a smoke test; without `port` to the first that is not tcp."""
 
     service: str
@@ -186,7 +186,7 @@ class Request(NamedTuple):
 class Smoke(NamedTuple):
     """A smoke test: requests, or an image that asks by itself."""
 
-    requests: tuple[Request, ...]
+    requests: tuple[SmokeRequest, ...]
     image: str | None
     command: tuple[str, ...]
     calls: tuple[str, ...]

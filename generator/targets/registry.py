@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from generator.targets import istio, sidecar
-from generator.targets.target import Entry, PlanePrinter, RoutePrinter, Target
+from generator.targets.target import PlanePrinter, Registered, RoutePrinter, Target
 
-ROUTES: dict[str, Entry[RoutePrinter]] = {
+ROUTES: dict[str, Registered[RoutePrinter]] = {
     "virtualService": istio.ROUTES,
 }
-PLANES: dict[str, Entry[PlanePrinter]] = {
+PLANES: dict[str, Registered[PlanePrinter]] = {
     "sidecar": sidecar.PLANE,
 }
 

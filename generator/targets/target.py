@@ -93,7 +93,7 @@ class PlanePrinter(ABC):
 Printer = TypeVar("Printer", bound=RoutePrinter | PlanePrinter)
 
 
-class Entry(NamedTuple, Generic[Printer]):
+class Registered(NamedTuple, Generic[Printer]):
     """An entry of the registry: what the printer can, and the printer, loaded when it is needed."""
 
     can: frozenset[Capability]
@@ -106,8 +106,8 @@ class Target:
 
     plane_name: str
     routes_name: str
-    plane: Entry[PlanePrinter]
-    routes: Entry[RoutePrinter]
+    plane: Registered[PlanePrinter]
+    routes: Registered[RoutePrinter]
 
     def __str__(self) -> str:
         return f"{self.routes_name} on {self.plane_name}"

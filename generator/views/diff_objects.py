@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from generator.compiler.bases import Choice
 from generator.plan.units import Unit
 from generator.views.diff_bases import Key
-from generator.views.difference import CHANGES, COMES, GOES, Thing
+from generator.views.difference import CHANGES, COMES, GOES, ChangedObject
 from generator.views.side import Side
 from generator.vocabulary.names import APPLICATIONS
 
@@ -24,7 +24,7 @@ _NAMED = re.compile(r"^[ -]+name: (.+)$", re.MULTILINE)
 _KUSTOMIZATION, _MERGES = "kustomization.yaml", "workload.yaml"
 
 
-def objects(old: Side, new: Side) -> Iterator[Thing]:
+def objects(old: Side, new: Side) -> Iterator[ChangedObject]:
     """All that differs, sorted. Applications of units are not in it: they have a list of their
     own."""
     changes: dict[tuple[str, Key], str] = {}
@@ -38,7 +38,7 @@ def objects(old: Side, new: Side) -> Iterator[Thing]:
     for where, key, change in _of_units(old, new, paths):
         changes.setdefault((where, key), change)
     for (where, (group, kind, name)), change in sorted(changes.items()):
-        yield Thing(group, kind, name, where, change)
+        yield ChangedObject(group, kind, name, where, change)
 
 
 def compared(old: Mapping[Key, object], new: Mapping[Key, object]) -> Iterator[tuple[Key, str]]:

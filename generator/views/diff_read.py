@@ -17,9 +17,9 @@ from generator.views.difference import (
     Answer,
     Asker,
     Change,
+    ChangedObject,
     Difference,
     Moved,
-    Thing,
 )
 from generator.vocabulary.refusal import Refusal
 from generator.vocabulary.source import printable
@@ -90,9 +90,9 @@ def _change(item: dict[str, Any]) -> Change:
     return Change(_text(item["name"]), _kind(item["change"]), _text(item.get("what", "")))
 
 
-def _object(item: dict[str, Any]) -> Thing:
+def _object(item: dict[str, Any]) -> ChangedObject:
     group, kind, name = _text(item["group"]), _text(item["kind"]), _text(item["name"])
-    return Thing(group, kind, name, _text(item["application"]), _kind(item["change"]))
+    return ChangedObject(group, kind, name, _text(item["application"]), _kind(item["change"]))
 
 
 def _kind(value: object) -> str:

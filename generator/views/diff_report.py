@@ -15,9 +15,9 @@ from generator.views.difference import (
     Answer,
     Asker,
     Change,
+    ChangedObject,
     Difference,
     Moved,
-    Thing,
 )
 from generator.vocabulary.plural import count
 
@@ -86,7 +86,7 @@ def _line(change: Change) -> str:
     return f"{name}: {_one_line(change.what)}" if change.what else name
 
 
-def _objects(objects: Iterable[Thing]) -> tuple[tuple[str, str], ...]:
+def _objects(objects: Iterable[ChangedObject]) -> tuple[tuple[str, str], ...]:
     """Objects of one kind and one fate, by their names and Applications; many by their number."""
     names: dict[tuple[str, str, str], list[str]] = {}
     for one in objects:
@@ -215,7 +215,7 @@ def as_json(difference: Difference, base: str) -> dict[str, Any]:
     def change(one: Change) -> dict[str, Any]:
         return {"name": one.name, "change": one.kind} | ({"what": one.what} if one.what else {})
 
-    def of_object(one: Thing) -> dict[str, Any]:
+    def of_object(one: ChangedObject) -> dict[str, Any]:
         told = {"group": one.group, "kind": one.kind, "name": one.name}
         return told | {"application": one.where, "change": one.change}
 

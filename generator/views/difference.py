@@ -55,7 +55,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Thing:
+class ChangedObject:
     """An object that a cluster gets. `name` is without what a branch or the content adds to it;
     `where` is the Application that brings it."""
 
@@ -80,7 +80,7 @@ class Difference:
     workloads: tuple[Change, ...]
     routes: tuple[Change, ...]
     policies: tuple[Change, ...]
-    objects: tuple[Thing, ...]
+    objects: tuple[ChangedObject, ...]
     applications: tuple[Change, ...]
     files: tuple[Change, ...]
     total: tuple[int, int]

@@ -85,7 +85,7 @@ class Run(Model):
 Runs = Annotated[dict[ServiceName, Run], Field(max_length=MOST)]
 
 
-class Request(Model):
+class SmokeRequest(Model):
     """A request of a smoke test."""
 
     service: ServiceName = Field(description="Service that is asked.")
@@ -99,7 +99,7 @@ class Request(Model):
 class Smoke(Model):
     """Requests, or an image that asks by itself, in the lane of a unit that has been deployed."""
 
-    requests: Many[Request] = Field((), description="Requests, each with the status expected.")
+    requests: Many[SmokeRequest] = Field((), description="Requests, each with the status expected.")
     image: FullImage | None = Field(
         None, description="Image that tests; exit code 0 says that all is well."
     )

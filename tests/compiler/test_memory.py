@@ -9,7 +9,7 @@ import pytest
 
 from generator.compiler.compile import compile_sources, valid
 from generator.compiler.steps import Memory
-from generator.io import kept_form
+from generator.io import saved_form
 from generator.vocabulary.findings import Findings
 from generator.vocabulary.source import Sources
 from tests.conftest import Files, compiled, sources
@@ -66,7 +66,7 @@ def outcome(sources: Sources, memory: Memory | None) -> tuple[object, Memory | N
 
 def kept(memory: Memory | None) -> Memory | None:
     """The same, as it comes back from a file."""
-    return kept_form.memory(kept_form.parts(kept_form.joined(kept_form.of_memory(memory))))
+    return saved_form.memory(saved_form.parts(saved_form.joined(saved_form.of_memory(memory))))
 
 
 def edit(files: Files, dice: random.Random) -> None:

@@ -15,9 +15,9 @@ import pytest
 
 import generator
 from generator.compiler.compile import compile_sources, valid
-from generator.io import cache, kept_form
+from generator.io import cache, saved_form
 from generator.io import tree as tree_of
-from generator.io.cache import Kept, learned, load, save
+from generator.io.cache import Saved, learned, load, save
 from generator.io.folder import Folder, look
 from generator.io.stamps import settled, stamp
 from generator.io.tree import read_sources
@@ -43,7 +43,7 @@ def tick() -> None:
     time.sleep(0.04)
 
 
-def keep(root: Path) -> Kept:
+def keep(root: Path) -> Saved:
     """One run that keeps what it learned."""
     tick()
     before = load(root)
@@ -104,14 +104,14 @@ def test_what_was_damaged_or_forged_is_not_believed(tmp_path: Path, own: Path) -
         broken = bytearray(whole)
         broken[dice.randrange(len(whole))] ^= 1 << dice.randrange(8)
         entry.write_bytes(broken)
-        assert load(root) == Kept()
+        assert load(root) == Saved()
     for part in (b"", whole[:20], whole[:-1], whole + b"x"):
         entry.write_bytes(part)
-        assert load(root) == Kept()
+        assert load(root) == Saved()
     entry.write_bytes(whole)
     assert load(root).memory
     (tmp_path / "state/gen/key").write_bytes(bytes(32))  # as on another machine
-    assert load(root) == Kept()
+    assert load(root) == Saved()
 
 
 def test_another_gen_or_another_repository_is_not_believed(
@@ -122,9 +122,9 @@ def test_another_gen_or_another_repository_is_not_believed(
     entry = next(own.glob("*.kept"))
     keep(other)
     next(path for path in own.glob("*.kept") if path != entry).write_bytes(entry.read_bytes())
-    assert load(root).memory and load(other) == Kept()
+    assert load(root).memory and load(other) == Saved()
     monkeypatch.setattr(cache, "_code", lambda: "newer")
-    assert load(root) == Kept()
+    assert load(root) == Saved()
 
 
 def test_the_cache_knows_all_that_gen_says_and_knows(
@@ -152,12 +152,12 @@ def test_another_form_is_read_as_empty(
     """The seal of what this gen wrote is right; its form is not."""
     root = write(tmp_path / "r")
     content = cache.packed(keep(root))
-    assert content.startswith(kept_form.VERSION)
+    assert content.startswith(saved_form.VERSION)
     other = {"older": b"gen kept 0" + content[10:], "cut": content[:-1], "longer": content + b"x"}
     with monkeypatch.context() as patch:
         patch.setattr(cache, "packed", lambda _: other[whole])
-        save(root, Kept())
-    assert next(own.glob("*.kept")).stat().st_size > len(content) and load(root) == Kept()
+        save(root, Saved())
+    assert next(own.glob("*.kept")).stat().st_size > len(content) and load(root) == Saved()
 
 
 def test_links_and_other_peoples_files_are_not_opened(tmp_path: Path, own: Path) -> None:
@@ -165,14 +165,14 @@ def test_links_and_other_peoples_files_are_not_opened(tmp_path: Path, own: Path)
     keep(root)
     entry = next(own.glob("*.kept"))
     entry.chmod(0o644)
-    assert load(root) == Kept()
+    assert load(root) == Saved()
     entry.chmod(0o600)
     entry.rename(tmp_path / "elsewhere")
     entry.symlink_to(tmp_path / "elsewhere")
-    assert load(root) == Kept()
+    assert load(root) == Saved()
     entry.unlink()
     own.chmod(0o777)
-    assert keep(root) == Kept() and not list(own.iterdir())
+    assert keep(root) == Saved() and not list(own.iterdir())
 
 
 @pytest.mark.parametrize("call", ["os.replace", "tempfile.mkstemp", "os.fdopen"])
@@ -186,10 +186,10 @@ def test_a_full_disk_costs_time_only(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    save_only = learned(Kept(), valid(compile_sources(read_sources(root, {}))), {})
+    save_only = learned(Saved(), valid(compile_sources(read_sources(root, {}))), {})
     with monkeypatch.context() as patch:
         patch.setattr(f"generator.io.cache.{call}", full)
-        save(root, save_only or Kept())
+        save(root, save_only or Saved())
     assert {path: raw for path, raw in tree(own).items() if path in before} == before
     assert load(root).memory
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/none")
@@ -351,7 +351,7 @@ def test_a_small_repository_leaves_nothing_behind(
     monkeypatch.setattr(cache, "FEWEST", 1000)
     root = write(tmp_path / "r")
     gen("-C", root, "build")
-    assert not own.exists() and not (tmp_path / "state").exists() and load(root) == Kept()
+    assert not own.exists() and not (tmp_path / "state").exists() and load(root) == Saved()
 
 
 def test_a_file_that_changes_under_a_run_is_refused(tmp_path: Path) -> None:

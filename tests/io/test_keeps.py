@@ -10,7 +10,7 @@ import yaml
 from generator.command.main import run
 from generator.command.workspace import Workspace
 from generator.io import keeps
-from generator.io.keeps import Kept, read
+from generator.io.keeps import KeptLane, read
 from generator.io.terminal import Terminal
 from generator.plan.units import Lane, Unit
 from generator.vocabulary.findings import Findings
@@ -196,7 +196,7 @@ def test_a_source_that_compiles_no_longer_is_no_trap(
 
 
 def test_trailers_are_read_as_they_are_written_and_others_are_overlooked() -> None:
-    kept = Kept(
+    kept = KeptLane(
         Lane(
             "inline-1", (Unit("test", "login"), Unit("perf")), {"api": Unit("perf")}, True, "kept"
         ),

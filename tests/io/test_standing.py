@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from generator.io import keeps
-from generator.io.keeps import Kept
+from generator.io.keeps import KeptLane
 from generator.plan.units import Lane, Unit
 from generator.views.awaited import pinned
 from generator.vocabulary.names import APPLICATIONS
@@ -104,7 +104,7 @@ def test_kept_lanes_last_days_and_what_runs(
 ) -> None:
     edit(place, BRANCH, "owner: web\nexpires: 2020-01-31\nruns:\n  api: {tag: b1}\n", "over")
     since = int(time.time())
-    kept = Kept(Lane("gone", (Unit("test"),), {}, strict=False, kind="kept"), since)
+    kept = KeptLane(Lane("gone", (Unit("test"),), {}, strict=False, kind="kept"), since)
     monkeypatch.setattr(keeps, "keep", lambda *_: (kept,))
     assert gen("-C", place.clone, "publish")[0] == 0
     answer = told(gen, place)

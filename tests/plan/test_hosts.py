@@ -6,7 +6,7 @@ import pytest
 
 from generator.plan import hosts, routes
 from generator.plan.plan import Plan
-from generator.plan.routes import Match, Refusal, Route
+from generator.plan.routes import Match, NoAnswer, Route
 from generator.plan.units import Unit
 from tests.conftest import Files, compiled, service
 
@@ -52,14 +52,14 @@ def test_without_a_host_nothing_comes_in() -> None:
 @pytest.mark.parametrize("count, printed", [(1, 1), (32, 32), (33, 1)])
 def test_few_refusals_name_their_lane_and_many_share_a_body(count: int, printed: int) -> None:
     lanes = tuple(f"lane-{number:02}" for number in range(count))
-    made = list(routes.refusals("api", lanes))
+    made = list(routes.unanswered("api", lanes))
     assert len(made) == printed
     assert tuple(lane for route in made for lane in route.lanes) == lanes
-    assert all(route.answer == Refusal("api", route.lanes) for route in made)
+    assert all(route.answer == NoAnswer("api", route.lanes) for route in made)
 
 
 def test_a_refusal_says_what_is_missing() -> None:
-    refusal = Refusal("api", ("mixed", "perf"))
+    refusal = NoAnswer("api", ("mixed", "perf"))
     assert refusal.status == 503
     assert refusal.body == "no version of api answers in the lane mixed or perf\n"
 
@@ -79,9 +79,9 @@ def test_where_nobody_answers_the_environment_itself_is_refused_last() -> None:
         }
     ).plan
     found = routes_to(alone, "test", "web")
-    assert found[-1] == Route(Match(), Refusal("web", ("test",)))
+    assert found[-1] == Route(Match(), NoAnswer("web", ("test",)))
     assert all("test" not in route.lanes for route in found)  # that is what the last one says
-    assert Route(Match(("test/login",)), Refusal("web", ("test/login",))) in found
+    assert Route(Match(("test/login",)), NoAnswer("web", ("test/login",))) in found
 
 
 def test_connections_are_told_by_their_caller() -> None:

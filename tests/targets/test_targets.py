@@ -12,12 +12,12 @@ import yaml
 from generator.compiler.compile import Compiled, compile_sources, valid
 from generator.io.tree import read_sources
 from generator.plan.hosts import Requests, VirtualHost
-from generator.plan.routes import Refusal
+from generator.plan.routes import NoAnswer
 from generator.targets import objects, registry
 from generator.targets.needs import needs
 from generator.targets.objects import Object
-from generator.targets.target import Capability, Entry, RoutePrinter
-from generator.vocabulary.refusal import Refusal as Refused
+from generator.targets.target import Capability, Registered, RoutePrinter
+from generator.vocabulary.refusal import Refusal
 from generator.vocabulary.source import Sources
 from tests.conftest import TOP, compiled, service, sources
 
@@ -45,7 +45,9 @@ class LaneMaps(RoutePrinter):
         """The path of a way, if there is one, and what each colour gets; `*` is all others."""
         table: dict[str, Any] = {}
         for route in part.routes:
-            does: Any = {"refuse": route.answer.status} if isinstance(route.answer, Refusal) else {}
+            does: Any = (
+                {"refuse": route.answer.status} if isinstance(route.answer, NoAnswer) else {}
+            )
             if route.unit:
                 does = {"to": self.plan.kubernetes_host(part.service, route.unit)}
             table |= dict.fromkeys(route.lanes or ("*",), does)
@@ -57,7 +59,7 @@ def able(*without: Capability) -> frozenset[Capability]:
 
 
 def with_lane_maps(patch: pytest.MonkeyPatch, read: Sources, *without: Capability) -> Compiled:
-    patch.setitem(registry.ROUTES, "laneMap", Entry(able(*without), lambda: LaneMaps))
+    patch.setitem(registry.ROUTES, "laneMap", Registered(able(*without), lambda: LaneMaps))
     return valid(compile_sources(read, target=registry.target(routes="laneMap")))
 
 
@@ -129,7 +131,7 @@ def test_what_a_target_cannot_is_refused_before_anything_is_printed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     strict = {"environments/lanes/mixed.yaml": "through: [perf]\nisolation: strict\n"}
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         with_lane_maps(monkeypatch, sources(strict), Capability.REFUSALS)
     assert str(refused.value) == (
         "laneMap on sidecar cannot refuse a lane that nobody answers "

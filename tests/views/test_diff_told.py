@@ -20,7 +20,7 @@ from generator.io.tree import read_sources
 from generator.views.diff import diff
 from generator.views.diff_read import read_difference
 from generator.views.diff_report import as_json, markdown, sections
-from generator.views.difference import CHANGES, COMES, Difference, Thing, kind_of
+from generator.views.difference import CHANGES, COMES, ChangedObject, Difference, kind_of
 from generator.vocabulary.findings import Findings
 from generator.vocabulary.names import APPLICATIONS
 from generator.vocabulary.source import Sources
@@ -309,7 +309,7 @@ def test_many_objects_are_counted() -> None:
         "Objects: + Deployment api in e0/baseline, e1/baseline, e2/baseline, e3/baseline, e4/baseline, e5/baseline and 2 more"
         in found
     )
-    apart = tuple(Thing("", "ConfigMap", f"c{n}", f"e{n}/mesh", COMES) for n in range(9))
+    apart = tuple(ChangedObject("", "ConfigMap", f"c{n}", f"e{n}/mesh", COMES) for n in range(9))
     nothing = diff(compiled(), compiled())
     assert lines(replace(nothing, objects=apart)) == ["Objects: + ConfigMap: 9 in 9 applications"]
     assert lines(nothing) == []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from generator.compiler.resolve import Resolved
 from generator.plan.plan import Plan
-from generator.plan.services import Request
+from generator.plan.services import SmokeRequest
 from generator.plan.units import Unit
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.source import Place
@@ -24,7 +24,7 @@ def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
                 yield from _answered(plan, unit, service, place.at("calls", index))
 
 
-def _request(plan: Plan, unit: Unit, request: Request, place: Place) -> Iterator[Finding]:
+def _request(plan: Plan, unit: Unit, request: SmokeRequest, place: Place) -> Iterator[Finding]:
     web = [port.name for port in plan.web_ports(request.service)]
     if (request.port is not None and request.port not in web) or not web:
         hint = (

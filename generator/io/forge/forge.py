@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Proposed:
     """A pull request as it is to be, from one branch of the repository to another."""
 
     head: str
@@ -45,11 +45,11 @@ class Forge(Protocol):
         """The open pull request between two branches."""
         ...
 
-    def open(self, request: Request) -> There | None:
+    def open(self, proposed: Proposed) -> There | None:
         """Opens one; None if somebody else just did."""
         ...
 
-    def update(self, number: int, request: Request) -> There:
+    def update(self, number: int, proposed: Proposed) -> There:
         """Another title and text."""
         ...
 
@@ -73,24 +73,24 @@ class Forge(Protocol):
         ...
 
 
-def brought(forge: Forge, request: Request) -> tuple[str, There]:
+def brought(forge: Forge, proposed: Proposed) -> tuple[str, There]:
     """(`opened`, `updated` or `there`, the pull request), as it was asked for."""
-    there = forge.opened(request.head, request.base)
+    there = forge.opened(proposed.head, proposed.base)
     if there is None:
-        made = forge.open(request)
+        made = forge.open(proposed)
         if made is not None:
             return "opened", made
-        there = forge.opened(request.head, request.base)
+        there = forge.opened(proposed.head, proposed.base)
     if there is None:
         raise Refusal(
-            f"{forge.api.called} says that there is a pull request of {request.head} already, and "
+            f"{forge.api.called} says that there is a pull request of {proposed.head} already, and "
             "does not show it",
             "look for it, closed ones too: reopen it, or delete the branch and run the command "
             "again",
         )
-    if (there.title, there.text.strip()) == (request.title, request.text.strip()):
+    if (there.title, there.text.strip()) == (proposed.title, proposed.text.strip()):
         return "there", there
-    return "updated", forge.update(there.number, request)
+    return "updated", forge.update(there.number, proposed)
 
 
 def wanted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from generator.io.forge.forge import Request, There, pages, read, wanted
+from generator.io.forge.forge import Proposed, There, pages, read, wanted
 from generator.io.forge.web import Answer, Api, told
 
 ASKED = "a pull request"
@@ -36,9 +36,9 @@ class GitHub:
 
         return next(pages(self.api, self._pulls, ASKED, made, state="open", **query), None)
 
-    def open(self, request: Request) -> There | None:
-        body = {"head": request.head, "base": request.base}
-        body |= {"title": request.title, "body": request.text}
+    def open(self, proposed: Proposed) -> There | None:
+        body = {"head": proposed.head, "base": proposed.base}
+        body |= {"title": proposed.title, "body": proposed.text}
         answer = self.api.call("POST", self._pulls, body)
         if self.exists(answer):
             return None
@@ -49,8 +49,8 @@ class GitHub:
     def exists(self, answer: Answer) -> bool:
         return answer.status == 422 and "already exists" in answer.said
 
-    def update(self, number: int, request: Request) -> There:
-        body = {"title": request.title, "body": request.text}
+    def update(self, number: int, proposed: Proposed) -> There:
+        body = {"title": proposed.title, "body": proposed.text}
         return wanted(self.api, "PATCH", f"{self._pulls}/{number}", ASKED, _request, body)
 
     def comments(self, number: int) -> Iterator[There]:

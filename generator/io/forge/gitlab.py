@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from generator.io.forge.forge import Request, There, pages, read, wanted
+from generator.io.forge.forge import Proposed, There, pages, read, wanted
 from generator.io.forge.web import Api, told
 
 ASKED = "a merge request"
@@ -29,12 +29,12 @@ class GitLab:
 
         return next(pages(self.api, self._requests, ASKED, made, **query), None)
 
-    def open(self, request: Request) -> There | None:
+    def open(self, proposed: Proposed) -> There | None:
         body = {
-            "source_branch": request.head,
-            "target_branch": request.base,
-            "title": request.title,
-            "description": request.text,
+            "source_branch": proposed.head,
+            "target_branch": proposed.base,
+            "title": proposed.title,
+            "description": proposed.text,
             "remove_source_branch": True,
         }
         answer = self.api.call("POST", self._requests, body)
@@ -44,8 +44,8 @@ class GitLab:
             raise told(answer, self.api.called, ASKED)
         return read(answer, self.api.called, ASKED, _request)
 
-    def update(self, number: int, request: Request) -> There:
-        body = {"title": request.title, "description": request.text}
+    def update(self, number: int, proposed: Proposed) -> There:
+        body = {"title": proposed.title, "description": proposed.text}
         return wanted(self.api, "PUT", f"{self._requests}/{number}", ASKED, _request, body)
 
     def comments(self, number: int) -> Iterator[There]:

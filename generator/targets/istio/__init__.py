@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.targets.target import Capability, Entry, RoutePrinter
+from generator.targets.target import Capability, Registered, RoutePrinter
 
 LONGEST_REGEX = 1000  # characters of lanes that one route matches; Istio takes 1024
 
@@ -13,7 +13,7 @@ def _printer() -> type[RoutePrinter]:
     return VirtualServices
 
 
-ROUTES = Entry(
+ROUTES = Registered(
     frozenset({Capability.REFUSALS, Capability.CALLERS, Capability.REWRITES, Capability.TRIES}),
     _printer,
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.plan.hosts import Requests, VirtualHost
 from generator.plan.plan import Plan
-from generator.plan.routes import Refusal
+from generator.plan.routes import NoAnswer
 from generator.plan.services import Traffic, Way
 from generator.plan.units import Unit
 from generator.targets import objects
@@ -49,9 +49,9 @@ def _http(plan: Plan, part: Requests) -> Iterator[Body]:
     it is the one that was dialled."""
     header, carried = plan.platform.mesh.header, plan.services[part.service].traffic
     for route in part.routes:
-        does: str | Refusal = (
+        does: str | NoAnswer = (
             route.answer
-            if isinstance(route.answer, Refusal)
+            if isinstance(route.answer, NoAnswer)
             else plan.kubernetes_host(part.service, route.answer)
         )
         name = str(route.unit or "nobody")
@@ -66,12 +66,12 @@ def _entry(
     header: str,
     lanes: tuple[str, ...],
     name: str,
-    does: str | Refusal,
+    does: str | NoAnswer,
     way: Way | None,
     carried: Traffic | None,
 ) -> Body:
     match = _path(way) | {"headers": {header: colour(lanes)}}
-    if isinstance(does, Refusal):
+    if isinstance(does, NoAnswer):
         does = does._replace(lanes=lanes)
     return Shared({"name": name, "match": [match]} | _does(does, way, carried))
 
@@ -104,9 +104,9 @@ def _chunks(lanes: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     return tuple(map(tuple, chunks))
 
 
-def _does(does: str | Refusal, way: Way | None, carried: Traffic | None) -> Body:
+def _does(does: str | NoAnswer, way: Way | None, carried: Traffic | None) -> Body:
     """What an entry does: it sends to a host, or refuses."""
-    if isinstance(does, Refusal):
+    if isinstance(does, NoAnswer):
         return {"directResponse": {"status": does.status, "body": {"string": does.body}}}
     destination: Body = {"host": does}
     if way is not None:

@@ -20,7 +20,7 @@ from generator.targets.objects import AUTOMOUNT, Object, Part, new_object
 from generator.vocabulary import names
 
 if TYPE_CHECKING:
-    from generator.plan.services import Request, Smoke
+    from generator.plan.services import Smoke, SmokeRequest
 
 # Routes need a moment to reach the proxy of a pod that has just begun: a request is tried for half
 # a minute.
@@ -112,7 +112,7 @@ def _container(plan: Plan, unit: Unit, test: Smoke) -> dict[str, Any]:
     }
 
 
-def _words(plan: Plan, unit: Unit, request: Request) -> str:
+def _words(plan: Plan, unit: Unit, request: SmokeRequest) -> str:
     """What the shell reads of a request, as in `200 http://web.shop-test:8080/healthz`."""
     port = next(
         port for port in plan.web_ports(request.service) if request.port in (None, port.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.targets.target import Capability, Entry, PlanePrinter
+from generator.targets.target import Capability, PlanePrinter, Registered
 
 
 def _printer() -> type[PlanePrinter]:
@@ -11,7 +11,7 @@ def _printer() -> type[PlanePrinter]:
     return Sidecars
 
 
-PLANE = Entry(
+PLANE = Registered(
     frozenset(
         {
             Capability.ORIGIN,

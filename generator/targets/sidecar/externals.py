@@ -20,7 +20,7 @@ def hosts(plan: Plan, service: str) -> list[str]:
     return sorted(scoped)
 
 
-def entries(plan: Plan, environment: str) -> Iterator[Object]:
+def service_entries(plan: Plan, environment: str) -> Iterator[Object]:
     """ServiceEntries: of hosts one that resolves them, where no `*` keeps it from that; of
     addresses one that takes what is dialled."""
     for name in plan.dialled(environment):

@@ -48,7 +48,7 @@ class Sidecars(PlanePrinter):
         """Filters that are everybody's, what lies outside, and each branch's colour."""
         yield "names", list(private.filters(self.plan, environment))
         yield "baggage", list(origin.of_namespace(self.plan, environment))
-        yield "externals", list(externals.entries(self.plan, environment))
+        yield "externals", list(externals.service_entries(self.plan, environment))
         for unit in self.plan.units(environment):
             if unit.branch is not None:
                 yield f"branches/{unit.branch}", [origin.of_branch(self.plan, unit)]

@@ -8,14 +8,14 @@ import pytest
 
 from generator.io.forge import deployment
 from generator.io.forge.comment import keep
-from generator.io.forge.forge import Forge, Request, brought
+from generator.io.forge.forge import Forge, Proposed, brought
 from generator.io.forge.known import forge_of, pull_request
 from generator.vocabulary.refusal import Refusal
 from tests.io.forge.stand_in import TOKEN, Stand, standing
 
 KINDS = ("github", "gitlab", "gitea")
 URL = "https://git.example.com/shop/config.git"
-WANTED = Request("gen/deploy-test-web-1", "main", "deploy test web=v2", "`gen deploy test web=v2`")
+WANTED = Proposed("gen/deploy-test-web-1", "main", "deploy test web=v2", "`gen deploy test web=v2`")
 
 
 @pytest.fixture(params=KINDS)
@@ -33,11 +33,11 @@ def test_one_pull_request_however_often_it_is_asked_for(stand: Stand, forge: For
     how, there = brought(forge, WANTED)
     assert (how, there.number) == ("opened", 1) and there.url.startswith("https://forge.")
     assert brought(forge, WANTED)[0] == "there"
-    newer = Request(WANTED.head, "main", "deploy test web=v3", "`gen deploy test web=v3`")
+    newer = Proposed(WANTED.head, "main", "deploy test web=v3", "`gen deploy test web=v3`")
     how, there = brought(forge, newer)
     assert (how, there.title) == ("updated", "deploy test web=v3")
     assert brought(forge, newer)[0] == "there" and len(stand.requests) == 1
-    brought(forge, Request("gen/other", "main", "other", "other"))
+    brought(forge, Proposed("gen/other", "main", "other", "other"))
     assert len(stand.requests) == 2
 
 
@@ -57,7 +57,7 @@ def test_a_request_out_of_a_fork_is_another(stand: Stand, forge: Forge) -> None:
 
 
 def test_a_request_behind_many_others_is_found(stand: Stand, forge: Forge) -> None:
-    forge.open(Request("x", "main", "x", "x"))
+    forge.open(Proposed("x", "main", "x", "x"))
     first = stand.requests[0]
     stand.requests += [first | {"id": number} for number in range(2000, 2120)]
     assert brought(forge, WANTED)[0] == "opened" and brought(forge, WANTED)[0] == "there"
