@@ -37,6 +37,7 @@ VERBS = {
     "explain": "Show which version answers, hop by hop, and why.",
     "list": "List environments, branches, lanes, tenants or services, and who uses them.",
     "tree": "Show what a unit becomes in a cluster, object by object.",
+    "graph": "Draw environments, a lane or a service's callers: Mermaid, DOT, SVG.",
     "routes": "Print the whole table: lane, environment, service, unit.",
     "new": "Scaffold a service, external, environment, branch, lane or tenant.",
     "fmt": "Bring files into one form: order of keys, indentation; comments stay.",
