@@ -48,6 +48,7 @@ VERBS = {
     "owners": "Write CODEOWNERS from the `owner` fields.",
     "comment": "Tell an edit on a pull request, in one comment that is kept up to date.",
     "schema": "Write the JSON schemas that editors use.",
+    "mcp": "Serve what gen tells to agents, by the Model Context Protocol.",
 }
 
 
