@@ -27,7 +27,7 @@ from generator.manifests.wording import spelled, type_of, unknown_key, wrong_typ
 from generator.vocabulary.findings import outcome
 from generator.vocabulary.nodes import below, mappings
 from generator.vocabulary.source import Route, Sources
-from generator.vocabulary.yaml_reader import MOST_BYTES, read_manifests
+from generator.vocabulary.yaml_reader import MOST_BYTES, POINTERS, read_manifests
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -69,6 +69,10 @@ class Definitions:
         if key not in self._kinds:
             self._kinds[key] = self._find(*key)
         return self._kinds[key]
+
+    def pointer(self) -> str | None:
+        """A file of which git has no content, so that nobody knows what it defines."""
+        return next((path for path in self.paths if self.files[path].startswith(POINTERS)), None)
 
     def problems(self, document: Document, kind: Kind, partial: bool) -> Iterator[Problem]:
         """What the definition says against a document; nothing is missing in a partial one."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.manifests.crds import NONE, Definitions
 from generator.manifests.library import Library, library, versions
-from generator.manifests.problem import UNCHECKED, UNKNOWN_KIND, VALUE, Problem, shown
+from generator.manifests.problem import POINTER, UNCHECKED, UNKNOWN_KIND, VALUE, Problem, shown
 from generator.manifests.rules.meta import of_server
 from generator.manifests.rules.rule import Check
 from generator.manifests.rules.syntax import dns_1035, dns_label, segment, subdomain
@@ -76,6 +76,13 @@ def _another(
         yield from of_server(document)
     elif _is_own(api_version, here):
         yield _unknown(api_version, kind, here)
+    elif (path := custom.pointer()) is not None:
+        message = (
+            f"nothing describes {shown(kind)} of {shown(api_version)}, and {shown(path, 80)} is a "
+            "pointer of Git LFS, which has nothing of its definition"
+        )
+        hint = "take the definitions out of Git LFS (`git lfs untrack`)"
+        yield Problem(POINTER, ("kind",), message, hint)
     else:
         message = f"nothing describes {shown(kind)} of {shown(api_version)}, so it is not checked"
         hint = "put its CustomResourceDefinition into schemas/crds/"

@@ -9,6 +9,7 @@ from generator.vocabulary.source import Route
 MOST_OF_OBJECT = 1024 * 1024  # bytes that a cluster keeps of one object
 
 # The families; titles and reasons stand in `vocabulary/findings.py`.
+POINTER = "GEN408"  # a file of Git LFS, whose content nobody has here
 SHAPE = "GEN410"  # not what the schema says
 UNKNOWN_KIND = "GEN411"  # of no kind that this Kubernetes has
 VALUE = "GEN412"  # a value that the server refuses

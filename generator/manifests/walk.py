@@ -24,14 +24,9 @@ from generator.manifests.reading import read_documents
 from generator.vocabulary.findings import Finding, Reading, outcome
 from generator.vocabulary.nodes import listed
 from generator.vocabulary.source import Mark, Place, Sources
+from generator.vocabulary.yaml_reader import POINTERS
 
 MOST_FOLDERS = 32  # that one base may lead through
-# How a pointer of Git LFS begins, under the name that it has now and those it had.
-POINTERS = (
-    b"version https://git-lfs.github.com/spec/",
-    b"version https://hawser.github.com/spec/",
-    b"version http://git-media.io/v/",
-)
 _UNREAD = "check the path, or add the file; names that start with '.' are not read"
 
 Manifest = tuple[Place, dict[str, Any]]

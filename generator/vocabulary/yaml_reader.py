@@ -25,6 +25,12 @@ from generator.vocabulary.source import Mark, Place, Route, Written
 
 MOST_BYTES = 256 * 1024
 MOST_DEPTH = 32
+# How a pointer of Git LFS begins, under the name that it has now and those it had.
+POINTERS = (
+    b"version https://git-lfs.github.com/spec/",
+    b"version https://hawser.github.com/spec/",
+    b"version http://git-media.io/v/",
+)
 MOST_TOLD = 100  # findings of one file, after which the rest of it is not read
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -56,6 +62,11 @@ def decode(path: str, raw: bytes, most_bytes: int = MOST_BYTES) -> Reading[str |
             f"the file has {len(raw):,} bytes; {most_bytes:,} are read",
             "split it into several files",
         )
+        return None
+    if raw.startswith(POINTERS):
+        message = "this is a pointer of Git LFS: git itself has no content of it to publish"
+        hint = "take the file out of Git LFS (`git lfs untrack`)"
+        yield Finding("GEN408", Place(path, mark=Mark(1, 1)), message, hint)
         return None
     try:
         text = raw.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")

@@ -156,6 +156,21 @@ def test_a_definition_that_cannot_be_used(
     assert line.startswith(code) and words in line
 
 
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'4d7a2146' * 8}\nsize 12345\n"
+
+
+def test_a_pointer_of_git_lfs_defines_nothing() -> None:
+    """Whatever it stands for, what is published holds the pointer."""
+    (line,) = told(f"{HEAD}spec: {{size: 3}}\n", POINTER)
+    assert line.startswith("GEN408 kind | ") and f"{FOLDER}queues.yaml" in line
+    misspelt = HEAD.replace("example.com/v1", "apps/v1")
+    (line,) = told(misspelt, POINTER)
+    assert line.startswith("GEN411")
+    both = {f"{FOLDER}a.yaml": POINTER.encode(), f"{FOLDER}b.yaml": DEFINITION.encode()}
+    (document,) = outcome(read_manifests("x.yaml", f"{HEAD}spec: {{size: 3}}\n".encode())).value
+    assert problems(document, "1.36", definitions(Sources(both))) == []
+
+
 def test_an_expression_that_would_take_for_ever_takes_none() -> None:
     slow = DEFINITION.replace("'^[a-z]+(\\.[a-z]+)*$', maxLength: 20", "'^(a+)+$'")
     (line,) = told(f"{HEAD}spec: {{size: 3, topic: {'a' * 60}b}}\n", slow)
