@@ -150,7 +150,7 @@ ROWS: list[tuple[Files, list[str]]] = [
             ("secretGenerator: [{name: a, env: d.env}]", ("GEN433", "2:34")),
             ("secretGenerator: [{name: a, type: kubernetes.io/service-account-token, literals: [a=bcd]}]", ("GEN432", "2:35")),
             ("secretGenerator: [{name: a, type: kubernetes.io/ssh-auth, literals: [a=b]}]", ("GEN413", "2:35")),
-            ("secretGenerator: [{name: a, type: kubernetes.io/ssh-auth, literals: [ssh-privatekey=b]}]",),
+            ("secretGenerator: [{name: a, type: kubernetes.io/ssh-auth, literals: [ssh-privatekey=b]}]", ("GEN415", "2:70")),
             ("secretGenerator: [{name: a, type: kubernetes.io/ssh-auth}, {name: a, behavior: merge, literals: [ssh-privatekey=b]}]",),
         )
     ),

@@ -7,6 +7,7 @@ nothing. `tests/manifests/test_rules.py` asks gen, `python -m tests.schemas` ask
 from __future__ import annotations
 
 import copy
+from base64 import b64encode
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 GONE = object()  # the key is taken out
 Row = tuple[str, Any, str]
 Object = dict[str, Any]
+PEM = b64encode(b"-----BEGIN CERTIFICATE-----\n").decode()
 DIGEST = "sha256:" + "0" * 64
 L63, L64, L253, L254 = "a" * 63, "a" * 64, ("a" * 63 + ".") * 3 + "a" * 61, "a" * 254
 
@@ -746,12 +748,55 @@ ROWS: dict[str, list[Row]] = {
         ("type", "kubernetes.io/dockercfg", "GEN413"),
         ("type", "kubernetes.io/dockerconfigjson", "GEN413"),
         ("type", "kubernetes.io/basic-auth", "GEN413"),
-        ("", {"type": "kubernetes.io/tls", "data": {"tls.crt": "YQ=="}}, "GEN413 type"),
-        ("", {"type": "kubernetes.io/tls", "data": {"tls.key": "YQ=="}}, "GEN413 type"),
-        ("", {"type": "kubernetes.io/tls", "data": {"tls.key": "YQ=="}, "stringData": {"tls.crt": "a"}}, ""),
-        ("", {"type": "kubernetes.io/ssh-auth", "stringData": {"ssh-privatekey": "a"}}, ""),
-        ("", {"type": "kubernetes.io/dockercfg", "stringData": {".dockercfg": "{}"}}, ""),
-        ("", {"type": "kubernetes.io/dockerconfigjson", "stringData": {".dockerconfigjson": "{}"}}, ""),
+        ("", {"type": "kubernetes.io/tls", "data": {"tls.crt": PEM}}, "GEN413 type"),
+        ("", {"type": "kubernetes.io/tls", "data": {"tls.key": PEM}}, "GEN413 type"),
+        ("", {"type": "kubernetes.io/tls", "data": {"tls.key": PEM}, "stringData": {"tls.crt": "-----BEGIN CERTIFICATE-----"}}, ""),
+        ("", {"type": "kubernetes.io/tls", "data": {"tls.key": "", "tls.crt": ""}}, ""),
+        ("", {"type": "kubernetes.io/tls", "data": {"tls.key": PEM, "tls.crt": "YQ=="}}, "GEN415 data/tls.crt"),
+        ("", {"type": "kubernetes.io/tls", "data": {"tls.key": "YQ==", "tls.crt": PEM}}, "GEN415 data/tls.key"),
+        ("", {"type": "kubernetes.io/tls", "data": {"tls.key": "a-b", "tls.crt": PEM}}, "GEN412 data/tls.key"),
+        ("", {"type": "kubernetes.io/tls", "data": {"tls.key": "YQ==", "tls.crt": PEM}, "stringData": {"tls.key": "-----BEGIN "}}, ""),
+        ("", {"type": "kubernetes.io/tls", "data": {"tls.key": PEM, "tls.crt": PEM}, "stringData": {"tls.key": "a"}}, "GEN415 stringData/tls.key"),
+        ("", {"type": "kubernetes.io/ssh-auth", "stringData": {"ssh-privatekey": "-----BEGIN OPENSSH PRIVATE KEY-----"}}, ""),
+        ("", {"type": "kubernetes.io/ssh-auth", "stringData": {"ssh-privatekey": "a"}}, "GEN415 stringData/ssh-privatekey"),
+        ("", {"type": "kubernetes.io/ssh-auth", "stringData": {"ssh-privatekey": ""}}, "GEN412 stringData/ssh-privatekey"),
+        ("", {"type": "kubernetes.io/ssh-auth", "data": {"ssh-privatekey": None}}, "GEN412 data/ssh-privatekey"),
+        *(
+            ("", {"type": "kubernetes.io/dockercfg", "stringData": {".dockercfg": text}}, code and f"{code} stringData/.dockercfg")
+            for text, code in (
+                ("{}", ""),
+                ("null", ""),
+                ('{"a": {}, "b": {"auth": ""}, "c": {"auth": null}, "d": {"auth": "YTpi"}, "e": {"username": "a", "password": "b"}}', ""),
+                ("", "GEN412"),
+                ("[]", "GEN412"),
+                ("a: b", "GEN412"),
+                ('{"a": NaN}', "GEN412"),
+                ('{"a": {}} b', "GEN412"),
+                ("[" * 100_000, "GEN412"),
+                ('{"auths": {}}', "GEN415"),
+                ('{"a": {"auth": "YWI="}}', "GEN415"),
+                ('{"a": {"auth": "a:b"}}', "GEN415"),
+                ('{"a": {"auth": 7}}', "GEN415"),
+                ('{"a": "YTpi"}', "GEN415"),
+            )
+        ),
+        *(
+            ("", {"type": "kubernetes.io/dockerconfigjson", "data": {".dockerconfigjson": b64encode(text.encode()).decode()}}, code and f"{code} data/.dockerconfigjson")
+            for text, code in (
+                ("{}", ""),
+                ('{"auths": {}}', ""),
+                ('{"auths": {"a": {"auth": "YTpi"}}, "HttpHeaders": {}}', ""),
+                ("", "GEN412"),
+                ("${DOCKER_CONFIG}", "GEN412"),
+                ('{"credsStore": "a"}', "GEN415"),
+                ('{"auths": []}', "GEN415"),
+                ('{"auths": null}', "GEN415"),
+                ('{"a": {"auth": "YTpi"}}', "GEN415"),
+                ('{"auths": {"a": {"auth": "YWI="}}}', "GEN415"),
+                ('{"auths": {"a": null}}', ""),
+                ('{"auths": {"a": ""}}', "GEN415"),
+            )
+        ),
         ("", {"type": "kubernetes.io/basic-auth", "stringData": {"username": "a"}}, ""),
         ("", {"type": "kubernetes.io/basic-auth", "stringData": {"password": "a"}}, ""),
     ],

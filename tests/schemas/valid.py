@@ -174,7 +174,7 @@ def config_map(chance: random.Random) -> tuple[str, str, Object]:
 
 
 def secret(chance: random.Random) -> tuple[str, str, Object]:
-    data = {"tls.crt": "YQ==", "tls.key": "YQ=="}
+    data = dict.fromkeys(("tls.crt", "tls.key"), "LS0tLS1CRUdJTiBQLS0tLS0=")
     kinds: list[Object] = [
         {"type": "Opaque"} | some(chance, data={"a": "YWI="}, stringData={"b": "c"}),
         {"type": "kubernetes.io/tls", "data": data},

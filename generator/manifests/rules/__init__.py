@@ -14,6 +14,7 @@ from generator.manifests.rules import (
     network,
     pods,
     scale,
+    secrets,
     syntax,
     workloads,
 )
@@ -23,7 +24,7 @@ __all__ = ["choice", "of_parts", "of_presence", "of_scalar", "of_values"]
 
 # Rules by the definition of what they look at.
 _RULES: dict[str, tuple[Rule, ...]] = {}
-for _room in (meta, pods, workloads, configuration, network, scale, cluster):
+for _room in (meta, pods, workloads, configuration, secrets, network, scale, cluster):
     for _name, _rule in _room.RULES:
         _RULES[_name] = (*_RULES.get(_name, ()), _rule)
 

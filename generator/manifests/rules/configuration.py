@@ -1,4 +1,4 @@
-"""ConfigMaps, Secrets, claims and limits."""
+"""ConfigMaps, claims and limits."""
 
 from __future__ import annotations
 
@@ -9,30 +9,11 @@ from generator.manifests.rules.rule import Object, Rule, conflict, given, refuse
 from generator.manifests.rules.syntax import amount
 from generator.vocabulary.nodes import mapping, numbered, text
 
-_KEYS = {
-    "kubernetes.io/tls": ("tls.crt", "tls.key"),
-    "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
-    "kubernetes.io/dockercfg": (".dockercfg",),
-    "kubernetes.io/ssh-auth": ("ssh-privatekey",),
-}
-
 
 def _map(value: Object) -> Iterator[Problem]:
     for key in mapping(value, "data").keys() & mapping(value, "binaryData").keys():
         message = f"`{shown(key)}` is in both `data` and `binaryData`"
         yield conflict(message, "keep one of the two", "binaryData", key)
-
-
-def _secret(value: Object) -> Iterator[Problem]:
-    known = mapping(value, "data").keys() | mapping(value, "stringData").keys()
-    kind = text(value, "type")
-    for key in _KEYS.get(kind, ()):
-        if key not in known:
-            message = f"a Secret of the type {kind} needs the key `{key}`"
-            yield conflict(message, "add it, or change the type", "type")
-    if kind == "kubernetes.io/basic-auth" and not known & {"username", "password"}:
-        message = "a Secret for basic authentication needs `username` or `password`"
-        yield conflict(message, "add one of them, or change the type", "type")
 
 
 def _claim(value: Object) -> Iterator[Problem]:
@@ -75,7 +56,6 @@ def _limits(value: Object) -> Iterator[Problem]:
 
 RULES: tuple[tuple[str, Rule], ...] = (
     ("core.v1.ConfigMap", _map),
-    ("core.v1.Secret", _secret),
     ("core.v1.PersistentVolumeClaimSpec", _claim),
     ("core.v1.LimitRangeItem", _limit),
     ("core.v1.LimitRangeSpec", _limits),
