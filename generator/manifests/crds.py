@@ -26,8 +26,8 @@ from generator.manifests.structural import Unusable, converted, prepared, rules
 from generator.manifests.wording import spelled, type_of, unknown_key, wrong_type
 from generator.vocabulary.findings import outcome
 from generator.vocabulary.nodes import below, mappings
-from generator.vocabulary.source import Route, Sources
-from generator.vocabulary.yaml_reader import MOST_BYTES, POINTERS, read_manifests
+from generator.vocabulary.source import POINTERS, Route, Sources
+from generator.vocabulary.yaml_reader import MOST_BYTES, read_manifests
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

@@ -23,8 +23,7 @@ from generator.manifests.objects import unusual
 from generator.manifests.reading import read_documents
 from generator.vocabulary.findings import Finding, Reading, outcome
 from generator.vocabulary.nodes import listed
-from generator.vocabulary.source import Mark, Place, Sources
-from generator.vocabulary.yaml_reader import POINTERS
+from generator.vocabulary.source import POINTERS, Mark, Place, Sources
 
 MOST_FOLDERS = 32  # that one base may lead through
 _UNREAD = "check the path, or add the file; names that start with '.' are not read"

@@ -14,6 +14,12 @@ from generator.vocabulary.files import blob_id
 
 MOST_FILES = 200_000
 MOST_TOTAL = 128 * 1024 * 1024  # bytes of all files
+# How a pointer of Git LFS begins, under the name that it has now and those it had.
+POINTERS = (
+    b"version https://git-lfs.github.com/spec/",
+    b"version https://hawser.github.com/spec/",
+    b"version http://git-media.io/v/",
+)
 
 Route = tuple[str | int, ...]
 

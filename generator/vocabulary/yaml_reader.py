@@ -21,16 +21,10 @@ import yaml
 
 from generator.vocabulary.findings import Finding, Reading, outcome
 from generator.vocabulary.names import UNSEEN
-from generator.vocabulary.source import Mark, Place, Route, Written
+from generator.vocabulary.source import POINTERS, Mark, Place, Route, Written
 
 MOST_BYTES = 256 * 1024
 MOST_DEPTH = 32
-# How a pointer of Git LFS begins, under the name that it has now and those it had.
-POINTERS = (
-    b"version https://git-lfs.github.com/spec/",
-    b"version https://hawser.github.com/spec/",
-    b"version http://git-media.io/v/",
-)
 MOST_TOLD = 100  # findings of one file, after which the rest of it is not read
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -108,10 +102,7 @@ def read(path: str, raw: bytes) -> Reading[dict[str, Any] | None]:
 
 
 def read_manifests(
-    path: str,
-    raw: bytes,
-    most_bytes: int = MOST_BYTES,
-    most_depth: int = MOST_DEPTH,
+    path: str, raw: bytes, most_bytes: int = MOST_BYTES, most_depth: int = MOST_DEPTH
 ) -> Reading[list[Any]]:
     """The documents of a file that Kustomize does not read, under the same rules; numbers may take
     any form."""
