@@ -16,6 +16,7 @@ from generator.manifests.held import Rulebook, combined, held
 from generator.manifests.images import at, mistaken, renamed, unsaid
 from generator.manifests.kustomization import BASES, COMPONENTS, KUSTOMIZATIONS, kustomization
 from generator.manifests.obeyed import grouped
+from generator.manifests.problem import UNKNOWN_KIND
 from generator.manifests.safety import Problem, problems
 from generator.manifests.walk import Walk, walk
 from generator.targets.kube.references import between
@@ -180,11 +181,19 @@ def _judged(
     said = project.platform.bases
     more = {allowed.parsed(kind): scope for kind, scope in said.kinds.items()}
     privileged = service in said.privileged
+    unknown = {
+        (finding.place.path, finding.place.document)
+        for told in seen.told.values()
+        for finding in told
+        if finding.code == UNKNOWN_KIND
+    }
     for taken in objects:
         yield from _emitted(taken, asked)
         if taken.generated:
             continue
         if allowed.scope(taken.kind, more) is None:
+            if (taken.place.path, taken.place.document) in unknown:
+                continue
             code = "GEN409" if allowed.never(taken.kind) is None else "GEN404"
             message = f"the kind {taken.kind[1][:40]} is not a service's to bring"
             yield Finding(code, taken.place.key("kind"), message, allowed.instead(taken.kind))

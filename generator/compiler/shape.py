@@ -26,6 +26,29 @@ _TYPES = {
     "tuple_type": "a list",
 }
 _LIMITS = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most")}
+# What the mesh carries protocols as; docs/protocols.md.
+_CARRIED = {
+    **dict.fromkeys(
+        ("https", "tls"), "write `tcp` if the application ends TLS itself, else `http`"
+    ),
+    **dict.fromkeys(
+        ("websocket", "ws", "wss", "sse", "graphql", "grpc-web"),
+        "write `http`: it begins as a request, which is routed by its colour",
+    ),
+    **dict.fromkeys(
+        ("udp", "quic", "http3", "sctp"),
+        "the mesh carries none of it: run it beside the mesh, shared by all lanes",
+    ),
+    **dict.fromkeys(
+        ("mongo", "mysql", "postgres", "postgresql", "redis", "kafka", "amqp", "mqtt"),
+        "write `tcp`; connections carry no colour",
+    ),
+    "h2c": "write `http2`",
+}
+_IMAGE = (
+    "all versions of a service have the image of its file: say `tag` or `digest` here, or write "
+    "another service"
+)
 _LENGTHS = {"too_short": "min_length", "too_long": "max_length", "string_too_long": "max_length"}
 
 
@@ -59,7 +82,9 @@ def _finding(model: type[BaseModel], path: str, data: Any, problem: dict[str, An
             "GEN101",
             Place(path, place.route, on_key=True),
             f"unknown key `{last}`",
-            did_you_mean(last, _keys(model, location[:-1])),
+            _IMAGE
+            if last == "image" and "runs" in location
+            else did_you_mean(last, _keys(model, location[:-1])),
         )
     if kind == "missing":
         return Finding("GEN102", place, f"`{last}` is missing", f"add `{last}: …` here")
@@ -81,6 +106,13 @@ def _wrong_type(place: Place, last: str, wanted: str, value: Any) -> Finding:
     return Finding("GEN103", place, f"`{last}` must be {wanted}", hint)
 
 
+def _carried(protocol: str, allowed: str) -> str:
+    """What to write for a protocol that is not one of those that are allowed."""
+    if protocol == "https" and "'tls'" in allowed:
+        return "write `tls`: the application begins it itself"
+    return _CARRIED.get(protocol, allowed)
+
+
 def _not_allowed(
     kind: str, last: str, problem: dict[str, Any], context: dict[str, Any]
 ) -> tuple[str, str]:
@@ -89,10 +121,10 @@ def _not_allowed(
     if kind == "date":
         return f"`{_short(problem['input'])}` {problem['msg']}", "write year-month-day"
     if kind == "literal_error":
-        return (
-            f"`{_short(problem['input'])}` is not allowed for `{last}`",
-            f"one of {context['expected']}",
-        )
+        hint = f"one of {context['expected']}"
+        if last == "protocol":
+            hint = _carried(str(problem["input"]).lower(), hint)
+        return f"`{_short(problem['input'])}` is not allowed for `{last}`", hint
     if kind in _LIMITS:
         limit, words = _LIMITS[kind]
         return (

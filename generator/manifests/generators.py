@@ -30,6 +30,8 @@ def wrong(place: Place, generator: Mapping[str, Any]) -> Iterator[Finding]:
     for spot, key in _keys(place, generator):
         if not _KEY.fullmatch(key):
             message = f"`{key[:40]}` is not a key that a ConfigMap or Secret can have"
+            if key == "=":
+                message = "a key, one `=` and what it holds belong here"
             yield _finding(spot, message, "write `key=value`; keys have letters, digits, '-._'")
         elif key in seen:
             message = f"the key `{key[:40]}` is given twice"

@@ -203,6 +203,35 @@ PORT = "name: web, port: 8080, protocol: http"
             "`htp` is not allowed for `protocol`",
             "one of 'http', 'http2', 'grpc', 'tcp' or 'rpc'",
         ),
+        *(
+            (
+                WEB,
+                WEB_TEXT.replace("http}", f"{protocol}}}"),
+                f"`{protocol}` is not allowed for `protocol`",
+                hint,
+            )
+            for protocol, hint in (
+                ("HTTPS", "write `tcp` if the application ends TLS itself, else `http`"),
+                (
+                    "websocket",
+                    "write `http`: it begins as a request, which is routed by its colour",
+                ),
+                ("udp", "the mesh carries none of it: run it beside the mesh, shared by all lanes"),
+                ("postgres", "write `tcp`; connections carry no colour"),
+            )
+        ),
+        (
+            "environments/externals/db.yaml",
+            "hosts: [db.example.com]\nports: [{port: 443, protocol: https}]\n",
+            "`https` is not allowed for `protocol`",
+            "write `tls`: the application begins it itself",
+        ),
+        (
+            BRANCH,
+            "runs: {api: {tag: v, image: registry.example.com/b}}\n",
+            "unknown key `image`",
+            "all versions of a service have the image of its file: say `tag` or `digest` here, or write another service",
+        ),
         (
             WEB,
             WEB_TEXT.replace("http}", "rpc}"),

@@ -790,3 +790,18 @@ def test_folders_that_lead_back() -> None:
         ][-1]
         == "overlays/base/api leads back to overlays/base/api/deep, and Kustomize does not allow cycles"
     )
+
+
+def test_two_bases_that_bring_one_name_are_told_once() -> None:
+    """However many environments run both."""
+    settings = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"
+    web = "overlays/base/web/deployment.yaml"
+    files = {DEPLOYMENT: workload() + settings, web: f"{base('web')[web]}{settings}"}
+    runs = "extends: test\nruns: {api: {tag: p1}, web: {tag: p1}}\n"
+    assert [code for code, _, _ in findings({**files, PERF: runs})] == ["GEN209"]
+
+
+def test_a_literal_without_its_equals_sign() -> None:
+    text = "resources: [deployment.yaml]\nconfigMapGenerator: [{name: a, literals: [b]}]\n"
+    ((code, _, finding),) = findings({KUSTOMIZATION: text})
+    assert (code, finding.message) == ("GEN405", "a key, one `=` and what it holds belong here")

@@ -125,6 +125,15 @@ ROWS: list[tuple[Files, list[str]]] = [
             ("{op: copy, from: /metadata/name, path: /spec/replicas}", "GEN410"),
         )
     ),
+    # a kind that there is not is nobody's to allow
+    (
+        {DEPLOYMENT: f"{base('api')[DEPLOYMENT]}---\napiVersion: v1\nkind: ConfigMpa\nmetadata: {{name: a}}\n"},
+        [f"GEN411 {DEPLOYMENT}:11:7"],
+    ),
+    (
+        {DEPLOYMENT: f"{base('api')[DEPLOYMENT]}---\napiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{{name: a, image: a:1}}], serviceAccountName: api}}\n"},
+        [f"GEN409 {DEPLOYMENT}:11:1"],
+    ),
     # components
     (
         {COMPONENT: "kind: Component\nresources: [a.yaml]\n", "overlays/components/debug/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: 1}\n"},

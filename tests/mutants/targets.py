@@ -19,6 +19,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "vocabulary/yaml_reader": ("yaml_reader", "hostile", "reading"),
     "compiler/bases": ("bases", "held", "memory", "patches", "forgotten", "findings"),
     "compiler/check/": ("check", "findings", "forgotten", "bases", "budgets", "queues"),
+    "compiler/check/namespaces": ("namespaces",),
     "compiler/load": ("load", "memory", "hostile", "check", "findings"),
     "compiler/rendered": ("rendered",),
     "compiler/resolve": ("resolve", "check", "memory", "hostile", "load", "findings"),

@@ -13,6 +13,7 @@ from generator.compiler.check import (
     dials,
     forgotten,
     lanes,
+    namespaces,
     private,
     running,
     services,
@@ -40,6 +41,7 @@ RULES = (
     dials.check,
     smoke.check,
     budgets.check,
+    namespaces.check,
     telling.platform,
 )
 TENANT_RULES = (

@@ -147,10 +147,12 @@ def _place(resolved: Resolved, named: Named) -> Place:
 def _collision(resolved: Resolved, named: Named, first: Named) -> Finding:
     unit, service, name, item = named
     other, owner, _, known = first
-    what = f"{item.kind} {name[:80]} of {service} in {unit} is already that of {owner} in {other}"
-    if unit == other:
+    if unit == other:  # the same in each unit that runs both
+        what = f"{item.kind} {item.name[:80]} of {service} is already that of {owner}"
+        message = f"{what}, and units run both"
         hint = "give one of the two another name"
-        return Finding("GEN209", item.place, what, hint, ((known.place, "taken here"),))
+        return Finding("GEN209", item.place, message, hint, ((known.place, "taken here"),))
+    what = f"{item.kind} {name[:80]} of {service} in {unit} is already that of {owner} in {other}"
     related = ((item.place, "brought here"), (_place(resolved, first), "taken here"))
     return Finding("GEN209", _place(resolved, named), what, "rename the branch", related)
 
