@@ -48,7 +48,7 @@ def _objects(resolved: Resolved, plan: Plan, environment: str) -> Iterator[Named
     brought = [
         (unit, service, item)
         for unit in plan.units(environment)
-        for service, run in plan.runs[unit].items()
+        for service, run in sorted(plan.runs[unit].items())  # the same order in all units
         for item in resolved.bases.brought.get((service, run.components), ())
         if (item.group, item.kind) not in plan.gone(unit)
     ]
