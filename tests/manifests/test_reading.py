@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
 import pytest
@@ -12,9 +11,6 @@ from generator.manifests.operate import operated
 from generator.manifests.reading import read_documents
 from generator.vocabulary.findings import outcome
 from generator.vocabulary.yaml_reader import MOST_TOLD
-from tests.kustomize.__main__ import disagreement, read
-from tests.kustomize.cases import ROOT, case
-from tests.kustomize.tools import VERSIONS, Kustomize
 
 HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 
@@ -244,23 +240,3 @@ def test_what_operations_make(operation: dict[str, Any], args: list[str]) -> Non
 def test_operations_that_cannot_be_done(operation: dict[str, Any]) -> None:
     with pytest.raises(UnclearError, match="operation 2"):
         operated(DEPLOYMENT, [{"op": "test", "path": "/kind", "value": "Deployment"}, operation])
-
-
-def test_some_bases_beside_kustomize_itself() -> None:
-    """A few of `make differential`, where Go is."""
-    if shutil.which("go") is None:
-        pytest.skip("Go is not installed")
-    builders = [Kustomize(version) for version in VERSIONS]
-    passed = 0
-    for seed in range(1, 60):
-        made = case(seed)
-        built, found = read(made)
-        if made.clean and found:  # and Kustomize cannot build it either
-            assert builders[0].build(ROOT, made.files).get("error"), (seed, found)
-        if not found:
-            passed += 1
-            for kustomize in builders:
-                assert disagreement(built, kustomize.build(ROOT, made.files)) is None, seed
-    for kustomize in builders:
-        kustomize.close()
-    assert passed > 20
