@@ -31,12 +31,13 @@ TOPOLOGIES ?= 1000
 RENDER ?= --seeds 20
 RANDOM_BASES ?= --count 2000
 REQUESTS ?= 50000
+PAGE ?=
 ENVOYS ?= 1.36.2 1.38.3 1.39.3 1.40.0
 
 ASKED ?= 30000
 EDGES ?= 1.38.3 1.39.3 1.40.0
 
-.PHONY: incremental import learn storm edge demo test lint workflows coverage lowest newest dist-test sbom same render hostile fuzz differential editor mutants mesh mesh-faults cluster-test judge torture bench bench-edge clean
+.PHONY: page incremental import learn storm edge demo test lint workflows coverage lowest newest dist-test sbom same render hostile fuzz differential editor mutants mesh mesh-faults cluster-test judge torture bench bench-edge clean
 
 demo: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash demo/run
@@ -157,6 +158,11 @@ import: $(VENV)/.installed
 # Random call graphs through every kind of telemetry, and a log of LEARNED megabytes in at most 100 MB of memory.
 learn: $(VENV)/.installed
 	@$(BIN)/python -m tests.adoption.telemetry --megabytes $(LEARNED)
+
+# The report in a real Chromium, pictures of it in build/page. Needs Node; Debian's packages of Chromium are installed if they are missing.
+page: $(VENV)/.installed
+	@bash tests/page/install
+	@$(BIN)/python -m tests.page $(PAGE)
 
 # The editor's own language server, driven over its protocol on this repository's example. Needs Node.
 editor: $(VENV)/.installed

@@ -10,11 +10,8 @@ import click
 
 from generator.command import options
 from generator.command.workspace import Workspace
-from generator.vocabulary.refusal import Refusal
 
 if TYPE_CHECKING:
-    from generator.compiler.compile import Compiled
-    from generator.io.git import Repository
     from generator.views.difference import Difference
 
 SHOWN = 40  # lines of a section, unless --all
@@ -73,34 +70,11 @@ def _computed(workspace: Workspace, revision: str) -> tuple[str, Difference]:
 
     repository = Repository(workspace.root)
     commit = commit_of(repository, revision)
-    after, before = workspace.compiled, _compiled(workspace, repository, revision, commit)
+    after, before = workspace.compiled, workspace.at(repository, revision, commit)
     workspace.terminal.progress("comparing")
     difference = compute(before, after)
     workspace.terminal.clear()
     return commit, difference
-
-
-def _compiled(
-    workspace: Workspace, repository: Repository, revision: str, commit: str
-) -> Compiled | None:
-    """The state at a commit; None where it holds no configuration yet."""
-    from generator.vocabulary.findings import Findings, errors
-    from generator.vocabulary.layout import ROOT
-
-    workspace.terminal.progress(f"reading {revision}")
-    sources = workspace.commit(repository, commit)
-    if not sources.below(ROOT):
-        return None
-    compiled = workspace.compile(sources)
-    if isinstance(compiled, Findings):
-        first = errors(compiled.found)[0]
-        raise Refusal(
-            f"the configuration at {revision[:60]} is invalid itself: {first.place.path}: "
-            f"{first.message} ({first.code})",
-            "compare with a commit that gen can read",
-            exit_code=1,
-        )
-    return compiled
 
 
 def _show(workspace: Workspace, difference: Difference, most: int | None) -> None:

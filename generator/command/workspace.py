@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from generator.io.terminal import Terminal
 from generator.vocabulary.plural import count
+from generator.vocabulary.refusal import Refusal
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -87,6 +88,27 @@ class Workspace:
         from generator.io.revision import read_commit
 
         return read_commit(repository, commit, self.saved.blobs())
+
+    def at(self, repository: Repository, revision: str, commit: str) -> Compiled | None:
+        """The state at a commit, which a person named by a word; None where it holds no
+        configuration yet."""
+        from generator.vocabulary.findings import Findings, errors
+        from generator.vocabulary.layout import ROOT
+
+        self.terminal.progress(f"reading {revision}")
+        sources = self.commit(repository, commit)
+        if not sources.below(ROOT):
+            return None
+        compiled = self.compile(sources)
+        if isinstance(compiled, Findings):
+            first = errors(compiled.found)[0]
+            raise Refusal(
+                f"the configuration at {revision[:60]} is invalid itself: {first.place.path}: "
+                f"{first.message} ({first.code})",
+                "compare with a commit that gen can read",
+                exit_code=1,
+            )
+        return compiled
 
     def folder(self, path: Path) -> Folder | None:
         """What was seen in an output folder; None if nothing is to be kept."""

@@ -37,22 +37,27 @@ class Standing:
     pending: tuple[Commit, ...] = ()
 
 
-def standing(repository: Repository, tip: Tip, commit: str) -> Standing:
+def standing(repository: Repository, tip: Tip, asked: str) -> Standing:
     """How a tip of the output branch stands to a commit of the configuration."""
     if tip.source is None or tip.own is None:
         return Standing("nothing")
-    (published,) = _log(repository, "--max-count=1", tip.own)
+    published = commit(repository, tip.own)
     if not repository.has(tip.source):
         return Standing("unknown", published)
-    (source,) = _log(repository, "--max-count=1", tip.source)
-    if repository.is_ancestor(commit, tip.source):
-        return Standing("current" if commit == tip.source else "newer", published, source)
-    pending = _log(repository, f"{tip.source}..{commit}", "--", *INPUTS)
-    if not repository.is_ancestor(tip.source, commit):
+    source = commit(repository, tip.source)
+    if repository.is_ancestor(asked, tip.source):
+        return Standing("current" if asked == tip.source else "newer", published, source)
+    pending = _log(repository, f"{tip.source}..{asked}", "--", *INPUTS)
+    if not repository.is_ancestor(tip.source, asked):
         if repository.shallow:
             return Standing("unknown", published)
         return Standing("apart", published, source, pending)
     return Standing("pending" if pending else "current", published, source, pending)
+
+
+def commit(repository: Repository, name: str) -> Commit:
+    """One commit, by its full name."""
+    return _log(repository, "--max-count=1", name)[0]
 
 
 def until(kept: KeptLane) -> tuple[dt.datetime, dt.datetime]:

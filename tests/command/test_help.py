@@ -14,7 +14,8 @@ from tests.conftest import TOP, write
 Gen = Callable[..., tuple[int, str, str]]
 
 # Said of different things, and so in different words: what `new` writes, what `explain` asks, what
-# `list` and `routes` show; the branch of an edit, and that of what is published.
+# `list` and `routes` show; the branch of an edit, and that of what is published; since when files
+# changed, and since when what they mean.
 MEANT = {
     "--branch",
     "--environment",
@@ -24,6 +25,7 @@ MEANT = {
     "--owner",
     "--remote",
     "--service",
+    "--since",
 }
 
 

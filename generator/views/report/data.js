@@ -1,0 +1,8 @@
+// What the page shows, unpacked.
+
+async function unpacked() {
+  const packed = document.getElementById("data").textContent.trim();
+  const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(stream).json();
+}
