@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from generator.manifests import build as built_by
 from generator.manifests.build import Built, Object, build
 from generator.manifests.generated import generated
 from generator.manifests.generators import environment, too_large
@@ -175,9 +174,11 @@ def test_what_a_target_fits(target: Any, api: int, web: int) -> None:
 def test_replicas_of_a_kustomization() -> None:
     more = ', "replicas": [{"name": "api", "count": 5}]'
     assert counted(None, TWO, more) == {"api": 5, "web": 1}
-    claimed = D.replace("Deployment", "StatefulSet") + "---\n" + D.replace("Deployment", "Job")
+    kinds = ("Deployment", "ReplicationController", "ReplicaSet", "StatefulSet", "Job", "DaemonSet")
+    claimed = "---\n".join(D.replace("Deployment", kind) for kind in kinds)
     made = way({"kustomization.yaml": "resources: [a.yaml]\nreplicas: [{name: api, count: 5}]\n", "a.yaml": claimed})  # fmt: skip
-    assert [each.document["spec"]["replicas"] for each in build(made).objects] == [5, 1]
+    replicas = [each.document["spec"]["replicas"] for each in build(made).objects]
+    assert replicas == [5, 5, 5, 5, 1, 1]
     nothing = way({"kustomization.yaml": "resources: [a.yaml]\nreplicas: [{name: apy, count: 5}]\n", "a.yaml": D})  # fmt: skip
     (found,) = build(nothing).found
     assert (found.code, found.hint) == ("GEN405", "did you mean `api`?")
@@ -223,6 +224,7 @@ def test_objects_know_where_they_are_from() -> None:
     assert "replicas" not in first.document["spec"]
     assert (first.kind, first.name) == (("apps", "Deployment"), "api")
     assert first.identity == ("apps", "Deployment", "default", "api")
+    assert not (first.own or first.generated or second.own or second.generated)
     assert at(first, ("spec", "x")) == first.patch
     assert at(second, ("metadata", "name")) == Place(f"{TOP}/b.yaml").at("metadata", "name")
     named = Object(second.place, {**second.document, "metadata": {"name": "a", "namespace": "n"}})
@@ -245,6 +247,32 @@ def test_a_component_by_itself_and_on_a_base() -> None:
     ]
     assert done.objects[0].document["spec"]["replicas"] == 2
     assert base.objects[0].document["spec"]["replicas"] == 1
+
+
+def test_what_is_brought_twice_is_told_once_and_the_rest_is_built() -> None:
+    twice = way({"kustomization.yaml": "resources: [a.yaml, a.yaml, c.yaml]\n", "a.yaml": f"{A}---\n{B}", "c.yaml": D})  # fmt: skip
+    done = build(twice)
+    assert told(twice, done.found) == ["GEN405 kustomization.yaml:1:21"]
+    assert [each.name for each in done.objects] == ["a", "b", "api"]
+    one = way({"kustomization.yaml": "resources: [a.yaml, c.yaml]\n", "a.yaml": A, "c.yaml": f"{A}---\n{B}"})  # fmt: skip
+    done = build(one)
+    assert told(one, done.found) == ["GEN405 c.yaml:1:1"]
+    assert [each.name for each in done.objects] == ["a", "b"]
+
+
+def test_a_folder_and_a_component_of_one_that_stand_alone() -> None:
+    files = {
+        "overlays/components/c/kustomization.yaml": "kind: Component\nresources: [../../base/x, b.yaml]\ncomponents: [../d]\n",
+        "overlays/components/c/b.yaml": B,
+        "overlays/components/d/kustomization.yaml": "kind: Component\nconfigMapGenerator: [{name: g}]\n",
+        "overlays/base/x/kustomization.yaml": "resources: [a.yaml]\n",
+        "overlays/base/x/a.yaml": A,
+    }  # fmt: skip
+    component = way(files, "Component", "overlays/components/c")
+    assert component.found == ()
+    for loose in (True, False):
+        names = sorted(each.name for each in build(component, loose=loose).objects)
+        assert names == ["a", "b", "g"], loose
 
 
 # Images
@@ -416,7 +444,3 @@ def test_sizes_and_lines_of_what_generators_read() -> None:
     assert list(environment(place, "\ufeffA=b\n")) == []
     sized = way({"kustomization.yaml": "configMapGenerator: [{name: a, files: [b]}, {name: c, files: [b, d=b]}]\n", "b": "x" * (most // 2 + 1)})  # fmt: skip
     assert told(sized, sized.found) == ["GEN412 kustomization.yaml:1:45"]
-
-
-def test_what_is_scaled_by_name() -> None:
-    assert built_by._SCALED == ("Deployment", "ReplicationController", "ReplicaSet", "StatefulSet")

@@ -143,8 +143,8 @@ def _arguments(node: ast.FunctionDef) -> list[ast.arg]:
 
 
 def _silent(tree: ast.AST) -> set[int]:
-    """Nodes whose change nobody could see: annotations, words for people, docstrings, the name of a type variable, and
-    whether lists are checked to be of one length, which the code makes so."""
+    """Nodes whose change nobody could see: annotations, words for people, docstrings, the name of a type variable, the
+    words of a type, and whether lists are checked to be of one length, which the code makes so."""
     found: set[int] = set()
     for node in ast.walk(tree):
         parts: list[ast.AST | None] = []
@@ -163,6 +163,7 @@ def _silent(tree: ast.AST) -> set[int]:
             or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
             or (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "TypeVar")
             or (isinstance(node, ast.keyword) and node.arg == "strict")
+            or (isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == "Literal")
         ):
             parts.append(node)
         elif (
