@@ -40,7 +40,7 @@ from tests.page.hostile import Hostile
 HERE = Path(__file__).parent
 OUT = TOP / "build/page"
 WIDTHS = ((1280, 900), (768, 1000), (390, 800))
-PARTS = ("environments", "calls", "simulator", "tenants", "matrix", "calendar", "findings", "changes")  # fmt: skip
+PARTS = ("environments", "calls", "simulator", "services", "tenants", "matrix", "calendar", "findings", "changes")  # fmt: skip
 ABOUT = About("0" * 40, "A subject", "2027-01-31 10:00 UTC", "0.2.0")
 AGREE = """
 const [text, plan, requests, done] = arguments;

@@ -1,6 +1,7 @@
 // Elements of the page. What comes from a configuration becomes text, and never markup.
 
 const SHOWN = 100; // rows of a long table at a time
+const SOME = 6; // of several in one cell
 
 function made(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes || {})) {

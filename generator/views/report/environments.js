@@ -49,7 +49,9 @@ function lanesTable(data) {
     "Lanes that people wrote",
     ["Lane", "Through", "Pins", "Isolation", "Owner", "Tenants"],
     data.lanes.map((lane) => [
-      lane.name,
+      data.files.lane[lane.name]
+        ? place(data, data.files.lane[lane.name], null, lane.name)
+        : lane.name,
       lane.through.join(", then "),
       Object.entries(lane.pin)
         .map(([service, unit]) => `${service} to ${unit}`)

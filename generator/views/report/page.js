@@ -4,6 +4,7 @@ const PARTS = [
   ["environments", "Environments", showEnvironments],
   ["calls", "Calls", showCalls],
   ["simulator", "Follow a request", showSimulator],
+  ["services", "Services", showServices],
   ["tenants", "Tenants", showTenants],
   ["matrix", "Who may call whom", showMatrix],
   ["calendar", "Last days", showCalendar],

@@ -19,6 +19,7 @@ PROGRAMS = (
     "picture",
     "environments",
     "calls",
+    "services",
     "tenants",
     "matrix",
     "findings",
