@@ -216,6 +216,15 @@ def test_what_kustomize_cannot_build(files: Files, expected: list[str]) -> None:
     assert (made.found, told(made, build(made).found)) == ((), expected)
 
 
+def test_a_merge_into_nothing_says_what_there_is() -> None:
+    files = {"kustomization.yaml": "resources: [a.yaml]\npatches: [{path: p.yaml}]\n", "a.yaml": f"{TWO}---\n{A}"}  # fmt: skip
+    patch = D.replace("name: api", "name: apy", 1)
+    (found,) = build(way({**files, "p.yaml": patch})).found
+    assert found.hint == "did you mean `api`?"
+    (found,) = build(way({**files, "p.yaml": D.replace("name: api", "name: a", 1)})).found
+    assert found.message == "there is no Deployment a of apps/v1 to merge into"
+
+
 def test_objects_know_where_they_are_from() -> None:
     patch = {"kustomization.yaml": "resources: [a.yaml, b.yaml]\npatches: [{target: {kind: Deployment}, patch: '- {op: remove, path: /spec/replicas}'}]\n", "a.yaml": D, "b.yaml": A}  # fmt: skip
     first, second = build(way(patch)).objects
@@ -430,6 +439,15 @@ def test_what_generators_make() -> None:
     assert [each.partial for each in (first, second, third, *merged)] == [
         *(False, False, False, True, True)
     ]
+
+
+def test_a_generated_file_may_hold_anything() -> None:
+    """What is no text is taken for text all the same: it is looked at, and never printed."""
+    files = {K: b"configMapGenerator: [{name: a, files: [f]}]\n", f"{TOP}/f": b"\xff\xfe a"}
+    made = walk(Sources(files), TOP)
+    (only,) = generated(made)
+    assert only.document["data"] == {"f": "\ufffd\ufffd a"}
+    assert [text for _, text in made.literals] == ["\ufffd\ufffd a"]
 
 
 def test_sizes_and_lines_of_what_generators_read() -> None:

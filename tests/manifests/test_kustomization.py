@@ -136,6 +136,19 @@ def test_what_a_kustomization_may_say(text: str, expected: tuple[str, ...]) -> N
     assert told(text.replace("DIGEST", DIGEST)) == list(expected)
 
 
+@pytest.mark.parametrize(
+    "literal, message",
+    [
+        ("b", "a key, one `=` and what it holds belong here"),
+        ("b!=c", "`b!` is not a key that a ConfigMap or Secret can have"),
+    ],
+)
+def test_what_is_said_of_a_literal(literal: str, message: str) -> None:
+    raw = f"configMapGenerator: [{{name: a, literals: ['{literal}']}}]\n".encode()
+    (finding,) = outcome(read_kustomization(PATH, raw)).findings
+    assert finding.message == message
+
+
 def test_a_kustomization_with_a_mistake_of_shape_says_nothing() -> None:
     assert outcome(read_kustomization(PATH, b"resources: a\n")).value is None
     assert outcome(read_kustomization(PATH, b"resources: [a]\n")).value == {"resources": ["a"]}
