@@ -100,6 +100,14 @@ def test_where_a_folder_leads(files: Files, expected: list[str]) -> None:
     assert told(made, made.found) == expected
 
 
+def test_a_mistake_in_a_text_in_place_is_told_with_its_line() -> None:
+    patch = "a: b\nc: [d\n"
+    content = {"resources": ["a.yaml"], "patches": [{"patch": patch}]}
+    (found,) = way({"kustomization.yaml": json.dumps(content), "a.yaml": A}).found
+    assert found.message.startswith("in line 3 of this patch: ")
+    assert found.place == Place(K).at("patches", 0, "patch")
+
+
 def test_folders_are_many_or_too_many() -> None:
     def chain(many: int) -> Files:
         folder = "overlays/base/f{}/kustomization.yaml"
@@ -122,7 +130,8 @@ def test_a_way_back_among_components_and_what_they_say_for_pods() -> None:
     made = way(files)
     assert made.found == () and made.common == {"a": "b", "c": "d"}
     assert made.folders == (TOP, debug)
-    assert [text for _, text in made.literals] == ["f"]
+    place = Place(f"{debug}/kustomization.yaml").at("configMapGenerator", 0, "literals", 0)
+    assert made.literals == [(place, "f")]
     assert [place.path for place, _ in made.manifests] == [f"{TOP}/a.yaml"]
 
 
@@ -386,6 +395,15 @@ def test_where_images_are() -> None:
 )  # fmt: skip
 def test_images_that_patches_take(document: Any, written: Any, codes: list[str]) -> None:
     assert said(unsaid([kustomized()], objects(document, written), "r/api")) == codes
+
+
+def test_a_container_without_an_image_may_be_a_misspelt_one() -> None:
+    misspelt = objects(workload("Deployment", MAIN, {"name": "mian"}), workload("Deployment", MAIN))
+    (found,) = unsaid([kustomized()], misspelt, "r/api")
+    assert found.hint == "give it one; did you mean `main`?"
+    alone = objects(workload("Deployment", MAIN, {"name": "mainly"}, {"name": "mainlx"}), workload("Deployment", MAIN))  # fmt: skip
+    hints = {each.hint for each in unsaid([kustomized()], alone, "r/api")}
+    assert not any("mainl" in hint for hint in hints)
 
 
 def test_entries_that_mean_others() -> None:

@@ -31,7 +31,11 @@ def workload(kind: str, part: str, said: Any) -> dict[str, Any]:
         ("istio.io/rev", "canary"),
         ("sidecar.istio.io/interceptionMode", "NONE"),
         (f"{TRAFFIC}/excludeInboundPorts", "9000"),
+        (f"{TRAFFIC}/excludeInterfaces", "eth1"),
+        (f"{TRAFFIC}/excludeOutboundIPRanges", "10.0.0.0/8"),
         (f"{TRAFFIC}/excludeOutboundPorts", "5432"),
+        (f"{TRAFFIC}/includeInboundPorts", "8080"),
+        (f"{TRAFFIC}/includeOutboundPorts", "80"),
         (f"{TRAFFIC}/includeOutboundIPRanges", "10.0.0.0/8"),
     ],
 )
