@@ -139,8 +139,9 @@ RULES: dict[str, Rule] = {
     ),
     "GEN304": Rule(
         "the colour is lost before an override",
-        "A service that does not copy the colour's header sends what it calls to the baseline, so "
-        "the versions behind it are never reached: the commonest silent failure of such systems.",
+        "A service that does not copy the colour's header, or calls over TCP, which carries none, "
+        "sends what it calls to the baseline, so the versions behind it are never reached: the "
+        "commonest silent failure of such systems.",
         "warning",
     ),
     "GEN305": Rule(

@@ -32,6 +32,11 @@ API = "environments/services/api.yaml"
 API_TEXT = "image: registry.example.com/api\nports: [{name: web, port: 8080, protocol: http}]\n"
 OVER, LAST = "expires: 2026-11-24\n", "expires: 2026-11-25\n"  # of tests the day is 2026-11-25
 RUNS = "runs: {api: {tag: v}}\n"
+PLAIN: Files = {
+    "environments/services/api.yaml": (
+        "image: registry.example.com/api\nports: [{name: tcp, port: 8080, protocol: tcp}]\n"
+    )
+}
 ALLOWING = TOP_TEXT + "tenants: {by: {headers: [a], hosts: [test.example.com, b.example.com]}}\n"
 ISSUER = (
     TOP_TEXT
@@ -332,6 +337,13 @@ LANES: list[tuple[Files, list[str]]] = [
         DROPS | {BRANCH: "runs: {api: {tag: v}}\n", PERF: None, LANE: None},
         ["GEN304 test/branches/login.yaml:1:1 > services/mid.yaml:4:17"],
     ),
+    # TCP carries none, so that only a branch's own pods come to what it brings
+    (
+        PLAIN | {BRANCH: "runs: {api: {tag: v}}\n", PERF: None, LANE: None},
+        ["GEN304 test/branches/login.yaml:1:1 > services/web.yaml:3:8"],
+    ),
+    (PLAIN | {BRANCH: "runs: {web: {tag: v}, api: {tag: v}}\n", PERF: None, LANE: None}, []),
+    (PLAIN | {BRANCH: "runs: {web: {tag: v}}\n", PERF: None, LANE: None}, []),
     (DROPS | {BRANCH: "runs: {mid: {tag: v}, api: {tag: v}}\n", PERF: None, LANE: None}, []),
     (DROPS | {BRANCH: "runs: {web: {tag: v}}\n", PERF: None, LANE: None}, []),
 ]
@@ -376,7 +388,13 @@ SMOKES: list[tuple[Files, list[str]]] = [
         ["GEN311 test/branches/login.yaml:3:84"],
     ),
     (
-        {BRANCH: SMOKE % "{service: api}", API: API_TEXT.replace("http}", "tcp}")},
+        {
+            BRANCH: SMOKE % "{service: api}",
+            API: API_TEXT.replace("http}", "tcp}"),
+            LANE: None,
+            PERF: None,
+        }
+        | {WEB: WEB_TEXT.replace("calls: [api]\n", "") + "calls: []\n"},
         ["GEN311 test/branches/login.yaml:3:30"],
     ),
     (

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from generator.compiler.resolve import Resolved
 from generator.plan import isolation, journey
 from generator.plan.plan import Plan
+from generator.plan.services import Service
 from generator.plan.units import Lane, Unit
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.source import Place
@@ -83,18 +84,31 @@ def _unanswered(
 def _propagation(
     resolved: Resolved, plan: Plan, lane: str, reached: Mapping[str, str | None], behind: Behind
 ) -> Iterator[Finding]:
-    """A hop that drops the colour sends what it calls to the lane of its own unit instead."""
+    """A hop that drops the colour sends what it calls to the lane of its own unit instead, and so
+    does one that calls over raw TCP."""
     answers = plan.answers[lane]
     differ: dict[str, set[str]] = {}
     for hop in sorted(reached):
         service, unit = plan.services[hop], answers.get(hop)
-        if service.forwards_colour or unit is None or not behind[hop]:
+        plain = _plain(plan, service, behind)
+        beyond = plain if service.forwards_colour else behind[hop]
+        if unit is None or not beyond:
             continue
         instead = journey.without_colour(unit, unit.environment)
         if instead not in differ:
             differ[instead] = _different(answers, plan.answers[instead])
-        if lost := sorted(behind[hop] & differ[instead]):
+        if not (lost := sorted(beyond & differ[instead])):
+            continue
+        if not service.forwards_colour:
             yield _loses(resolved, plan, lane, hop, lost)
+        if not service.drops_colour and (gone := [name for name in lost if name in plain]):
+            yield _carries_none(resolved, plan, lane, hop, gone)
+
+
+def _plain(plan: Plan, service: Service, behind: Behind) -> frozenset[str]:
+    """What a service calls over raw TCP, and all behind it."""
+    callees = [callee for callee in service.calls if not plan.services[callee].takes_colour]
+    return frozenset(callees).union(*(behind[callee] for callee in callees))
 
 
 def _different(answers: Mapping[str, Unit], others: Mapping[str, Unit]) -> set[str]:
@@ -103,8 +117,7 @@ def _different(answers: Mapping[str, Unit], others: Mapping[str, Unit]) -> set[s
 
 
 def _loses(resolved: Resolved, plan: Plan, lane: str, hop: str, lost: list[str]) -> Finding:
-    place, answers = resolved.project.place("service", hop), plan.answers[lane]
-    what = ", ".join(f"{service} ({answers[service]})" for service in lost[:5])
+    place, what = resolved.project.place("service", hop), _named(plan, lane, lost)
     if not plan.services[hop].drops_colour:
         return Finding(
             "GEN317",
@@ -123,6 +136,21 @@ def _loses(resolved: Resolved, plan: Plan, lane: str, hop: str, lost: list[str])
         f"make {hop} forward the colour, or override {hop} in the same branch",
         ((place.at("forwardsColour"), f"{hop} says so here"),),
     )
+
+
+def _carries_none(resolved: Resolved, plan: Plan, lane: str, hop: str, lost: list[str]) -> Finding:
+    return Finding(
+        "GEN304",
+        resolved.places[lane],
+        f"in the lane {lane}, {hop} of {plan.answers[lane][hop]} calls over TCP, which carries no "
+        f"colour: {_named(plan, lane, lost)} {'is' if len(lost) == 1 else 'are'} not reached",
+        f"override {hop} in the same branch: its pods are known by their labels",
+        ((resolved.project.place("service", hop).at("calls"), f"{hop} says so here"),),
+    )
+
+
+def _named(plan: Plan, lane: str, lost: list[str]) -> str:
+    return ", ".join(f"{service} ({plan.answers[lane][service]})" for service in lost[:5])
 
 
 def _behind(plan: Plan) -> Behind:
