@@ -107,8 +107,13 @@ def _propagation(
 
 def _plain(plan: Plan, service: Service, behind: Behind) -> frozenset[str]:
     """What a service calls over raw TCP, and all behind it."""
-    callees = [callee for callee in service.calls if not plan.services[callee].takes_colour]
+    callees = [callee for callee in service.calls if _is_plain(plan.services[callee])]
     return frozenset(callees).union(*(behind[callee] for callee in callees))
+
+
+def _is_plain(callee: Service) -> bool:
+    """Whether no port carries a colour; calling a service without ports is told elsewhere."""
+    return bool(callee.ports) and not callee.takes_colour
 
 
 def _different(answers: Mapping[str, Unit], others: Mapping[str, Unit]) -> set[str]:
