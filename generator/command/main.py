@@ -9,6 +9,7 @@ import importlib
 import keyword
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -76,7 +77,10 @@ COMPLETE = "_GEN_COMPLETE"  # the variable by which click's scripts for shells a
 
 
 class Verbs(click.Group):
-    """Knows the verbs by name and imports one only to run it."""
+    """Knows the verbs by name and imports one only to run it. `taught` is done to it first, where a
+    shell asks what fits."""
+
+    taught: Callable[[click.Command], None] | None = None
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click asks so
         return list(VERBS)
@@ -93,6 +97,8 @@ class Verbs(click.Group):
         module = importlib.import_module(f"generator.command.{name}")
         command: click.Command = getattr(module, name)
         command.short_help = VERBS[cmd_name]
+        if self.taught is not None:
+            self.taught(command)
         return command
 
     def format_commands(
@@ -148,6 +154,9 @@ def _completed(asked: str) -> int:
     """What a shell asks when a person presses the tab key."""
     from click.shell_completion import shell_complete
 
+    from generator.command.complete import teach
+
+    gen.taught = teach
     return shell_complete(gen, {}, "gen", COMPLETE, asked)
 
 
