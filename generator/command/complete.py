@@ -23,7 +23,7 @@ def teach(command: click.Command) -> None:
     for parameter in command.params:
         offer = OFFERS.get((command.name, parameter.name)) or OFFERS.get((None, parameter.name))
         if offer is not None and command.name not in NEW:
-            parameter._custom_shell_complete = _completing(offer)  # noqa: SLF001 click asks it only so
+            parameter._custom_shell_complete = _completing(offer)  # noqa: SLF001 the only way
 
 
 def _completing(

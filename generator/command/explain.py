@@ -19,6 +19,7 @@ LANES = 5  # shown as reasons
 SHARED = 8  # shown as serving others too
 
 if TYPE_CHECKING:
+    from generator.io.tables import Branch
     from generator.views.explain import Explanation, Hop, Request
 
 
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Instead: who may call a service, and for which lanes; or who calls an external.",
 )
-@options.formatted()
+@options.formatted("tree")
 @click.pass_obj
 def explain(workspace: Workspace, /, form: str, callers: str | None, **asked: object) -> None:
     """Follows a tenant's requests, or one request, along the calls that the services make.
@@ -53,6 +54,7 @@ def explain(workspace: Workspace, /, form: str, callers: str | None, **asked: ob
     gen explain --tenant acme
     gen explain --tenant acme --service payment --from test
     gen explain --host test.shop.example.com --path /checkout --header x-tenant=acme
+    gen explain --lane test/feature-login --format tree
     gen explain --callers payment
     """
     if callers is not None:
@@ -69,6 +71,8 @@ def explain(workspace: Workspace, /, form: str, callers: str | None, **asked: ob
         plan = workspace.compiled.plan
         more = {"externals": dials_json(plan, explanation.hops)}
         workspace.echo(json.dumps(as_json(plan, explanation) | more))
+    elif form == "tree":
+        _draw(workspace, explanation)
     else:
         _show(workspace, explanation)
 
@@ -185,6 +189,25 @@ def _show(workspace: Workspace, explanation: Explanation) -> None:
     _show_hops(workspace, explanation)
     _show_externals(workspace, explanation)
     _show_shared(workspace, explanation)
+
+
+def _draw(workspace: Workspace, explanation: Explanation) -> None:
+    """The same as a tree: what each hop leads to hangs below it."""
+    from generator.io import tables
+    from generator.views.explain import following
+
+    plan = workspace.compiled.plan
+    below = following(plan, explanation.hops)
+
+    def branch(hop: Hop) -> Branch:
+        answers = "nobody" if hop.queue else "503"
+        if hop.target is not None:
+            answers = f"{hop.target} {plan.runs[hop.target][hop.service].called}"
+        return f"{hop.service}  {answers}  ({_why(hop)})", map(branch, below.get(hop, ()))
+
+    first = [hop for hop in explanation.hops if hop.caller is None]
+    head = f"lane {explanation.lane} ({explanation.told_by})"
+    tables.draw(workspace.terminal, head, map(branch, first))
 
 
 def _show_hops(workspace: Workspace, explanation: Explanation) -> None:

@@ -174,6 +174,18 @@ def _following(plan: Plan, hop: Hop) -> Iterator[Hop]:
         yield _message(plan, hop, hop.target, consumer, queue)
 
 
+def following(plan: Plan, hops: Sequence[Hop]) -> dict[Hop, list[Hop]]:
+    """Each hop with those that it leads to; one that several lead to stands at the nearest."""
+    left = {_key(hop) for hop in hops if hop.caller is not None}
+    found: dict[Hop, list[Hop]] = {hop: [] for hop in hops}
+    for hop in hops:
+        for other in _following(plan, hop):
+            if _key(other) in left:
+                left.discard(_key(other))
+                found[hop].append(other)
+    return found
+
+
 def _call(plan: Plan, hop: Hop, unit: Unit, callee: str) -> Hop:
     caller, called = plan.services[hop.service], plan.services[callee]
     step = journey.call(caller, unit, called, hop.lane)

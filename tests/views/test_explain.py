@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
-from generator.views.explain import Request, explain_request
+from generator.compiler.compile import compile_sources, valid
+from generator.io.tree import read_sources
+from generator.views.explain import Request, explain_lane, explain_request, following
 from tests.conftest import Files, compiled, write
 from tests.envoy import Filters, table
+from tests.mesh.topology import generate
 
 Gen = Callable[..., tuple[int, str, str]]
 HOST = "test.example.com"
@@ -91,3 +94,27 @@ def test_rules_that_would_also_have_fitted(gen: Gen, tmp_path: Path) -> None:
     lane = "explain", "--host", HOST, "--format", "json", "--claim"
     assert json.loads(gen("-C", root, *lane, "org:=true")[1])["lane"] == "test"
     assert json.loads(gen("-C", root, *lane, "org=true")[1])["lane"] == "mixed"
+
+
+def test_the_way_as_a_tree(gen: Gen, tmp_path: Path) -> None:
+    root = write(tmp_path)
+    code, out, err = gen("-C", root, "explain", "--tenant", "acme", "--format", "tree")
+    assert code == 0, err
+    assert out.splitlines() == [
+        "lane test/login (tenant acme)",
+        "└── web  test v1  (lane test/login goes through test)",
+        "    └── api  test/login b1  (lane test/login goes through test/login)",
+    ]
+
+
+def test_each_hop_stands_once_in_the_tree(tmp_path: Path) -> None:
+    for seed in (1, 2, 3):
+        generate(seed, tmp_path / str(seed), "1.40.0")
+        plan = valid(compile_sources(read_sources(tmp_path / str(seed)))).plan
+        for lane in plan.lanes:
+            hops = explain_lane(plan, lane).hops
+            below = following(plan, hops)
+            hung = [hop for those in below.values() for hop in those]
+            assert len(hung) == sum(hop.caller is not None for hop in hops)
+            assert {(hop.service, hop.lane, hop.target) for hop in hung} == {(hop.service, hop.lane, hop.target) for hop in hops if hop.caller}  # fmt: skip
+            assert all(hop.caller == (one.service, one.target) for one, those in below.items() for hop in those)  # fmt: skip
