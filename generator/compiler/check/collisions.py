@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 
 from generator.compiler.resolve import Resolved
 from generator.plan.plan import Plan
@@ -34,6 +34,13 @@ class _Once:
             yield Finding("GEN209", place, f"{what} is already {owner}", hint, related)
         else:
             self.taken[name] = (place, f"that of {_owner(place)}")
+
+    def take_all(
+        self, listed: Iterable[str], place: Place, what: str, hint: str
+    ) -> Iterator[Finding]:
+        """The names of a list, which stands at a place."""
+        for index, name in enumerate(listed):
+            yield from self.take(name, place.at(index), f"{what} {name}", hint)
 
 
 def _owner(place: Place) -> str:
@@ -78,21 +85,13 @@ def _namespaces(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
 def _hosts(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
     once = _Once()
     for name, environment in plan.environments.items():
-        for index, host in enumerate(environment.hosts):
-            yield from once.take(
-                host,
-                resolved.project.place("environment", name).at("hosts", index),
-                f"the host {host}",
-                "give each environment hosts of its own",
-            )
+        place = resolved.project.place("environment", name).at("hosts")
+        hint = "give each environment hosts of its own"
+        yield from once.take_all(environment.hosts, place, "the host", hint)
     for key, branch in sorted(resolved.project.branches.items()):
-        for index, host in enumerate(branch.hosts):
-            yield from once.take(
-                host,
-                resolved.project.place("branch", key).at("hosts", index),
-                f"the host {host}",
-                "give each branch hosts of its own",
-            )
+        place = resolved.project.place("branch", key).at("hosts")
+        hint = "give each branch hosts of its own"
+        yield from once.take_all(branch.hosts, place, "the host", hint)
 
 
 def _kubernetes_names(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
@@ -140,10 +139,6 @@ def _branch(plan: Plan, unit: Unit, runs: Place, once: _Once) -> Iterator[Findin
 def _private_names(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
     once = _Once()
     for name, service in plan.services.items():
-        for index, private in enumerate(service.names):
-            yield from once.take(
-                private,
-                resolved.project.place("service", name).at("names", index),
-                f"the private name {private}",
-                "give each service names of its own",
-            )
+        place = resolved.project.place("service", name).at("names")
+        hint = "give each service names of its own"
+        yield from once.take_all(service.names, place, "the private name", hint)
