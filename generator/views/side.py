@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from generator.compiler.bases import Choice
 from generator.compiler.compile import Compiled
 from generator.plan.plan import Plan
-from generator.plan.tenants import Choices
-from generator.plan.units import Lane, Unit
+from generator.plan.services import Run, Service
+from generator.plan.tenants import Choices, Tenant
+from generator.plan.units import Environment, Lane, Unit
 from generator.views import reach
 from generator.views.diff_bases import Brought, Key
 from generator.views.difference import Answer
@@ -20,26 +21,42 @@ class Side:
     """One state, with what is asked of it kept; `files` are the blob ids of its output."""
 
     def __init__(self, compiled: Compiled | None) -> None:
-        self._compiled = compiled
-        self._brought = Brought(compiled) if compiled else None
-        self.plan: Plan | None = compiled.plan if compiled else None
-        self.files: Mapping[str, str] = compiled.files.ids() if compiled else {}
-        self.tenants = self.plan.tenants if self.plan else {}
-        self.lanes: Mapping[str, Lane] = self.plan.lanes if self.plan else {}
-        self.environments = self.plan.environments if self.plan else {}
-        self.services = self.plan.services if self.plan else {}
+        self.plan: Plan | None = None
+        self.files: Mapping[str, str] = {}
+        self.tenants: Mapping[str, Tenant] = {}
+        self.lanes: Mapping[str, Lane] = {}
+        self.environments: Mapping[str, Environment] = {}
+        self.services: Mapping[str, Service] = {}
+        self._printed: Mapping[str, bytes] = {}
+        self._runs: Mapping[Unit, Mapping[str, Run]] = {}
+        self._targets: Mapping[str, Mapping[str, Unit | None]] = {}
+        self._brought: Brought | None = None
         self._answers: dict[str, Versions] = {}
         # (unit, service) → (what people call the version, all that makes its pods)
         self.versions: dict[tuple[Unit, str], tuple[str, str]] = {}
+        if compiled is not None:
+            self._take(compiled, compiled.plan)
+
+    def _take(self, compiled: Compiled, plan: Plan) -> None:
+        self.plan = plan
+        self.files = compiled.files.ids()
+        self.tenants = plan.tenants
+        self.lanes = plan.lanes
+        self.environments = plan.environments
+        self.services = plan.services
+        self._printed = compiled.files
+        self._runs = plan.runs
+        self._targets = plan.answers
+        self._brought = Brought(compiled)
 
     def text(self, path: str) -> str:
-        if self._compiled is None or path not in self.files:
+        if path not in self.files:
             return ""
-        return self._compiled.files[path].decode("utf-8", "replace")
+        return self._printed[path].decode("utf-8", "replace")
 
     def choice(self, unit: Unit, service: str) -> Choice | None:
         """What a unit runs of a service: its base and the components switched on."""
-        run = self.plan.runs.get(unit, {}).get(service) if self.plan else None
+        run = self._runs.get(unit, {}).get(service)
         return None if run is None else (service, run.components)
 
     def folders(self, choice: Choice) -> tuple[tuple[str, str], ...]:
@@ -66,7 +83,7 @@ class Side:
         self.versions = dict(self._versioned(other))
 
     def _versioned(self, other: Side) -> Iterator[tuple[tuple[Unit, str], tuple[str, str]]]:
-        for unit, runs in self.plan.runs.items() if self.plan else ():
+        for unit, runs in self._runs.items():
             for service, run in runs.items():
                 choice, there = (service, run.components), other.choice(unit, service)
                 brought: object = self.folders(choice)
@@ -81,14 +98,20 @@ class Side:
         if self.plan is None:
             return {}
         if lane not in self._answers:
-            self._answers[lane] = {
-                service: tuple(sorted((self._version(unit, service) for unit in units), key=str))
-                for service, units in reach.answers(self.plan, lane).items()
-            }
+            self._answers[lane] = dict(self._answering(self.plan, lane))
         return self._answers[lane]
 
+    def _answering(
+        self, plan: Plan, lane: str
+    ) -> Iterator[tuple[str, tuple[tuple[str | None, str], ...]]]:
+        for service, units in reach.answers(plan, lane).items():
+            versions = [self._version(unit, service) for unit in units]
+            yield service, tuple(sorted(versions, key=str))
+
     def _version(self, unit: Unit | None, service: str) -> tuple[str | None, str]:
-        return (str(unit), self.versions[unit, service][1]) if unit else (None, "")
+        if unit is None:
+            return None, ""
+        return str(unit), self.versions[unit, service][1]
 
     def shares(self, choices: Choices, service: str) -> dict[object, float]:
         """What lanes answer for a service → its share of the requests."""
@@ -116,4 +139,4 @@ class Side:
 
     def targets(self, lane: str) -> Mapping[str, Unit | None]:
         """Service → the unit that answers in a lane, wherever requests come from."""
-        return self.plan.answers.get(lane, {}) if self.plan else {}
+        return self._targets.get(lane, {})
