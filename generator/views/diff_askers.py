@@ -16,11 +16,12 @@ SHOWN = 10  # names and rules of one line
 
 def tenants(old: Side, new: Side) -> Iterator[Asker]:
     same = _same(old, new)
-    for name in sorted(old.tenants.keys() | new.tenants.keys()):
+    took = {name: tenant.choices for name, tenant in old.tenants.items()}
+    takes = {name: tenant.choices for name, tenant in new.tenants.items()}
+    for name in sorted(took.keys() | takes.keys()):
         was, now = old.tenants.get(name), new.tenants.get(name)
-        took = was.choices if was else ()
-        takes = now.choices if now else ()
-        yield from _asker(old, new, _Asked(name, was, now, took, takes), same)
+        asked = _Asked(name, was, now, took.get(name, ()), takes.get(name, ()))
+        yield from _asker(old, new, asked, same)
 
 
 def overtaken(old: Side, new: Side) -> Iterator[Change]:
@@ -35,9 +36,15 @@ def overtaken(old: Side, new: Side) -> Iterator[Change]:
         for rule in sorted(set(tenant.rules) - set(had), key=_order):
             later = [other for other in stay if other != name and first[other] > _order(rule)]
             if later:
-                more = f" and {len(later) - SHOWN:,} more" if len(later) > SHOWN else ""
-                before = f"is tried before all rules of {', '.join(later[:SHOWN])}{more}"
+                before = f"is tried before all rules of {_some(later)}"
                 yield Change(f"{name}, by {_ruled(rule)}", COMES, before)
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:SHOWN])
+    if len(names) > SHOWN:
+        return f"{shown} and {len(names) - SHOWN:,} more"
+    return shown
 
 
 def _order(rule: Rule) -> tuple[int, str]:
@@ -48,9 +55,13 @@ def environments(old: Side, new: Side) -> Iterator[Asker]:
     same = _same(old, new)
     for name in sorted(old.environments.keys() | new.environments.keys()):
         was, now = old.environments.get(name), new.environments.get(name)
-        took: Choices = ((name, 1),) if was else ()
-        takes: Choices = ((name, 1),) if now else ()
-        yield from _asker(old, new, _Asked(name, was, now, took, takes), same)
+        asked = _Asked(name, was, now, _own(name, old), _own(name, new))
+        yield from _asker(old, new, asked, same)
+
+
+def _own(name: str, side: Side) -> Choices:
+    """The lane that an environment's requests take without a tenant: its own."""
+    return ((name, 1),) if name in side.environments else ()
 
 
 def _same(old: Side, new: Side) -> set[str]:
@@ -97,14 +108,17 @@ def _tenant_told(asked: _Asked) -> str:
     was, now = asked.was, asked.now
     if not isinstance(was, Tenant) or not isinstance(now, Tenant):
         return ""
-    parts = [f"matched by {rule}" for rule in _listed(map(_ruled, set(now.rules) - set(was.rules)))]
-    parts += [
-        f"no longer by {rule}" for rule in _listed(map(_ruled, set(was.rules) - set(now.rules)))
-    ]
+    more, less = set(now.rules) - set(was.rules), set(was.rules) - set(now.rules)
+    parts = _listed("matched by", map(_ruled, more))
+    parts += _listed("no longer by", map(_ruled, less))
     if was.sticky != now.sticky:
-        one, other = (" ".join(sticky or ()) or "nothing" for sticky in (was.sticky, now.sticky))
-        parts.append(f"sticky by {one} → {other}")
+        parts.append(f"sticky by {_stuck(was)} → {_stuck(now)}")
     return ", ".join(parts)
+
+
+def _stuck(tenant: Tenant) -> str:
+    """By what its requests stay with a lane."""
+    return " ".join(tenant.sticky or ()) or "nothing"
 
 
 def _hosts_told(asked: _Asked) -> str:
@@ -112,20 +126,24 @@ def _hosts_told(asked: _Asked) -> str:
     was, now = asked.was, asked.now
     if not isinstance(was, Environment) or not isinstance(now, Environment):
         return ""
-    parts = [f"asked at {host}" for host in _listed(set(now.hosts) - set(was.hosts))]
-    parts += [f"no longer at {host}" for host in _listed(set(was.hosts) - set(now.hosts))]
+    parts = _listed("asked at", set(now.hosts) - set(was.hosts))
+    parts += _listed("no longer at", set(was.hosts) - set(now.hosts))
     return ", ".join(parts)
 
 
-def _listed(texts: Iterable[str]) -> list[str]:
-    listed = sorted(texts)
-    more = [f"{len(listed) - SHOWN:,} more"] if len(listed) > SHOWN else []
-    return listed[:SHOWN] + more
+def _listed(word: str, texts: Iterable[str]) -> list[str]:
+    those = sorted(texts)
+    parts = [f"{word} {text}" for text in those[:SHOWN]]
+    if len(those) > SHOWN:
+        parts.append(f"{word} {len(those) - SHOWN:,} more")
+    return parts
 
 
 def _ruled(rule: Rule) -> str:
     kind, what, value = rule
-    return f"{kind} {what}: {value}" if what else f"{kind} {value}"
+    if what:
+        return f"{kind} {what}: {value}"
+    return f"{kind} {value}"
 
 
 def _moved(old: Side, new: Side, asked: _Asked) -> Iterator[Moved]:

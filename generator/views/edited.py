@@ -88,13 +88,10 @@ class Edited:
     @property
     def outputs(self) -> str:
         """What later steps of a job ask for, a line each; empty where there is none."""
-        unit = self.unit
-        lines = {
-            "lane": unit.lane if unit else "",
-            "header": unit.header if unit else "",
-            "url": (unit.url or "") if unit else "",
-            "commit": self.commit or "",
-        }
+        lines = {"lane": "", "header": "", "url": "", "commit": self.commit or ""}
+        if self.unit is not None:
+            lines |= {"lane": self.unit.lane, "header": self.unit.header}
+            lines["url"] = self.unit.url or ""
         return "".join(f"{name}={_UNSEEN.sub('', value)}\n" for name, value in lines.items())
 
     @property
@@ -136,18 +133,20 @@ def way(plan: Plan, name: str) -> Way | None:
         return None
     environment, lane = plan.environments[unit.environment], str(unit)
     hosts = [host for host, of in sorted(plan.previews.items()) if of == unit]
-    hosts = hosts or list(environment.hosts if unit.branch is None else ())
+    if not hosts and unit.branch is None:
+        hosts = list(environment.hosts)
     header = plan.platform.mesh.header
     scheme = "https" if plan.platform.ingress.credential else "http"
-    believed = environment.hosts[:1] if environment.trusts_colour else ()
-    curl = [f"curl -H '{header}: {lane}' {scheme}://{host}/" for host in believed]
+    curl = None
+    if environment.hosts and environment.trusts_colour:
+        curl = f"curl -H '{header}: {lane}' {scheme}://{environment.hosts[0]}/"
     services = {name: run.version for name, run in sorted(plan.runs[unit].items())}
     return Way(
         lane,
         header,
         tuple(hosts),
         f"{scheme}://{hosts[0]}/" if hosts else None,
-        curl[0] if curl else None,
+        curl,
         services,
         _takers(plan, unit),
     )
@@ -156,9 +155,8 @@ def way(plan: Plan, name: str) -> Way | None:
 def _takers(plan: Plan, unit: Unit) -> tuple[str, ...]:
     """Tenants with a lane that leads through it."""
     through = {name for name, lane in plan.lanes.items() if unit in lane.through}
-    tenants = plan.tenants.values()
-    taking = (one.name for one in tenants if any(lane in through for lane, _ in one.choices))
-    return tuple(sorted(taking))
+    tenants = sorted(plan.tenants.items())
+    return tuple(name for name, tenant in tenants if through & dict(tenant.choices).keys())
 
 
 def touched(before: Compiled, after: Compiled) -> Touched:
@@ -184,9 +182,12 @@ def _way(unit: Way | None) -> list[str]:
     if unit is None:
         return []
     lines = ["", f"- lane {code(unit.lane)}, in the header {code(unit.header)}"]
-    lines += [f"- {_link(f'{unit.url}')}"] if unit.url else []
-    lines += [f"- {code(unit.curl)}"] if unit.curl else []
-    lines += [f"- taken by the tenants {_some(unit.tenants)}"] if unit.tenants else []
+    if unit.url:
+        lines.append(f"- {_link(unit.url)}")
+    if unit.curl:
+        lines.append(f"- {code(unit.curl)}")
+    if unit.tenants:
+        lines.append(f"- taken by the tenants {_some(unit.tenants)}")
     if not (unit.url or unit.curl or unit.tenants):
         lines.append("- inside the mesh only: no host is its own, and no tenant takes it")
     runs = tuple(f"{name}={version}" for name, version in unit.services.items())
@@ -199,12 +200,16 @@ def _state(told: Edited) -> str:
         state = "is gone"
     if told.pull_request:
         return f"{state}: {_link(told.pull_request.url)}"
-    return f"{state}, as {code(told.commit[:10])}" if told.commit else state
+    if told.commit:
+        return f"{state}, as {code(told.commit[:10])}"
+    return state
 
 
 def _some(names: tuple[str, ...]) -> str:
-    shown = ", ".join(code(name) for name in names[:NAMED])
-    return f"{shown} and {len(names) - NAMED:,} more" if len(names) > NAMED else shown
+    shown = ", ".join(map(code, names[:NAMED]))
+    if len(names) > NAMED:
+        return f"{shown} and {len(names) - NAMED:,} more"
+    return shown
 
 
 def _link(url: str) -> str:
@@ -215,4 +220,6 @@ def code(text: str) -> str:
     """A text in code, in a line, between more backticks than it holds."""
     shown = _UNSEEN.sub(lambda found: f"\\u{ord(found.group()):04x}", text[:LONGEST]) or " "
     fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
-    return f"{fence} {shown} {fence}" if "`" in shown else f"{fence}{shown}{fence}"
+    if "`" in shown:
+        shown = f" {shown} "
+    return f"{fence}{shown}{fence}"
