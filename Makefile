@@ -132,6 +132,7 @@ torture: $(VENV)/.installed
 	@bash tests/torture/install $(SERVERS)
 	@$(BIN)/python -m tests.torture --scale $(SCALE)
 	@$(BIN)/python -m tests.torture.servers $(SERVERS)
+	@STRAY=40000 $(BIN)/pytest tests/io/test_servers.py -k stray_tags
 
 # Many writers of one configuration repository at once, by gen and by `git pull --rebase && git push`: seconds, processor, pushes.
 # STORM="--writers 200 --usual-up-to 50" is the full measure.
@@ -145,6 +146,7 @@ hostile: $(VENV)/.installed
 # Random sequences of edits of every kind: after each, a compile that remembers says and prints what a cold one does.
 incremental: $(VENV)/.installed
 	@$(BIN)/python -m tests.incremental $(SEQUENCES)
+	@SEEDS=4 $(BIN)/pytest tests/io/test_cache_publish.py
 
 # Damaged and odd inputs by the hundred thousand: no traceback, none over 2 s, none over 300 MB. FUZZ="--minutes 20 --seed 7" runs by time.
 fuzz: $(VENV)/.installed

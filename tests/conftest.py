@@ -21,6 +21,9 @@ from generator.vocabulary.source import Sources
 settings.register_profile("steady", deadline=None)  # busy machines are slow, not wrong
 settings.load_profile("steady")
 
+# Or each process that a test starts would compile all of gen anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 TOP = Path(__file__).parent.parent
 Files = dict[str, str | None]
 

@@ -102,5 +102,7 @@ def test_it_stays_under_a_second_on_the_example() -> None:
 
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     verb, libraries = ("-m", "generator", "--no-cache", "validate"), "import click, pydantic, yaml"
-    turns = [(cost(*verb), cost("-c", libraries)) for _ in range(4)]
-    assert any(ours < 5 * theirs + 0.05 for ours, theirs in turns), turns
+    turns: list[tuple[float, float]] = []
+    while not turns or turns[-1][0] >= 5 * turns[-1][1] + 0.05:
+        assert len(turns) < 4, turns
+        turns.append((cost(*verb), cost("-c", libraries)))

@@ -71,7 +71,7 @@ def lay(root: Path, files: Files, before: Files) -> None:
             (root / path).write_text(text)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_with_a_cache_every_byte_is_the_same(tmp_path: Path, gen: Gen, seed: int) -> None:
     dice, files, used = random.Random(seed), dict[str, str | None](JWT), 0
     root, warm, cold = write(tmp_path / "r", files), tmp_path / "warm", tmp_path / "cold"
@@ -216,18 +216,18 @@ def test_runs_at_once_and_runs_that_are_killed(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from generator.io import cache; cache.FEWEST = cache.WORTH = 0\n"
         "from generator.command.main import run\n"
-        "for _ in range(100): run(['-C', sys.argv[1], 'validate'])\n"
+        "while True: run(['-C', sys.argv[1], 'validate'])\n"
     )
     runs = [
         subprocess.Popen(
             [sys.executable, "-c", code, str(root)], cwd=TOP, stdout=subprocess.DEVNULL
         )
-        for _ in range(3)
+        for _ in range(2)
     ]
     believed, patience = 0, time.monotonic() + 60
     while load(root).memory is None and time.monotonic() < patience:
         time.sleep(0.1)
-    for number in range(60):
+    for number in range(20):
         (root / ACME).write_text(f"match: [{{header: {{x-tenant: t{number}}}}}]\nlane: test\n")
         time.sleep(0.02)
         if memory := load(root).memory:
@@ -238,7 +238,7 @@ def test_runs_at_once_and_runs_that_are_killed(tmp_path: Path) -> None:
                     memory.tenants.ids.values(), memory.tenants.tenants.values(), strict=True
                 )
             )
-        if number == 40:
+        if number == 12:
             runs[0].kill()
     for process in runs:
         process.kill()
@@ -316,7 +316,7 @@ def test_one_tenant_loads_no_models(tmp_path: Path) -> None:
     root = write(tmp_path / "r")
     run = "import sys; from generator.io import cache; cache.FEWEST = 0; from generator.command.main import run; code = run(); print('pydantic' in sys.modules); sys.exit(code)"
     said = []
-    for lane in ("test", "perf", "test/login"):
+    for lane in ("test", "perf"):
         (root / ACME).write_text(f"match: [{{header: {{x-tenant: acme}}}}]\nlane: {lane}\n")
         tick()
         done = [
@@ -330,7 +330,7 @@ def test_one_tenant_loads_no_models(tmp_path: Path) -> None:
             for verb in ("validate", "build")
         ]
         said.append([out.splitlines()[-1] for out in done])
-    assert said == [["True", "False"], ["False", "False"], ["False", "False"]]
+    assert said == [["True", "False"], ["False", "False"]]
 
 
 def test_what_is_linked_is_listed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from tests.conftest import Files, write
 from tests.io.test_cache import lay
 from tests.io.test_publish import git
 
+SEEDS = int(os.environ.get("SEEDS", "1"))  # `make incremental` asks more
 Gen = Callable[..., tuple[int, str, str]]
 UNITS = (
     "environments/test/environment.yaml",
@@ -57,7 +59,7 @@ def unit(files: Files, dice: random.Random) -> None:
     files[path] = f"{host}{more}runs:\n{web}  api: {{tag: v{number}}}\n"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_published_with_a_cache_is_what_is_published_without(
     tmp_path: Path, gen: Gen, seed: int
 ) -> None:

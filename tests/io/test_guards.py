@@ -19,7 +19,7 @@ from generator.targets.ownership import FOLDER, manifest
 from generator.vocabulary.files import FileSet, blob_id
 from generator.vocabulary.refusal import Refusal
 from tests.conftest import compiled, fileset, write
-from tests.io.test_publish import Place, git, place, without  # noqa: F401
+from tests.io.test_publish import Place, git, place, published, without  # noqa: F401
 
 Gen = Callable[..., tuple[int, str, str]]
 LOGIN = "environments/test/branches/login.yaml"
@@ -65,54 +65,50 @@ def test_an_edit_that_git_was_told_to_ignore_is_not_published(place: Place, bit:
     )
 
 
-def test_a_forged_list_owns_nothing(place: Place) -> None:
-    place.publish()
-    place.by_hand("overlays/test/mine.yaml", "mine")
-    owned = git(place.remote, "show", f"deploy:{FOLDER}overlays-test")
-    blob = git(place.remote, "rev-parse", "deploy:overlays/test/mine.yaml")
-    place.by_hand(f"{FOLDER}overlays-test", f"{owned}\n{blob}  overlays/test/mine.yaml\n")
-    place.commit("next")
+def test_a_forged_list_owns_nothing(published: Place) -> None:
+    published.by_hand("overlays/test/mine.yaml", "mine")
+    owned = git(published.remote, "show", f"deploy:{FOLDER}overlays-test")
+    blob = git(published.remote, "rev-parse", "deploy:overlays/test/mine.yaml")
+    published.by_hand(f"{FOLDER}overlays-test", f"{owned}\n{blob}  overlays/test/mine.yaml\n")
+    published.commit("next")
     with pytest.raises(Refusal, match=f"{FOLDER}overlays-test.*by hand"):
-        place.publish()
-    receipt = place.publish(adopt=True)
-    assert "overlays/test/mine.yaml" in place.files() and not receipt.deleted
+        published.publish()
+    receipt = published.publish(adopt=True)
+    assert "overlays/test/mine.yaml" in published.files() and not receipt.deleted
 
 
-def test_an_edit_that_keeps_the_lists_right_is_seen(place: Place) -> None:
-    place.publish()
+def test_an_edit_that_keeps_the_lists_right_is_seen(published: Place) -> None:
     files = {path: raw for path, raw in compiled().files.items() if not path.startswith(FOLDER)} | {
         "argocd/root.yaml": b"mine\n"
     }
     for path, text in {"argocd/root.yaml": "mine\n", **manifest(fileset(files))}.items():
         if compiled().files[path] != text.encode():
-            place.by_hand(path, text)
-    place.commit("next")
+            published.by_hand(path, text)
+    published.commit("next")
     with pytest.raises(Refusal, match="by hand"):
-        place.publish()
+        published.publish()
 
 
-def test_a_file_among_the_lists_is_not_lost(place: Place) -> None:
-    place.publish()
-    place.by_hand(f"{FOLDER}notes", "mine")
-    place.commit("next")
-    place.publish(without("overlays/test/login/"))
-    assert f"{FOLDER}notes" in place.files()
+def test_a_file_among_the_lists_is_not_lost(published: Place) -> None:
+    published.by_hand(f"{FOLDER}notes", "mine")
+    published.commit("next")
+    published.publish(without("overlays/test/login/"))
+    assert f"{FOLDER}notes" in published.files()
 
 
-def test_a_branch_whose_history_was_rewritten_is_looked_at(place: Place) -> None:
-    place.publish()
-    tree = git(place.remote, "rev-parse", "deploy^{tree}")
+def test_a_branch_whose_history_was_rewritten_is_looked_at(published: Place) -> None:
+    tree = git(published.remote, "rev-parse", "deploy^{tree}")
     git(
-        place.remote,
+        published.remote,
         "update-ref",
         "refs/heads/deploy",
-        git(place.remote, "commit-tree", "-m", "squashed", tree),
+        git(published.remote, "commit-tree", "-m", "squashed", tree),
     )
-    place.commit("next")
+    published.commit("next")
     with pytest.raises(Refusal, match="no commit on it says from which source") as refused:
-        place.publish(without("overlays/test/login/"))
+        published.publish(without("overlays/test/login/"))
     assert refused.value.exit_code == 4 and "--adopt" in refused.value.next_step
-    assert place.publish(without("overlays/test/login/"), adopt=True).deleted
+    assert published.publish(without("overlays/test/login/"), adopt=True).deleted
 
 
 def test_many_commits_on_top_do_not_hide_the_source(place: Place) -> None:
@@ -120,11 +116,10 @@ def test_many_commits_on_top_do_not_hide_the_source(place: Place) -> None:
     newer = place.publish()
     other = place.remote.parent / "other"
     git(place.remote.parent, "clone", "-q", "-b", "deploy", str(place.remote), str(other))
-    tree = git(other, "rev-parse", "HEAD^{tree}")
-    tip = git(other, "rev-parse", "HEAD")
-    for _ in range(201):
-        tip = git(other, "commit-tree", "-p", tip, "-m", "x", tree)
-    git(other, "push", "-q", "origin", f"{tip}:refs/heads/deploy")
+    commit = "commit refs/heads/many\ncommitter x <x@localhost> 1700000000 +0000\ndata 1\nx\n"
+    history = commit + f"from {git(other, 'rev-parse', 'HEAD')}\n" + 200 * commit
+    git(other, "fast-import", "--quiet", said=history)
+    git(other, "push", "-q", "origin", "many:refs/heads/deploy")
     git(place.clone, "checkout", "-q", "HEAD~1")
     with pytest.raises(Refusal, match=f"{newer.source[:10]} comes after"):
         place.publish()
@@ -181,13 +176,12 @@ def test_a_rewritten_source_can_be_adopted_and_an_older_one_never(place: Place) 
     assert place.publish(without("overlays/test/login/"), adopt=True).commit
 
 
-def test_an_emptied_baseline_is_refused(place: Place) -> None:
-    place.publish()
-    place.commit("next")
+def test_an_emptied_baseline_is_refused(published: Place) -> None:
+    published.commit("next")
     with pytest.raises(Refusal, match="2 of the 2 services that test runs itself") as refused:
-        place.publish(without("overlays/test/baseline/"), deletions=60)
+        published.publish(without("overlays/test/baseline/"), deletions=60)
     assert refused.value.next_step.endswith("--allow-deletes test/baseline")
-    assert place.publish(
+    assert published.publish(
         without("overlays/test/baseline/"), deletions=60, allow_deletes=("test/baseline",)
     ).deleted
 
@@ -236,51 +230,50 @@ def test_what_is_not_merged_is_not_published(place: Place, tmp_path: Path) -> No
         "HEAD.lock",
     ],
 )
-def test_a_lock_left_in_the_clone_is_not_in_the_way(place: Place, lock: str) -> None:
-    place.publish()
-    place.by_hand("README.md", "mine")  # so that there is something to fetch
-    place.commit("next")
-    (place.clone / ".git" / lock).parent.mkdir(exist_ok=True)
-    (place.clone / ".git" / lock).touch()
-    assert place.publish(without("overlays/test/login/")).commit == place.log()[0]
+def test_a_lock_left_in_the_clone_is_not_in_the_way(published: Place, lock: str) -> None:
+    published.by_hand("README.md", "mine")  # so that there is something to fetch
+    published.commit("next")
+    (published.clone / ".git" / lock).parent.mkdir(exist_ok=True)
+    (published.clone / ".git" / lock).touch()
+    assert published.publish(without("overlays/test/login/")).commit == published.log()[0]
 
 
-def test_a_publish_leaves_no_ref_of_its_own_commit(place: Place) -> None:
-    place.publish()
-    assert git(place.clone, "for-each-ref", "refs/gen/") == ""
+def test_a_publish_leaves_no_ref_of_its_own_commit(published: Place) -> None:
+    assert git(published.clone, "for-each-ref", "refs/gen/") == ""
 
 
-def test_a_tag_that_cannot_be_brought_back_is_told(place: Place) -> None:
+def test_a_tag_that_cannot_be_brought_back_is_told(published: Place) -> None:
     """The branch was right already, so that a declined push of the tag alone was taken for one that had arrived."""
-    place.publish()
-    tag = git(place.remote, "for-each-ref", "--format=%(refname)", "--count=1", "refs/tags/gen/")
-    git(place.remote, "update-ref", "-d", tag)
-    hook = place.remote / "hooks/pre-receive"
+    tag = git(
+        published.remote, "for-each-ref", "--format=%(refname)", "--count=1", "refs/tags/gen/"
+    )
+    git(published.remote, "update-ref", "-d", tag)
+    hook = published.remote / "hooks/pre-receive"
     hook.write_text("#!/bin/sh\necho frozen >&2; exit 1\n")
     hook.chmod(0o755)
     with pytest.raises(GitFailed, match="frozen"):
-        place.publish()
+        published.publish()
     hook.unlink()
-    assert place.publish().commit is None and git(place.remote, "rev-parse", "--verify", tag)
+    assert published.publish().commit is None and git(
+        published.remote, "rev-parse", "--verify", tag
+    )
 
 
-def test_a_fetch_comes_whole_or_not_at_all(place: Place, tmp_path: Path) -> None:
+def test_a_fetch_comes_whole_or_not_at_all(published: Place, tmp_path: Path) -> None:
     """Of loose objects a killed fetch leaves the commit without its tree, and the next publish believed the commit."""
-    place.publish()
     other = tmp_path / "other"
     subprocess.run(["git", "init", "-q", str(other)], check=True)
-    git(other, "remote", "add", "origin", str(place.remote))
+    git(other, "remote", "add", "origin", str(published.remote))
     repository = Repository(other)
     repository.fetch("origin", "deploy")
-    assert repository.has(place.log()[0]) and not list(
+    assert repository.has(published.log()[0]) and not list(
         (other / ".git/objects").glob("[0-9a-f][0-9a-f]/*")
     )
 
 
-def test_a_branch_that_another_push_holds_locked_is_tried_again(place: Place) -> None:
-    place.publish()
-    place.commit("next")
-    lock = place.remote / "refs/heads/deploy.lock"
+def test_a_branch_that_another_push_holds_locked_is_tried_again(published: Place) -> None:
+    published.commit("next")
+    lock = published.remote / "refs/heads/deploy.lock"
     lock.touch()
     asked = 0
 
@@ -291,30 +284,29 @@ def test_a_branch_that_another_push_holds_locked_is_tried_again(place: Place) ->
             lock.unlink()
         return without("overlays/test/login/")
 
-    assert place.publish(render=render).attempts == 2
+    assert published.publish(render=render).attempts == 2
     lock.touch()
     with pytest.raises(GitFailed, match=r"\.lock") as failed:
-        place.publish()
+        published.publish()
     assert "takes it away" in failed.value.next_step
 
 
 def test_a_remote_that_goes_after_a_push_leaves_the_answer_open(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    published: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place.publish()
-    place.commit("next")
-    hook = place.remote / "hooks/post-receive"
-    hook.write_text(f"#!/bin/sh\nmv {place.remote} {place.remote}.gone\nkill -9 $PPID\n")
+    published.commit("next")
+    hook = published.remote / "hooks/post-receive"
+    hook.write_text(f"#!/bin/sh\nmv {published.remote} {published.remote}.gone\nkill -9 $PPID\n")
     hook.chmod(0o755)
     with pytest.raises(GitFailed, match=r"(?s)push.*does not answer") as failed:
-        place.publish(without("overlays/test/login/"))
+        published.publish(without("overlays/test/login/"))
     assert (
         "nothing was published" not in failed.value.next_step
         and "run the command again" in failed.value.next_step
     )
-    Path(f"{place.remote}.gone").rename(place.remote)
+    Path(f"{published.remote}.gone").rename(published.remote)
     hook.unlink()
-    assert place.publish(without("overlays/test/login/")).commit is None
+    assert published.publish(without("overlays/test/login/")).commit is None
 
 
 def test_a_token_given_as_a_remote_is_not_told(place: Place) -> None:

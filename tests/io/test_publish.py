@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,15 +37,17 @@ def git(where: Path, *arguments: str, said: str = "") -> str:
 
 
 class Place:
-    """A source clone and its bare remote."""
+    """A source clone and its bare remote. All begin alike: they are copies of one, or, where it is
+    said, of one whose output has been published."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, published: bool = False) -> None:
         self.remote, self.clone = folder / "remote.git", folder / "clone"
-        git(folder, "init", "-q", "--bare", "-b", "main", str(self.remote))
-        git(folder, "init", "-q", "-b", "main", str(self.clone))
-        git(self.clone, "remote", "add", "origin", str(self.remote))
-        write(self.clone)
-        self.commit("first")
+        template, self.receipt = _published() if published else (_first(), None)
+        subprocess.run(
+            ["cp", "-a", template / "remote.git", template / "clone", folder], check=True
+        )
+        config = self.clone / ".git/config"
+        config.write_text(config.read_text().replace(str(template), str(folder)))
 
     def commit(self, subject: str) -> str:
         git(self.clone, "add", "-A")
@@ -81,9 +87,39 @@ class Place:
         git(other, "push", "-q")
 
 
+@cache
+def _first() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="gen-place-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    git(folder, "init", "-q", "--bare", "-b", "main", "remote.git")
+    git(folder, "init", "-q", "-b", "main", "clone")
+    git(folder / "clone", "remote", "add", "origin", str(folder / "remote.git"))
+    # A copy has other inodes and other times of change; its files are as clean.
+    git(folder / "clone", "config", "core.checkStat", "minimal")
+    git(folder / "clone", "config", "core.trustctime", "false")
+    for sample in folder.rglob("*.sample"):
+        sample.unlink()
+    write(folder / "clone")
+    git(folder / "clone", "add", "-A")
+    git(folder / "clone", "commit", "-q", "-m", "first")
+    return folder
+
+
+@cache
+def _published() -> tuple[Path, Receipt]:
+    folder = Path(tempfile.mkdtemp(prefix="gen-place-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder, Place(folder).publish()
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Place:
+    return Place(tmp_path, published=True)
 
 
 def without(*prefixes: str) -> FileSet:
@@ -109,29 +145,27 @@ def test_the_first_publish_and_one_without_a_change(place: Place) -> None:
     git(place.remote, "fsck", "--strict")
 
 
-def test_pruning_takes_what_is_gens_and_leaves_what_is_not(place: Place) -> None:
-    place.publish()
-    place.by_hand("README.md", "mine")
-    place.by_hand("overlays/test/login/notes.txt", "mine too")
-    place.commit("next")
-    receipt = place.publish(without("overlays/test/login/"))
-    assert {"README.md", "overlays/test/login/notes.txt"} <= place.files()
+def test_pruning_takes_what_is_gens_and_leaves_what_is_not(published: Place) -> None:
+    published.by_hand("README.md", "mine")
+    published.by_hand("overlays/test/login/notes.txt", "mine too")
+    published.commit("next")
+    receipt = published.publish(without("overlays/test/login/"))
+    assert {"README.md", "overlays/test/login/notes.txt"} <= published.files()
     assert set(receipt.deleted) == {
         path for path in compiled().files if path.startswith("overlays/test/login/")
     }
 
 
 @pytest.mark.parametrize("text", ["edited", None])
-def test_a_hand_edit_is_refused_and_can_be_adopted(place: Place, text: str | None) -> None:
-    place.publish()
-    place.by_hand("argocd/root.yaml", text)
-    place.commit("next")
+def test_a_hand_edit_is_refused_and_can_be_adopted(published: Place, text: str | None) -> None:
+    published.by_hand("argocd/root.yaml", text)
+    published.commit("next")
     with pytest.raises(Refusal, match=r"argocd/root.yaml.*by hand") as refused:
-        place.publish()
+        published.publish()
     assert refused.value.exit_code == 4 and "--adopt" in refused.value.next_step
-    place.publish(adopt=True)
+    published.publish(adopt=True)
     assert (
-        git(place.remote, "show", "deploy:argocd/root.yaml")
+        git(published.remote, "show", "deploy:argocd/root.yaml")
         == compiled().files["argocd/root.yaml"].decode().strip()
     )
 
@@ -168,20 +202,18 @@ def test_a_foreign_file_in_the_place_of_a_folder_is_never_lost(place: Place, pat
     assert path in place.files()
 
 
-def test_deleting_an_environment_needs_its_name(place: Place) -> None:
-    place.publish()
-    place.commit("next")
+def test_deleting_an_environment_needs_its_name(published: Place) -> None:
+    published.commit("next")
     gone = without("overlays/perf/", "argocd/applications/perf/", "argocd/projects/perf")
     with pytest.raises(Refusal, match="the whole of perf") as refused:
-        place.publish(gone)
+        published.publish(gone)
     assert refused.value.next_step.endswith("--allow-deletes perf")
-    place.publish(gone, allow_deletes=("perf",))
-    assert not any(path.startswith("overlays/perf/") for path in place.files())
+    published.publish(gone, allow_deletes=("perf",))
+    assert not any(path.startswith("overlays/perf/") for path in published.files())
 
 
-def test_a_large_deletion_is_refused(place: Place) -> None:
-    place.publish()
-    place.commit("next")
+def test_a_large_deletion_is_refused(published: Place) -> None:
+    published.commit("next")
     few = without(
         "overlays/test/mesh/services",
         "overlays/test/login/",
@@ -190,8 +222,8 @@ def test_a_large_deletion_is_refused(place: Place) -> None:
         "argocd/applications/",
     )
     with pytest.raises(Refusal, match="more than 10 %"):
-        place.publish(few, deletions=10)
-    assert place.publish(few, deletions=10, allow_deletes=("files",)).deleted
+        published.publish(few, deletions=10)
+    assert published.publish(few, deletions=10, allow_deletes=("files",)).deleted
 
 
 def test_an_older_source_after_a_newer_one_is_no_op(place: Place) -> None:
@@ -203,20 +235,24 @@ def test_an_older_source_after_a_newer_one_is_no_op(place: Place) -> None:
     assert refused.value.exit_code == 5 and len(place.log()) == 1
 
 
-def test_another_line_of_history_is_refused(place: Place) -> None:
-    place.publish()
-    git(place.clone, "checkout", "-q", "--orphan", "elsewhere")
-    place.commit("unrelated")
+def test_another_line_of_history_is_refused(published: Place) -> None:
+    git(published.clone, "checkout", "-q", "--orphan", "elsewhere")
+    published.commit("unrelated")
     with pytest.raises(Refusal, match="not an ancestor"):
-        place.publish()
+        published.publish()
 
 
-def test_a_shallow_clone_is_told_to_deepen(place: Place, tmp_path: Path) -> None:
-    place.publish()
-    place.commit("second")
-    git(place.clone, "push", "-q", "origin", "main")
+def test_a_shallow_clone_is_told_to_deepen(published: Place, tmp_path: Path) -> None:
+    published.commit("second")
+    git(published.clone, "push", "-q", "origin", "main")
     git(
-        tmp_path, "clone", "-q", "--depth", "1", f"file://{place.remote}", str(tmp_path / "shallow")
+        tmp_path,
+        "clone",
+        "-q",
+        "--depth",
+        "1",
+        f"file://{published.remote}",
+        str(tmp_path / "shallow"),
     )
     with pytest.raises(Refusal) as refused:
         publish(
@@ -227,22 +263,21 @@ def test_a_shallow_clone_is_told_to_deepen(place: Place, tmp_path: Path) -> None
     assert "--unshallow" in refused.value.next_step
 
 
-def test_a_rival_that_comes_first_makes_it_render_again(place: Place) -> None:
-    place.publish()
-    place.commit("second")
+def test_a_rival_that_comes_first_makes_it_render_again(published: Place) -> None:
+    published.commit("second")
     rendered = 0
 
     def render() -> FileSet:
         nonlocal rendered
         rendered += 1
         if rendered == 1:
-            place.by_hand("README.md", "came first")
+            published.by_hand("README.md", "came first")
         return without("overlays/test/login/")
 
-    receipt = place.publish(render=render)
+    receipt = published.publish(render=render)
     assert rendered == receipt.attempts == 2
-    assert len(place.log()) == 3 and "README.md" in place.files()
-    assert git(place.remote, "log", "--merges", "--format=%h", "deploy") == ""
+    assert len(published.log()) == 3 and "README.md" in published.files()
+    assert git(published.remote, "log", "--merges", "--format=%h", "deploy") == ""
 
 
 def test_a_push_that_a_hook_declines_is_told(place: Place) -> None:
@@ -366,10 +401,9 @@ def test_one_unit_may_always_leave(place: Place) -> None:
     ]
 
 
-def test_adopted_files_are_named(place: Place) -> None:
-    place.publish()
-    place.by_hand("argocd/root.yaml", "x: 1\n")
-    receipt = place.publish(adopt=True)
+def test_adopted_files_are_named(published: Place) -> None:
+    published.by_hand("argocd/root.yaml", "x: 1\n")
+    receipt = published.publish(adopt=True)
     assert receipt.adopted == ("argocd/root.yaml",) and receipt.commit
 
 
@@ -427,18 +461,19 @@ def pins(place: Place) -> dict[str, str]:
     return dict(line.split() for line in lines)
 
 
-def test_every_application_but_the_root_is_pinned_to_a_tag_with_its_content(place: Place) -> None:
-    place.publish()
+def test_every_application_but_the_root_is_pinned_to_a_tag_with_its_content(
+    published: Place,
+) -> None:
     files = compiled().files
     applications = [
         yaml.safe_load(raw)["spec"]["source"]
         for path, raw in files.items()
         if path.startswith("argocd/applications/")
     ]
-    assert {source["targetRevision"] for source in applications} == set(pins(place))
+    assert {source["targetRevision"] for source in applications} == set(pins(published))
     for source in applications:
         held = git(
-            place.remote,
+            published.remote,
             "ls-tree",
             "-r",
             "--name-only",
@@ -446,7 +481,7 @@ def test_every_application_but_the_root_is_pinned_to_a_tag_with_its_content(plac
             source["path"] + "/",
         ).splitlines()
         assert held and all(
-            git(place.remote, "show", f"{source['targetRevision']}:{path}")
+            git(published.remote, "show", f"{source['targetRevision']}:{path}")
             == files[path].decode().strip()
             for path in held
         )
@@ -483,16 +518,15 @@ def test_pins_move_with_what_they_pin_and_go_when_nothing_can_name_them(
     assert first.keys() <= pins(place).keys()
 
 
-def test_a_tag_that_was_lost_is_pushed_again_though_nothing_else_differs(place: Place) -> None:
-    place.publish()
-    lost = min(pins(place))
-    git(place.remote, "update-ref", "-d", lost)
-    assert place.publish(dry_run=True).tags == (lost,) and lost not in pins(place)
-    receipt = place.publish()
+def test_a_tag_that_was_lost_is_pushed_again_though_nothing_else_differs(published: Place) -> None:
+    lost = min(pins(published))
+    git(published.remote, "update-ref", "-d", lost)
+    assert published.publish(dry_run=True).tags == (lost,) and lost not in pins(published)
+    receipt = published.publish()
     assert (
         receipt.commit is None
         and receipt.tags == (lost,)
-        and pins(place)[lost] == git(place.remote, "rev-parse", "deploy")
+        and pins(published)[lost] == git(published.remote, "rev-parse", "deploy")
     )
 
 
@@ -562,16 +596,15 @@ def test_a_tag_that_reads_an_older_base_is_put_back(place: Place) -> None:
     assert place.publish().tags == (reads[0],) and place.publish().tags == ()
 
 
-def test_tags_of_other_branches_and_of_people_stay(place: Place) -> None:
-    place.publish()
+def test_tags_of_other_branches_and_of_people_stay(published: Place) -> None:
     for name in (
         "refs/tags/v1",
         "refs/tags/gen/deploy@eu/edge/0123456789abcdef",
         "refs/tags/gen/other/edge/0123456789abcdef",
     ):
-        git(place.remote, "update-ref", name, "deploy")
+        git(published.remote, "update-ref", name, "deploy")
     for number in range(3):
-        place.publish(
+        published.publish(
             compiled(
                 {
                     "environments/tenants/new.yaml": f"match: [{{header: {{x-tenant: n{number}}}}}]\nlane: test\n"
@@ -581,7 +614,7 @@ def test_tags_of_other_branches_and_of_people_stay(place: Place) -> None:
     assert {
         "refs/tags/gen/deploy@eu/edge/0123456789abcdef",
         "refs/tags/gen/other/edge/0123456789abcdef",
-    } <= pins(place).keys() and git(place.remote, "rev-parse", "v1")
+    } <= pins(published).keys() and git(published.remote, "rev-parse", "v1")
 
 
 def test_the_remote_is_asked_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,9 @@ from generator.io.verify import verify
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.refusal import Refusal
 from tests.conftest import compiled
-from tests.io.test_publish import Place, git, place, without  # noqa: F401 a fixture
+from tests.io.test_publish import Place, git, place, published, without  # noqa: F401 a fixture
+
+STRAY = int(os.environ.get("STRAY", "4000"))
 
 
 def hook(remote: Path, name: str, text: str) -> None:
@@ -57,7 +60,7 @@ def test_a_server_delivers_for_ever(
     monkeypatch.setattr("generator.io.tags.SECONDS", -1)
     monkeypatch.setattr("generator.io.tags.TREES", 1)
     SERVERS[server](place.remote)
-    for number in (1, 2, 3, 4, 2, 3):  # an older state comes back
+    for number in (1, 2, 3, 2):  # an older state comes back
         place.commit(f"tenant {number}")
         receipt = place.publish(tenant(number))
         assert receipt.commit == place.log()[0]
@@ -111,19 +114,19 @@ def test_a_tag_that_was_replaced_long_ago_goes(
     assert len(tags(place.remote)) < many
 
 
-def test_forty_thousand_stray_tags(place: Place) -> None:
-    place.publish()
-    tip = place.log()[0]
-    git(place.remote, "pack-refs", "--all")
-    packed = place.remote / "packed-refs"
+def test_thousands_of_stray_tags(published: Place) -> None:
+    """Every day 4,000; `make torture` asks with 40,000."""
+    tip = published.log()[0]
+    git(published.remote, "pack-refs", "--all")
+    packed = published.remote / "packed-refs"
     head, *refs = packed.read_text().splitlines()
-    stray = [f"{tip} refs/tags/gen/deploy/stray/x/{number:016x}" for number in range(40_000)]
+    stray = [f"{tip} refs/tags/gen/deploy/stray/x/{number:016x}" for number in range(STRAY)]
     refs = sorted([*refs, *stray], key=lambda line: line.split(" ")[1])
     packed.write_text("\n".join([head, *refs]) + "\n")
-    place.commit("next")
-    receipt = place.publish(tenant(1))
-    assert receipt.commit == place.log()[0] and len(receipt.stale) == 200
-    assert 39_000 < len(tags(place.remote)) < 40_000
+    published.commit("next")
+    receipt = published.publish(tenant(1))
+    assert receipt.commit == published.log()[0] and len(receipt.stale) == 200
+    assert STRAY - 1_000 < len(tags(published.remote)) < STRAY
 
 
 def test_a_push_of_very_many_tags_comes_in_parts(
@@ -319,12 +322,11 @@ def test_a_lost_answer_is_no_answer(text: str) -> None:
     assert answers.lost(failed) and not answers.passing(failed)
 
 
-def test_a_connection_that_ends_in_a_push_tells_nothing_of_it(place: Place) -> None:
-    place.publish()
-    hook(place.remote, "pre-receive", "kill -9 $PPID")
-    place.commit("next")
+def test_a_connection_that_ends_in_a_push_tells_nothing_of_it(published: Place) -> None:
+    hook(published.remote, "pre-receive", "kill -9 $PPID")
+    published.commit("next")
     with pytest.raises(GitFailed, match="the connection to origin broke") as refused:
-        place.publish(tenant(1))
+        published.publish(tenant(1))
     assert "nobody can tell" in refused.value.next_step
     assert "nothing was published" not in f"{refused.value}{refused.value.next_step}"
 

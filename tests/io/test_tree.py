@@ -122,11 +122,11 @@ def test_a_killed_build_leaves_the_old_tree_or_the_new(tmp_path: Path) -> None:
         [*command[:-1], str(tmp_path / "probe")], check=True, cwd=TOP, capture_output=True
     )
     whole = time.monotonic() - started
-    for turn in range(12):
+    for turn in range(6):
         process = subprocess.Popen(
             command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        time.sleep(whole * (0.4 + 0.055 * turn))
+        time.sleep(whole * (0.4 + 0.11 * turn))
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert not compare(out, trees[0]) or not compare(out, trees[1])

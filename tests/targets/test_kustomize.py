@@ -230,17 +230,24 @@ NEIGHBOURS = f"affinity: {{podAffinity: {{{AFFINITY}}}, podAntiAffinity: {{{AFFI
 ADDS = f"{{target: {{kind: Deployment, name: a}}, patch: '- {{op: add, path: /spec/template/spec/affinity, value: {{podAffinity: {{{AFFINITY}}}}}}}'}}"
 
 
+LABELS, COMPONENT = "commonLabels: {team: other}\n", "kind: Component\n"
+LABELLED = f"{COMPONENT}labels: [{{pairs: {{c: d}}}}]\n"
+PATCHED, PATCHING = f"patches: [{ADDS}]\n", f"{COMPONENT}patches: [{ADDS}]\n"
+
+
+# Each of two with each of the others; `make render` draws bases at random.
 @pytest.mark.parametrize(
-    "component",
-    ["", "kind: Component\nlabels: [{pairs: {c: d}}]\n", f"kind: Component\npatches: [{ADDS}]\n"],
-)
-@pytest.mark.parametrize("neighbours", ["hostname: a", NEIGHBOURS])
-@pytest.mark.parametrize(
-    "more",
+    "more, neighbours, component",
     [
-        "",
-        "commonLabels: {team: other}\n",
-        f"patches: [{ADDS}]\n",
+        ("", "hostname: a", ""),
+        ("", NEIGHBOURS, LABELLED),
+        ("", NEIGHBOURS, PATCHING),
+        (LABELS, NEIGHBOURS, ""),
+        (LABELS, "hostname: a", LABELLED),
+        (LABELS, "hostname: a", PATCHING),
+        (PATCHED, NEIGHBOURS, ""),
+        (PATCHED, "hostname: a", LABELLED),
+        (PATCHED, NEIGHBOURS, PATCHING),
     ],
 )
 def test_the_short_forms_give_what_the_long_ones_of_kustomize_would(

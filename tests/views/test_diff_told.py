@@ -561,7 +561,7 @@ def untold(old: Compiled, new: Compiled) -> Iterator[str]:
     yield from (f"{spot}, for nothing" for spot in told.keys() - allowed)
 
 
-@pytest.mark.parametrize("seed", range(int(os.environ.get("DIFFS", "5"))))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("DIFFS", "3"))))
 def test_whatever_differs_in_the_output_is_told_by_its_kind(seed: int) -> None:
     old, new = start(), moved(demo(), seed)
     assert [*untold(old, new)] == []
