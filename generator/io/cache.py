@@ -37,7 +37,7 @@ MOST = 256 * 1024 * 1024  # bytes of all repositories together
 LARGEST = 128 * 1024 * 1024  # of one
 STALE = 3600  # seconds after which a temporary file is a dead run's
 SEAL = 32
-_OWN = (".py", ".lua", ".deflate")  # suffixes of what gen says and knows
+_OWN = (".py", ".lua", ".css", ".deflate")  # suffixes of what gen says and knows
 
 
 @dataclass(slots=True)
