@@ -11,6 +11,7 @@ from generator.adoption.cut import changed, whole
 from generator.adoption.items import Item
 from generator.manifests.images import without_version
 from generator.vocabulary.nodes import below, listed
+from generator.vocabulary.plural import some
 from generator.vocabulary.source import Route
 
 Object = Mapping[str, Any]
@@ -109,10 +110,10 @@ def _kind(of: str, route: Route) -> str:
 
 def compared(before: Any, after: Any, route: Route) -> Iterator[tuple[Route, Any, Any]]:
     """(route, value before, value after) of each leaf that differs."""
-    if _is_none(before):
-        before = type(after)() if isinstance(after, dict | list) else before
-    if _is_none(after):
-        after = type(before)() if isinstance(before, dict | list) else after
+    if _is_none(before) and isinstance(after, dict | list):
+        before = type(after)()
+    if _is_none(after) and isinstance(before, dict | list):
+        after = type(before)()
     if isinstance(before, dict) and isinstance(after, dict):
         for key in dict.fromkeys([*before, *after]):
             old, new = before.get(key, MISSING), after.get(key, MISSING)
@@ -134,8 +135,9 @@ def _lists(before: list[Any], after: list[Any], route: Route) -> Iterator[tuple[
 
 def _by_name(items: list[Any]) -> dict[Any, Any] | None:
     names = [below(item, "name") for item in items]
-    named = all(isinstance(name, str) for name in names) and len(set(names)) == len(names)
-    return dict(zip(names, items, strict=True)) if named else None
+    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        return None
+    return dict(zip(names, items, strict=True))
 
 
 def _same(before: Any, after: Any) -> bool:
@@ -164,13 +166,13 @@ def text(differing: Iterable[Difference]) -> Iterator[str]:
     alike: dict[tuple[str, str, str], list[str]] = {}
     for one in differing:
         where = ".".join(map(str, one.route))
+        _, kind, name = one.object
         what = "" if one.kind in ("added", "missing") else _change(one)
-        group = (one.kind, where or one.object[1], what)
-        name = one.object[2] if not where else f"{one.object[1]} {one.object[2]}"
-        alike.setdefault(group, []).append(name)
+        if where:
+            name = f"{kind} {name}"
+        alike.setdefault((one.kind, where or kind, what), []).append(name)
     for (kind, where, what), names in sorted(alike.items()):
-        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-        yield f"{kind}: {where}{what} ({', '.join(names[:MOST_NAMED])}{more})"
+        yield f"{kind}: {where}{what} ({some(names, MOST_NAMED)})"
 
 
 def _change(one: Difference) -> str:
@@ -179,7 +181,9 @@ def _change(one: Difference) -> str:
 
 
 def _shown(value: Any, name: str) -> str:
-    said = "its name" if value == name else str(value)
+    if value == name:
+        return "its name"
+    said = str(value)
     return said if len(said) <= _LONGEST else said[:_LONGEST] + "…"
 
 

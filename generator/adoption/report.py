@@ -8,6 +8,7 @@ from typing import Any
 from generator.adoption.adopt import Adopted
 from generator.adoption.group import Left
 from generator.adoption.items import Item
+from generator.vocabulary.plural import some
 
 SHOWN = 8  # names in one line
 MOST_LINES = 40
@@ -19,9 +20,9 @@ def text(made: Adopted, objects: int, written: Iterable[str], kept: Iterable[str
     count = sum(map(len, made.taken.values()))
     yield f"taken: {count} of {objects} objects, as {len(made.taken)} services"
     if made.taken:
-        yield f"  {_some(sorted(made.taken))}"
+        yield f"  {some(sorted(made.taken), SHOWN)}"
     if kept:
-        yield f"kept as they are: {_some(kept)}"
+        yield f"kept as they are: {some(kept, SHOWN)}"
     yield f"written: {len(written)} files"
     lines = list(_left(made.left))
     if lines:
@@ -37,12 +38,7 @@ def _left(left: Iterable[Left]) -> Iterator[str]:
     for one in left:
         alike.setdefault((one.item.kind, one.why), []).append(one.item.name)
     for (kind, why), names in alike.items():
-        yield f"{kind} {_some(names)}: {why}"
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+        yield f"{kind} {some(names, SHOWN)}: {why}"
 
 
 def data(made: Adopted, written: Iterable[str], kept: Iterable[str]) -> dict[str, Any]:

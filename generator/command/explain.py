@@ -12,6 +12,7 @@ from generator.command import options
 from generator.command.words import pair
 from generator.command.workspace import Workspace
 from generator.vocabulary.nearest import known
+from generator.vocabulary.plural import some
 from generator.vocabulary.refusal import Refusal
 from generator.vocabulary.telling import host_text
 
@@ -89,8 +90,7 @@ def _callers(workspace: Workspace, service: str, form: str) -> None:
         workspace.echo(f"{style(f'{service} in {unit}', 'bold')} is called by")
         for (caller, callee), lanes in called.items():
             if callee == unit:
-                more = f" and {len(lanes) - LANES} more" if len(lanes) > LANES else ""
-                shown = style(f"for lane {', '.join(lanes[:LANES])}{more}", "dim")
+                shown = style(f"for lane {some(lanes, LANES)}", "dim")
                 workspace.echo(f"  {view.words(caller)}  {shown}")
         named = "; ".join(view.words(caller) for caller in allowed)
         workspace.echo(style(f"  its policies let in: {named}", "dim"))
@@ -244,9 +244,8 @@ def _show_shared(workspace: Workspace, explanation: Explanation) -> None:
         f"{service} in {target} ({count})" for (service, target), count in most.items() if count
     ]
     if others:
-        more = f" and {len(others) - SHARED} more" if len(others) > SHARED else ""
         what = "serves other lanes too (how many), with all that it keeps: "
-        text = f"{what}{', '.join(others[:SHARED])}{more}"
+        text = f"{what}{some(others, SHARED)}"
         workspace.echo(workspace.terminal.style(text, "dim"))
 
 

@@ -11,6 +11,7 @@ import click
 from generator.command import options
 from generator.command.workspace import Workspace
 from generator.vocabulary.nearest import known
+from generator.vocabulary.plural import some
 
 SHOWN = 3  # of several in one cell
 
@@ -90,8 +91,7 @@ def _cell(value: Any) -> str:
         said = [f"{key} {shortened(one)}" for key, one in value.items()]
     else:
         said = [one if isinstance(one, str) else _part(one, len(value)) for one in value]
-    more = f" and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
-    return ", ".join(said[:SHOWN]) + more
+    return some(said, SHOWN)
 
 
 def _part(of: Mapping[str, Any], parts: int) -> str:

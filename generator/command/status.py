@@ -15,7 +15,7 @@ from generator.command import options
 from generator.command.argocd import asking
 from generator.command.words import day_of
 from generator.command.workspace import Workspace
-from generator.vocabulary.plural import count
+from generator.vocabulary.plural import count, some
 
 if TYPE_CHECKING:
     from generator.io.git import Repository
@@ -260,8 +260,7 @@ def _pending(told: Status) -> Iterator[str]:
         return
     yield told.difference.summary
     if names := [each.name for each in told.difference.applications]:
-        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        yield f"Argo CD syncs {', '.join(names[:SHOWN])}{more}"
+        yield f"Argo CD syncs {some(names, SHOWN)}"
     yield f"`gen diff {str(told.tip.source)[:10]}` shows the rest"
 
 

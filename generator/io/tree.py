@@ -21,6 +21,7 @@ from generator.manifests.kustomization import BASES, COMPONENTS
 from generator.targets.ownership import FOLDER, parse, part_of
 from generator.vocabulary.files import FileSet, blob_id
 from generator.vocabulary.layout import ROOT
+from generator.vocabulary.plural import some
 from generator.vocabulary.refusal import Refusal
 from generator.vocabulary.source import Sources, printable, too_much
 
@@ -216,9 +217,8 @@ def _own(folder: Path, difference: Difference) -> None:
         return [path for path in paths if path not in owned and not path.startswith(FOLDER)]
 
     if foreign := unowned(difference.deleted) + unowned(difference.changed):
-        more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
         raise Refusal(
-            f"{folder} holds {foreign[0]}{more}, which gen did not write",
+            f"{folder} holds {some(foreign, 1)}, which gen did not write",
             "name another folder with --out, or move those files away",
         )
 

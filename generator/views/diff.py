@@ -27,7 +27,7 @@ from generator.views.difference import (
 )
 from generator.views.side import Side
 from generator.vocabulary.names import APPLICATIONS
-from generator.vocabulary.plural import count
+from generator.vocabulary.plural import count, some
 
 SHOWN = 10  # objects that one line names
 
@@ -114,8 +114,7 @@ def _workload(old: Side, new: Side, unit: Unit, service: str) -> str:
             f"{kind} {name} {change}"
             for (_, kind, name), change in of_base(old, new, *choices).items()
         ]
-        more = f" and {len(changed) - SHOWN:,} more" if len(changed) > SHOWN else ""
-        return f"of its base or components, {', '.join(changed[:SHOWN])}{more}"
+        return f"of its base or components, {some(changed, SHOWN)}"
     return ", ".join(told)
 
 

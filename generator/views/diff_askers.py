@@ -10,6 +10,7 @@ from generator.plan.tenants import RULE_KINDS, Choices, Rule, Tenant
 from generator.plan.units import Environment
 from generator.views.difference import CHANGES, COMES, GOES, Asker, Change, Moved
 from generator.views.side import Side
+from generator.vocabulary.plural import some
 
 SHOWN = 10  # names and rules of one line
 
@@ -36,15 +37,8 @@ def overtaken(old: Side, new: Side) -> Iterator[Change]:
         for rule in sorted(set(tenant.rules) - set(had), key=_order):
             later = [other for other in stay if other != name and first[other] > _order(rule)]
             if later:
-                before = f"is tried before all rules of {_some(later)}"
+                before = f"is tried before all rules of {some(later, SHOWN)}"
                 yield Change(f"{name}, by {_ruled(rule)}", COMES, before)
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:SHOWN])
-    if len(names) > SHOWN:
-        return f"{shown} and {len(names) - SHOWN:,} more"
-    return shown
 
 
 def _order(rule: Rule) -> tuple[int, str]:

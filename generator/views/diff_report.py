@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from generator.views.difference import (
     Difference,
     Moved,
 )
-from generator.vocabulary.plural import count
+from generator.vocabulary.plural import count, some
 
 SIGNS = {COMES: "+", GOES: "-", CHANGES: "~"}
 COMMENT = 60_000  # bytes; a comment on GitHub holds 65,536 characters
@@ -108,12 +108,7 @@ def _grouped(groups: Mapping[tuple[str, ...], list[str]]) -> Iterator[str]:
         yield f": {number:,} in {count(len(wheres), 'application')}"
         return
     for names, places in groups.items():
-        yield f" {_few(names)} in {_few(places)}"
-
-
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - FEW:,} more" if len(names) > FEW else ""
-    return ", ".join(names[:FEW]) + more
+        yield f" {some(names, FEW)} in {some(places, FEW)}"
 
 
 def _askers(askers: Iterable[Asker]) -> tuple[tuple[str, str], ...]:
@@ -124,14 +119,9 @@ def _askers(askers: Iterable[Asker]) -> tuple[tuple[str, str], ...]:
     lines = []
     for (kind, services, what), names in groups.items():
         told = f": {_one_line(what)}" if what else ""
-        lines.append((SIGNS[kind], _names(names) + told))
+        lines.append((SIGNS[kind], some(names, NAMED) + told))
         lines += [(" ", f"    {moved.service}: {_answer(kind, moved)}") for moved in services]
     return tuple(lines)
-
-
-def _names(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
 
 
 def _answer(kind: str, moved: Moved) -> str:

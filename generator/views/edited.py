@@ -14,6 +14,7 @@ from generator.plan.plan import Plan
 from generator.plan.units import Unit
 from generator.views.diff import diff
 from generator.vocabulary.names import UNSEEN
+from generator.vocabulary.plural import some
 from generator.vocabulary.refusal import Refusal
 
 LARGEST = 1_000_000  # bytes of a report
@@ -206,10 +207,7 @@ def _state(told: Edited) -> str:
 
 
 def _some(names: tuple[str, ...]) -> str:
-    shown = ", ".join(map(code, names[:NAMED]))
-    if len(names) > NAMED:
-        return f"{shown} and {len(names) - NAMED:,} more"
-    return shown
+    return some([code(name) for name in names], NAMED)
 
 
 def _link(url: str) -> str:

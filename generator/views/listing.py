@@ -158,10 +158,12 @@ def _tenants(compiled: Compiled, users: _Users) -> Iterator[Row]:  # noqa: ARG00
             ],
             "lanes": [{"lane": lane, "weight": weight} for lane, weight in tenant.choices],
         }
-        taken = [plan.lanes[lane] for lane, _ in tenant.choices]
-        places = frozenset[str]().union(*map(_places, taken))
-        services = frozenset(service for lane in taken for service in _runs(plan, lane))
-        yield Row(said, places, services, _ways(tenant.choices, plan))
+        places, services = set[str](), set[str]()
+        for lane, _ in tenant.choices:
+            places |= _places(plan.lanes[lane])
+            services |= _runs(plan, plan.lanes[lane])
+        ways = _ways(tenant.choices, plan)
+        yield Row(said, frozenset(places), frozenset(services), ways)
 
 
 def _services(compiled: Compiled, users: _Users) -> Iterator[Row]:  # noqa: ARG001 as its likes
@@ -188,10 +190,10 @@ def _services(compiled: Compiled, users: _Users) -> Iterator[Row]:  # noqa: ARG0
 
 def _ways(choices: Choices, plan: Plan) -> frozenset[str]:
     """The lanes that a tenant takes, and the units that those name."""
-    taken = [plan.lanes[lane] for lane, _ in choices]
-    return frozenset(str(unit) for lane in taken for unit in _named(lane)) | {
-        lane for lane, _ in choices
-    }
+    ways = {lane for lane, _ in choices}
+    for lane, _ in choices:
+        ways.update(map(str, _named(plan.lanes[lane])))
+    return frozenset(ways)
 
 
 def _places(lane: Lane) -> frozenset[str]:

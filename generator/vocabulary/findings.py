@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
+from generator.vocabulary.plural import some
 from generator.vocabulary.source import Place, Sources
 
 Severity = Literal["error", "warning"]
@@ -593,11 +594,10 @@ def _one(alike: Sequence[Finding]) -> Finding:
     first, *others = alike
     if not others:
         return first
-    named = ", ".join(finding.about for finding in others[:NAMED])
-    more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+    named = some([finding.about for finding in others], NAMED)
     related = tuple((finding.place, f"so is {finding.about}") for finding in others)
     return replace(
         first,
-        message=f"{first.message}; the same of {len(others)} others: {named}{more}",
+        message=f"{first.message}; the same of {len(others)} others: {named}",
         related=(*first.related, *related),
     )

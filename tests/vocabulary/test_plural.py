@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.vocabulary.plural import count
+from generator.vocabulary.plural import count, some
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,8 @@ from generator.vocabulary.plural import count
 )
 def test_counts(number: int, thing: str, said: str) -> None:
     assert count(number, thing) == said
+
+
+def test_of_many_the_first_are_named() -> None:
+    assert some([], 2) == "" and some(["a"], 2) == "a" and some(["a", "b"], 2) == "a, b"
+    assert some(["a"] * 1003, 2) == "a, a and 1,001 more"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from generator.adoption.telemetry.evidence import Evidence
+from generator.vocabulary.plural import some
 
 FEWEST = 20  # joined calls from which on a share says something
 HARMLESS = 0.02  # of calls: what a measurement may miss
@@ -52,9 +53,8 @@ def text(
             yield f"{caller} → {', '.join(never)}: declared and never seen"
     yield from _lost(seen)
     if seen.strangers:
-        names = [name for name, _ in seen.strangers.most_common(SHOWN)]
-        more = f" and {len(seen.strangers) - SHOWN} more" if len(seen.strangers) > SHOWN else ""
-        yield f"no service of the catalogue: {', '.join(names)}{more}"
+        names = [name for name, _ in seen.strangers.most_common()]
+        yield f"no service of the catalogue: {some(names, SHOWN)}"
 
 
 def _lost(seen: Evidence) -> Iterator[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from generator.plan.plan import Plan
@@ -57,11 +57,8 @@ def of_service(plan: Plan, service: str, unit: Unit) -> Iterator[Object]:
         return
     name = names.kubernetes_name(service, unit.branch)
     namespace = plan.environments[unit.environment].namespace
-    ports = [
-        {"port": port.target_port or port.port, "protocol": "TCP"}
-        for port in plan.services[service].ports
-    ]
-    rules = {"ingress": [{"from": _peers(plan, callers), "ports": ports}]}
+    ports = [port.target_port or port.port for port in plan.services[service].ports]
+    rules = {"ingress": [{"from": _peers(plan, callers), "ports": _tcp(ports)}]}
     itself = (service, unit) in plan.callers.get((service, unit), ())
     if itself and (more := _among(plan, service)):
         rules["ingress"].append({"from": _peers(plan, ((service, unit),)), "ports": more})
@@ -73,7 +70,11 @@ def _among(plan: Plan, service: str) -> list[Body]:
     """Ports beside the catalogue's at which the replicas of a service call each other."""
     known = {port.target_port or port.port for port in plan.services[service].ports}
     behind = {port for _, ports in plan.bases[service].peers for port in ports}
-    return [{"port": port, "protocol": "TCP"} for port in sorted(behind - known)]
+    return _tcp(sorted(behind - known))
+
+
+def _tcp(ports: Iterable[int]) -> list[Body]:
+    return [{"port": port, "protocol": "TCP"} for port in ports]
 
 
 def named(name: str, content: Any) -> str:
@@ -110,8 +111,7 @@ def _observers(namespaces: tuple[str, ...]) -> list[Body]:
     """Who reads metrics, perhaps nobody."""
     if not namespaces:
         return []
-    ports = [{"port": port, "protocol": "TCP"} for port in METRICS]
-    return [{"from": [_in(name) for name in sorted(namespaces)], "ports": ports}]
+    return [{"from": [_in(name) for name in sorted(namespaces)], "ports": _tcp(METRICS)}]
 
 
 def _egress(plan: Plan, environment: str) -> list[Body]:
@@ -124,10 +124,9 @@ def _egress(plan: Plan, environment: str) -> list[Body]:
     }
     reached |= set(plan.platform.namespaces.reaches)
     dns = [{"port": 53, "protocol": protocol} for protocol in ("TCP", "UDP")]
-    control = [{"port": CONTROL_PLANE, "protocol": "TCP"}]
     rules: list[Body] = [
         {"to": [_in("kube-system")], "ports": dns},
-        {"to": [_in(plan.platform.mesh.root_namespace)], "ports": control},
+        {"to": [_in(plan.platform.mesh.root_namespace)], "ports": _tcp([CONTROL_PLANE])},
     ]
     rules += _outside(plan, environment)
     if reached:
@@ -144,7 +143,7 @@ def _outside(plan: Plan, environment: str) -> Iterator[Body]:
         ports = sorted({port for _, port in external.ports})
         yield {
             "to": [{"ipBlock": {"cidr": cidr}} for cidr in ranges],
-            "ports": [{"port": port, "protocol": "TCP"} for port in ports],
+            "ports": _tcp(ports),
         }
 
 

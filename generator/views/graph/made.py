@@ -13,7 +13,7 @@ from generator.views.explain import Hop, explain_lane
 from generator.views.externals import callers as outside
 from generator.views.externals import dials, where
 from generator.views.graph.graph import Graph
-from generator.vocabulary.plural import count
+from generator.vocabulary.plural import count, some
 
 FEW = 3  # names in one label
 
@@ -45,7 +45,7 @@ def _lane(graph: Graph, lane: Lane, tenants: int) -> None:
     for service, unit in sorted(lane.pin.items()):
         pinned.setdefault(unit, []).append(service)
     for unit, services in pinned.items():
-        graph.join(key, str(unit), "named", f"pins {_few(services)}")
+        graph.join(key, str(unit), "named", f"pins {some(services, FEW)}")
 
 
 def lane(plan: Plan, name: str) -> Graph:
@@ -99,7 +99,7 @@ def asked_by(plan: Plan, name: str) -> Graph:
             _answering(graph, plan, (name, unit))
     for (caller, unit), lanes in callers(plan, name).items():
         source = _caller(graph, plan, caller)
-        graph.join(source, _answering(graph, plan, (name, unit)), "kept", _few(lanes))
+        graph.join(source, _answering(graph, plan, (name, unit)), "kept", some(lanes, FEW))
     return graph
 
 
@@ -124,8 +124,3 @@ def _tenants(number: int) -> str:
 def _runs(runs: Mapping[str, Run]) -> str:
     named = [f"{service} {run.called}" for service, run in sorted(runs.items())]
     return ", ".join(named) if len(named) <= FEW else count(len(named), "service")
-
-
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - FEW:,} more" if len(names) > FEW else ""
-    return ", ".join(names[:FEW]) + more
