@@ -35,11 +35,15 @@ class House(Place):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         super().__init__(folder)
+        self._push()
 
     def commit(self, subject: str) -> str:
         super().commit(subject)
-        git(self.clone, "push", "-q", "origin", "HEAD:refs/heads/main")
+        self._push()
         return self.tip()
+
+    def _push(self) -> None:
+        git(self.clone, "push", "-q", "origin", "HEAD:refs/heads/main")
 
     def tip(self) -> str:
         return git(self.remote, "rev-parse", "main")
