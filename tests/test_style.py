@@ -116,3 +116,29 @@ def test_what_would_fill_a_list_is_seen(text: str) -> None:
 
 def test_lists_name_files_that_are_there() -> None:
     assert UNFINISHED | LONG_FILES.keys() <= {named(path) for path in FILES}
+
+
+def crowded(tree: ast.AST) -> list[int]:
+    """Lines where one expression carries more than a reader takes in at once: a ternary that is a
+    branch of a ternary, a comprehension with more than three loops and conditions."""
+    lines = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.IfExp) and isinstance(node.body, ast.IfExp):
+            lines.append(node.lineno)
+        if isinstance(node, ast.IfExp) and isinstance(node.orelse, ast.IfExp):
+            lines.append(node.lineno)
+        parts = getattr(node, "generators", ())
+        if len(parts) + sum(len(each.ifs) for each in parts) > 3:
+            lines.append(node.lineno)
+    return lines
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_no_expression_carries_too_much(path: Path) -> None:
+    assert not crowded(ast.parse(path.read_text()))
+
+
+def test_an_expression_that_carries_too_much_is_found() -> None:
+    assert crowded(ast.parse("a = 1 if b else 2 if c else 3")) == [1]
+    assert crowded(ast.parse("a = [b for c in d if e for f in c if f]")) == [1]
+    assert not crowded(ast.parse("a = [b if c else d for e in f for c in e if c]"))

@@ -186,7 +186,7 @@ def _rights(item: Item, made: Grouped) -> Iterator[Finding]:
     """Rights are given apart; whoever loses them by another account's name is told."""
     made.left.append(Left(item, "rights are granted separately, by whoever runs the cluster"))
     for index, subject in numbered(item.data, "subjects"):
-        if subject.get("kind") != "ServiceAccount":
+        if not _is_account(subject):
             continue
         for one in made.groups:
             accounts = {account(workload) for workload in one.workloads} - {one.name}
@@ -201,15 +201,17 @@ def _rights(item: Item, made: Grouped) -> Iterator[Finding]:
                 )
 
 
+def _is_account(subject: Mapping[str, Any]) -> bool:
+    return subject.get("kind") == "ServiceAccount"
+
+
 def bound(made: Grouped, items: Iterable[Item]) -> set[str]:
     """Services whose pods ask the API server: somebody gave their account rights."""
-    names = {
-        str(subject.get("name"))
-        for item in items
-        if item.kind in ("RoleBinding", "ClusterRoleBinding")
-        for subject in mappings(item.data, "subjects")
-        if subject.get("kind") == "ServiceAccount"
-    }
+    names = set[str]()
+    for item in items:
+        if item.kind in ("RoleBinding", "ClusterRoleBinding"):
+            accounts = mappings(item.data, "subjects")
+            names |= {str(each.get("name")) for each in accounts if _is_account(each)}
     return {
         one.name for one in made.groups if names & {account(workload) for workload in one.workloads}
     }

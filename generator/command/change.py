@@ -115,7 +115,9 @@ def _write(workspace: Workspace, edit: Edit, to: To, nothing: str) -> None:
     before = workspace.sources
     files = change.on(before)
     after = workspace.valid(applied(before, files)) if files else workspace.compiled
-    state = "unchanged" if not files else "dry run" if to.dry_run else "written"
+    state = "dry run" if to.dry_run else "written"
+    if not files:
+        state = "unchanged"
     report = Report(edit, state, files, change.unit, change.notes)
     if state == "written":
         _put(workspace, files)

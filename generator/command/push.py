@@ -63,7 +63,9 @@ def _json(workspace: Workspace, edit: Edit, landing: Landing, landed: Landed) ->
     from generator.views.edited import PullRequest
 
     there = landed.request
-    state = "requested" if there else "landed" if landed.commit else "dry run"
+    state = "landed" if landed.commit else "dry run"
+    if there:
+        state = "requested"
     workspace.terminal.clear()
     told(
         workspace,

@@ -58,24 +58,15 @@ def learned(before: Saved, compiled: Compiled, folders: Mapping[str, Folder]) ->
     """What to keep after a compile; None if the next run would hardly gain by it."""
     files = compiled.resolved.project.sources.files
     news = len(files.read) if isinstance(files, OnDisk) else 0
-    news += sum(
-        seen_file is not known.files.get(path)
-        for name, folder in folders.items()
-        if (known := before.folders.get(name, Folder()))
-        for path, seen_file in folder.files.items()
-    )
+    for name, folder in folders.items():
+        known = before.folders.get(name, Folder()).files
+        news += sum(mark is not known.get(path) for path, mark in folder.files.items())
     much = before.memory is None or compiled.steps.much
     if not much and max(news, len(compiled.resolved.project.tenants)) < WORTH:
         return None
-    seen = (
-        {
-            path: seen_file
-            for path, seen_file in files.seen.items()
-            if settled(seen_file[0], files.when)
-        }
-        if isinstance(files, OnDisk)
-        else before.seen
-    )
+    seen = before.seen
+    if isinstance(files, OnDisk):
+        seen = {path: mark for path, mark in files.seen.items() if settled(mark[0], files.when)}
     stand = {name: folder.settled() for name, folder in folders.items()}
     others = [pair for pair in before.folders.items() if pair[0] not in stand][-FOLDERS:]
     return Saved(seen, compiled.memory(), dict(others) | stand)

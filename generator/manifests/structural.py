@@ -118,7 +118,9 @@ class _Conversion:
 
     def _type(self, schema: Mapping[str, Any], made: dict[str, Any]) -> None:
         kind = schema.get("type")
-        types = ["integer", "string"] if schema.get(_EITHER) is True else [kind] if kind else []
+        types = [kind] if kind else []
+        if schema.get(_EITHER) is True:
+            types = ["integer", "string"]
         if not all(each in _TYPES for each in types):
             raise Unusable("a type that there is not")
         if types:

@@ -42,13 +42,11 @@ def allowed(
 
 def _strict(lanes: Iterable[Lane]) -> frozenset[Unit]:
     """Branches that a strict lane goes through or pins."""
-    return frozenset(
-        unit
-        for lane in lanes
-        if lane.strict
-        for unit in (*lane.through, *lane.pin.values())
-        if unit.branch is not None
-    )
+    units = set[Unit]()
+    for lane in lanes:
+        if lane.strict:
+            units.update(lane.through, lane.pin.values())
+    return frozenset(unit for unit in units if unit.branch is not None)
 
 
 def _whole(caller: Caller | None) -> Caller | None:

@@ -64,12 +64,11 @@ def _believed(plan: Plan) -> dict[str, str]:
         f"whoever reaches it sets the colour ({plan.platform.mesh.header}) and takes any lane, "
         "past the rules of tenants"
     )
-    return {
-        f"trustColour of {environment.name}, at {host}": words
-        for environment in plan.environments.values()
-        if environment.trusts_colour
-        for host in environment.hosts
-    }
+    believed: dict[str, str] = {}
+    for environment in plan.environments.values():
+        hosts = environment.hosts if environment.trusts_colour else ()
+        believed |= {f"trustColour of {environment.name}, at {host}": words for host in hosts}
+    return believed
 
 
 def _isolation(old: Plan, new: Plan) -> Iterator[Change]:

@@ -84,13 +84,9 @@ def read(path: str, raw: bytes) -> Reading[dict[str, Any] | None]:
     if documents is None:
         return None
     if len(documents) != 1 or not isinstance(documents[0], dict):
-        what = (
-            "is empty"
-            if documents in ([], [None])
-            else f"holds {len(documents)} documents"
-            if len(documents) > 1
-            else "is not a mapping"
-        )
+        what = "is empty" if documents in ([], [None]) else "is not a mapping"
+        if len(documents) > 1:
+            what = f"holds {len(documents)} documents"
         yield Finding(
             "GEN009",
             Place(path, mark=Mark(1, 1)),

@@ -44,8 +44,9 @@ def text(
     for what, count in sorted(seen.unread.items()):
         yield f"not read: {count:,} {what}"
     for (caller, callee), count in sorted(seen.calls.items()):
-        new = callee in fresh.get(caller, ())
-        state = "declared" if callee in declared.get(caller, ()) else "new" if new else "seldom"
+        state = "new" if callee in fresh.get(caller, ()) else "seldom"
+        if callee in declared.get(caller, ()):
+            state = "declared"
         yield f"{caller} → {callee}: seen {count:,} times, {state}"
     for caller, callees in sorted(declared.items()):
         never = [callee for callee in callees if (caller, callee) not in seen.calls]

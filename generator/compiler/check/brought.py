@@ -45,13 +45,13 @@ def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
 
 def _objects(resolved: Resolved, plan: Plan, environment: str) -> Iterator[Named]:
     """What the units of an environment bring; first of all what gen emits itself."""
-    brought = [
-        (unit, service, item)
-        for unit in plan.units(environment)
-        for service, run in sorted(plan.runs[unit].items())  # the same order in all units
-        for item in resolved.bases.brought.get((service, run.components), ())
-        if (item.group, item.kind) not in plan.gone(unit)
-    ]
+    brought = []
+    for unit in plan.units(environment):
+        gone = plan.gone(unit)
+        for service, run in sorted(plan.runs[unit].items()):  # the same order in all units
+            items = resolved.bases.brought.get((service, run.components), ())
+            there = (item for item in items if (item.group, item.kind) not in gone)
+            brought += [(unit, service, item) for item in there]
     for unit, service, item in sorted(brought, key=lambda each: not each[2].own):
         yield unit, service, names.kubernetes_name(item.name, unit.branch), item
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from generator.compiler.bases import Choice
 from generator.compiler.resolve import Resolved
 from generator.manifests import allowed
 from generator.plan.plan import Plan
@@ -17,16 +18,14 @@ from generator.vocabulary.source import Place
 
 def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
     """What branches bring, each once."""
-    choices = {
-        (service, run.components): str(unit)
-        for unit, runs in plan.runs.items()
-        for service, run in runs.items()
-        if unit.branch is not None
-    }
+    choices: dict[Choice, str] = {}
+    for unit, runs in plan.runs.items():
+        if unit.branch is not None:
+            choices |= {(service, run.components): str(unit) for service, run in runs.items()}
     told: dict[Place, Finding] = {}
-    for choice, unit in choices.items():
+    for choice, branch in choices.items():
         for item, text, path, spot in _unreached(resolved.bases.brought.get(choice, ()), plan):
-            told.setdefault(spot, _finding(item, text, path, spot, unit))
+            told.setdefault(spot, _finding(item, text, path, spot, branch))
     yield from told.values()
 
 

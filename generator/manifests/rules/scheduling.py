@@ -23,7 +23,9 @@ def pod(value: Object) -> Iterator[Problem]:
 def _naps(value: Object) -> Iterator[Problem]:
     """A hook that sleeps has to wake by the time the pod is killed."""
     seconds = whole(value, "terminationGracePeriodSeconds")
-    grace = 30 if seconds is None else 1 if seconds < 0 else seconds
+    grace = 30 if seconds is None else seconds
+    if grace < 0:
+        grace = 1
     for index, container in numbered(value, "containers"):
         for hook in ("preStop", "postStart"):
             nap = whole(container, "lifecycle", hook, "sleep", "seconds")
