@@ -37,7 +37,7 @@ MOST = 256 * 1024 * 1024  # bytes of all repositories together
 LARGEST = 128 * 1024 * 1024  # of one
 STALE = 3600  # seconds after which a temporary file is a dead run's
 SEAL = 32
-_OWN = (".py", ".lua", ".css", ".deflate")  # suffixes of what gen says and knows
+_OTHERS = ("", ".pyc")  # suffixes of folders, and of what Python makes itself
 
 
 @dataclass(slots=True)
@@ -184,7 +184,7 @@ def _code() -> str:
     digest = hashlib.sha256(f"{sys.version} {yaml.__version__} {yaml.__with_libyaml__}".encode())
     # To ask pydantic itself would be to load it.
     version = Path(models.origin or "" if models else "").with_name("version.py")
-    own = sorted(path for path in top.rglob("*") if path.suffix in _OWN)
+    own = sorted(path for path in top.rglob("*") if path.suffix not in _OTHERS)
     for path in (*own, version):
         digest.update(b"%s\0%s\0" % (os.fsencode(path), path.read_bytes()))
     return digest.hexdigest()
