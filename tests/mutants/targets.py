@@ -28,7 +28,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "plan/hosts": ("hosts",),
     "plan/journey": ("journey", "access", "forgotten"),
     "plan/routing": ("routing", "compile"),
-    "manifests/": ("bases", "patches", "reading", "held", "hostile", "forgotten", "findings", "check"),
+    "manifests/": ("bases", "build", "held"),
     "manifests/allowed": ("allowed", "reference"),
     "manifests/base": ("bases",),
     "manifests/beside": ("beside", "forgotten"),
