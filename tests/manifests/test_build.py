@@ -108,6 +108,19 @@ def test_a_mistake_in_a_text_in_place_is_told_with_its_line() -> None:
     assert found.place == Place(K).at("patches", 0, "patch")
 
 
+def test_patches_of_all_folders_with_their_targets() -> None:
+    files = {
+        "kustomization.yaml": "resources: [b]\npatches: [{path: p.yaml}]\n",
+        "p.yaml": f"{A}---\n{B}",
+        "b/kustomization.yaml": "resources: [a.yaml]\npatches: [{target: {kind: ConfigMap}, patch: '- {op: remove, path: /data}'}]\n",
+        "b/a.yaml": f"{A}---\n{B}",
+    }  # fmt: skip
+    made = way(files)
+    assert [place.document for place, _ in made.patches[:2]] == [0, 1]
+    assert [content for _, content in made.patches[2:]] == [[{"op": "remove", "path": "/data"}]]
+    assert made.targets == [None, None, {"kind": "ConfigMap"}]
+
+
 def test_folders_are_many_or_too_many() -> None:
     def chain(many: int) -> Files:
         folder = "overlays/base/f{}/kustomization.yaml"

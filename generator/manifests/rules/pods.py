@@ -129,8 +129,7 @@ def _resources(value: Object) -> Iterator[Problem]:
 
 
 def _pod(value: Object) -> Iterator[Problem]:
-    yield from _names(value, _CONTAINERS, "containers")
-    yield from _names(value, ("volumes",), "volumes")
+    yield from _names(value)
     for index, container in numbered(value, "initContainers"):
         if container.get("restartPolicy") == "Always":
             continue  # a sidecar: it is probed as any other
@@ -145,15 +144,14 @@ def _pod(value: Object) -> Iterator[Problem]:
     yield from scheduling.pod(value)
 
 
-def _names(value: Object, lists: tuple[str, ...], what: str) -> Iterator[Problem]:
+def _names(value: Object) -> Iterator[Problem]:
     seen: set[str] = set()
-    for key in lists:
+    for key in _CONTAINERS:
         for index, item in numbered(value, key):
             name = text(item, "name")
-            if name and name in seen and len(lists) > 1 and not _told(value, key, name):
-                yield conflict(
-                    f"two {what} of this pod are named `{shown(name)}`", "rename one", key, index
-                )
+            if name and name in seen and not _told(value, key, name):
+                message = f"two containers of this pod are named `{shown(name)}`"
+                yield conflict(message, "rename one", key, index)
             seen.add(name)
 
 
