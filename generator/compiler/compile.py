@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from generator.compiler.check import check, check_tenants, expiry
+from generator.compiler.check import check, check_tenants, expiry, sleeping
 from generator.compiler.check.accepted import settle
 from generator.compiler.load import load
 from generator.compiler.memory import CHECKED, PRINTED, remember
@@ -113,10 +113,15 @@ def compile_sources(
         return Findings(found, sources)
     say("planning")
     planned = plan(resolved)
+    awake = plan(resolved, awake=True) if planned.asleep else planned
     say("checking")
     shape = key([resolved.project.keys.shape, guests(resolved, planned)])
-    of_rest = steps.result(CHECKED, shape, lambda: _check(resolved, planned))
-    told = (*found, *outcome(of_rest).findings, *check_tenants(resolved, planned))
+    # What sleeps is held to the rules as if it were awake, so that waking it is never refused.
+    of_rest = steps.result(CHECKED, shape, lambda: _check(resolved, awake))
+    told = (
+        *(*found, *outcome(of_rest).findings, *check_tenants(resolved, awake)),
+        *sleeping.check(resolved, planned, awake),
+    )
     expired = () if today is None else expiry.check(resolved, today)
     left = settle(resolved.project, planned, (*told, *expired), dated=today is not None)
     if errors(left):

@@ -39,7 +39,7 @@ class Kinds:
 class Names:
     """All but the tenants and the bases, with its names resolved. `places` tells where a lane was
     written; `dials` the externals that services call; `previews` are hosts of branches; `expires`
-    the last days of units."""
+    the last days of units, `asleep` the units that sleep."""
 
     platform: Platform
     kinds: Kinds
@@ -53,6 +53,7 @@ class Names:
     tests: Mapping[Unit, Mapping[str, Smoke]] = field(default_factory=dict)
     previews: Mapping[str, Unit] = field(default_factory=dict)
     expires: Mapping[Unit, date] = field(default_factory=dict)
+    asleep: frozenset[Unit] = frozenset()
 
 
 def begin(project: Project) -> Reading[Names]:
@@ -72,6 +73,7 @@ def begin(project: Project) -> Reading[Names]:
         tests={unit: _smokes(said.tests) for unit, said in sorted(units.items()) if said.tests},
         previews=_previews(units),
         expires={unit: said.expires for unit, said in units.items() if said.expires},
+        asleep=_asleep(units),
     )
 
 
@@ -164,6 +166,12 @@ def _units(project: Project) -> Reading[dict[Unit, Said]]:
 
 def _runs(said: Mapping[str, model.Run]) -> dict[str, Run]:
     return {service: translate.run(run) for service, run in said.items()}
+
+
+def _asleep(units: Mapping[Unit, Said]) -> frozenset[Unit]:
+    """An environment sleeps with its branches."""
+    said = {unit for unit, each in units.items() if each.asleep}
+    return frozenset(unit for unit in units if {unit, Unit(unit.environment)} & said)
 
 
 def _previews(units: Mapping[Unit, Said]) -> dict[str, Unit]:

@@ -123,18 +123,21 @@ def drained(
     before: Before,
     agreed: Collection[str],
 ) -> None:
-    """Refuses a service that leaves a unit which stays, unless it was drained."""
+    """Refuses a service that leaves a unit which stays, unless it was drained, or the unit sleeps:
+    no route led there, or the workloads of one that goes to sleep change after the routes."""
     gone = [
         (unit, service)
         for unit, service in sorted(_leaving(tip, files))
         if unit in now.runs
+        and unit not in now.asleep
         and service not in now.runs[unit]
         and {*agreed}.isdisjoint((unit.environment, f"{unit.environment}/{unit.label}", "files"))
     ]
     old = _published(repository, tip, before, "lanes" in agreed) if gone else None
     for unit, service in gone:
         run = old.runs.get(unit, {}).get(service) if old is not None else None
-        if run is not None and not run.draining:
+        slept = old is not None and unit in old.asleep
+        if run is not None and not run.draining and not slept:
             raise Refusal(
                 f"{service} leaves {unit} while routes lead to it: a unit's workloads change "
                 "before the routes do",

@@ -86,8 +86,9 @@ def _requests(plan: Plan, environment: str, service: str) -> tuple[Requests, ...
 
 def _routes(plan: Plan, environment: str, service: str) -> tuple[Route, ...]:
     """Lanes that change the answer, and then all else: no colour, and unknown ones (M2)."""
-    answer = plan.answers[environment].get(service) or NoAnswer(service, (environment,))
-    return (*plan.routes(environment, service), Route(Match(), answer))
+    asleep = plan.sleeper(environment, service)
+    answer = plan.answers[environment].get(service) or NoAnswer(service, (environment,), asleep)
+    return (*plan.routes(environment, service), Route(Match(), answer, asleep))
 
 
 def _connections(plan: Plan, environment: str, service: str) -> Iterator[Route]:

@@ -24,20 +24,26 @@ from generator.plan.units import Caller, Environment, Lane, Unit
 from generator.vocabulary import names
 from generator.vocabulary.base import Base
 
+Told = tuple[Unit | None, Unit | None]  # who answers, and who would if it did not sleep
+
 
 @dataclass(frozen=True)
 class Plan:
     """All that the output says.
 
-    runs       what each unit runs itself
+    runs       what each unit runs itself, or would if it did not sleep
+    asleep     units whose workloads are scaled to none: no lane leads to them
     answers    lane → service → the unit that answers; a service without an answer is absent
+    slept      lane → service → the unit that would answer if it did not sleep; of most lanes none
     previews   host → the branch that it belongs to
     visited    host that a tenant brought → the environment where the tenant's first lane begins
     known      environment → services whose names exist in it
     callers    (service, unit) → who calls it in some lane; the ingress is the caller None
     allowed    (service, unit) → whom policies let in: callers, or all units of an environment
-    handling   (environment, service that consumes) → who handles messages published there
-    tests      unit → its smoke tests by name; units without any are absent
+    handling   (environment, service that consumes) → who handles messages published there; those
+               of a unit that sleeps wait for it
+    tests      unit → its smoke tests by name; units without any are absent, and those in whose
+               lanes something sleeps
     dials      service → the externals that it calls; services without any are absent
     kinds      (group, kind) of all that bases may bring, whether one does or not
     left_out   (group, kind) of what bases bring and branches leave out
@@ -48,11 +54,13 @@ class Plan:
     services: Mapping[str, Service]
     environments: Mapping[str, Environment]
     runs: Mapping[Unit, Mapping[str, Run]]
+    asleep: frozenset[Unit]
     lanes: Mapping[str, Lane]
     tenants: Mapping[str, Tenant]
     bases: Mapping[str, Base]
     components: Mapping[str, Base]
     answers: Mapping[str, Mapping[str, Unit]]
+    slept: Mapping[str, Mapping[str, Unit]]
     previews: Mapping[str, Unit]
     visited: Mapping[str, str]
     known: Mapping[str, tuple[str, ...]]
@@ -102,6 +110,10 @@ class Plan:
             host: lane.split("/")[0] for host, lane in self.host_lanes.items()
         }
 
+    def sleeper(self, lane: str, service: str) -> Unit | None:
+        """The unit that would answer if it did not sleep."""
+        return self.slept[lane].get(service) if lane in self.slept else None
+
     def gone(self, unit: Unit) -> frozenset[tuple[str, str]]:
         """(group, kind) of what bases bring and a unit leaves out."""
         return frozenset() if unit.branch is None else self.left_out
@@ -118,28 +130,31 @@ class Plan:
         return units
 
     @cached_property
-    def _lanes_by_answer(self) -> dict[str, list[tuple[Unit | None, tuple[str, ...]]]]:
-        """Service → each unit that answers in some lane, and those lanes; without one first."""
-        groups: dict[str, dict[Unit | None, list[str]]] = {service: {} for service in self.services}
+    def _lanes_by_answer(self) -> dict[str, list[tuple[Told, tuple[str, ...]]]]:
+        """Service → each unit that answers in some lane, with the one that sleeps in its place, and
+        those lanes; without one first."""
+        groups: dict[str, dict[Told, list[str]]] = {service: {} for service in self.services}
         for lane in sorted(self.lanes):
-            answers = self.answers[lane]
+            answers, slept = self.answers[lane], self.slept.get(lane, {})
             for service, group in groups.items():
-                group.setdefault(answers.get(service), []).append(lane)
+                told = answers.get(service), slept.get(service)
+                group.setdefault(told, []).append(lane)
         return {service: _in_order(group) for service, group in groups.items()}
 
     def routes(self, environment: str, service: str) -> list[Route]:
         """Only the lanes that change the answer there, by target in one order everywhere (two
         colours in one request then meet the same route at each hop). Lanes that nobody answers keep
         a route even where the environment itself has no answer, so that the refusal names the
-        lane."""
+        lane; and so do lanes in which another unit sleeps, so that the answer says it."""
         default = self.answers[environment].get(service)
+        otherwise = default, self.sleeper(environment, service)
         made: list[Route] = []
-        for unit, lanes in self._lanes_by_answer[service]:
+        for (unit, asleep), lanes in self._lanes_by_answer[service]:
             if unit is None:
                 refused = tuple(lane for lane in lanes if default or lane != environment)
-                made += routes.unanswered(service, refused)
-            elif unit != default:
-                made.append(Route(Match(lanes), unit))
+                made += routes.unanswered(service, refused, asleep)
+            elif (unit, asleep) != otherwise:
+                made.append(Route(Match(lanes), unit, asleep))
         return made
 
     def consumers(self, service: str) -> Iterator[tuple[str, str]]:
@@ -227,8 +242,6 @@ def _peers(bases: Mapping[str, Base]) -> dict[str, Base]:
     return {name: Base((), False, (), (), peers=base.peers) for name, base in bases.items()}
 
 
-def _in_order(
-    group: Mapping[Unit | None, list[str]],
-) -> list[tuple[Unit | None, tuple[str, ...]]]:
-    ordered = sorted(group.items(), key=lambda pair: str(pair[0] or ""))
-    return [(unit, tuple(lanes)) for unit, lanes in ordered]
+def _in_order(group: Mapping[Told, list[str]]) -> list[tuple[Told, tuple[str, ...]]]:
+    ordered = sorted(group.items(), key=lambda pair: [str(unit or "") for unit in pair[0]])
+    return [(told, tuple(lanes)) for told, lanes in ordered]

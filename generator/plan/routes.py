@@ -23,10 +23,12 @@ class Match(NamedTuple):
 
 class NoAnswer(NamedTuple):
     """Nobody answers: the request gets a status, and a body that names the service and the lanes.
-    Who splits the lanes of a route refuses each part by its own lanes."""
+    Who splits the lanes of a route refuses each part by its own lanes. `asleep`: the unit that
+    would answer if it did not sleep."""
 
     service: str
     lanes: tuple[str, ...]
+    asleep: Unit | None = None
 
     @property
     def status(self) -> int:
@@ -34,17 +36,20 @@ class NoAnswer(NamedTuple):
 
     @property
     def body(self) -> str:
-        return f"no version of {self.service} answers in the lane {' or '.join(self.lanes)}\n"
+        why = f": {self.asleep} is asleep" if self.asleep else ""
+        return f"no version of {self.service} answers in the lane {' or '.join(self.lanes)}{why}\n"
 
 
 Answer = Unit | NoAnswer
 
 
 class Route(NamedTuple):
-    """A match, and what happens where it fits. Of several routes the first that fits decides."""
+    """A match, and what happens where it fits. Of several routes the first that fits decides.
+    `asleep`: the unit that would answer if it did not sleep."""
 
     match: Match
     answer: Answer
+    asleep: Unit | None = None
 
     @property
     def lanes(self) -> tuple[str, ...]:
@@ -56,11 +61,11 @@ class Route(NamedTuple):
         return self.answer if isinstance(self.answer, Unit) else None
 
 
-def unanswered(service: str, lanes: tuple[str, ...]) -> Iterator[Route]:
+def unanswered(service: str, lanes: tuple[str, ...], asleep: Unit | None = None) -> Iterator[Route]:
     """Routes of lanes that nobody answers: few have one each, so that the body names the lane; many
     share one."""
     if len(lanes) > OWN_ROUTES:
-        yield Route(Match(lanes), NoAnswer(service, lanes))
+        yield Route(Match(lanes), NoAnswer(service, lanes, asleep), asleep)
         return
     for lane in lanes:
-        yield Route(Match((lane,)), NoAnswer(service, (lane,)))
+        yield Route(Match((lane,)), NoAnswer(service, (lane,), asleep), asleep)

@@ -5,6 +5,8 @@
 3. else, unless the lane is strict: of each unit of `through`, its environment and what that one
 extends;
 4. else nobody.
+
+A unit that sleeps runs nothing, and what is pinned to it is not.
 """
 
 from __future__ import annotations
@@ -16,14 +18,18 @@ from generator.plan.units import Lane, Unit
 
 Runs = Mapping[Unit, AbstractSet[str] | Mapping[str, object]]
 Extends = Mapping[str, tuple[str, ...]]
+NONE: frozenset[Unit] = frozenset()
 
 
-def way(lane: Lane, service: str, extends: Extends) -> Iterator[tuple[Unit, str]]:
+def way(
+    lane: Lane, service: str, extends: Extends, asleep: AbstractSet[Unit] = NONE
+) -> Iterator[tuple[Unit, str]]:
     """The units that are asked for a service, in order, each with the reason in words. A unit may
     come twice."""
     if service in lane.pin:
         yield lane.pin[service], f"lane {lane.name} pins it"
-        return
+        if lane.pin[service] not in asleep:
+            return
     for unit in lane.through:
         yield unit, f"lane {lane.name} goes through {unit}"
     if lane.strict:
@@ -34,12 +40,17 @@ def way(lane: Lane, service: str, extends: Extends) -> Iterator[tuple[Unit, str]
             yield Unit(environment), f"{unit.environment} extends {environment}"
 
 
-def target(lane: Lane, service: str, runs: Runs, extends: Extends) -> Unit | None:
+def target(
+    lane: Lane, service: str, runs: Runs, extends: Extends, asleep: AbstractSet[Unit] = NONE
+) -> Unit | None:
     """The unit that answers a request for the service in this lane, or None."""
-    return next((unit for unit, _ in way(lane, service, extends) if service in runs[unit]), None)
+    asked = (unit for unit, _ in way(lane, service, extends, asleep) if unit not in asleep)
+    return next((unit for unit in asked if service in runs[unit]), None)
 
 
-def answers(lane: Lane, runs: Runs, extends: Extends) -> dict[str, Unit]:
+def answers(
+    lane: Lane, runs: Runs, extends: Extends, asleep: AbstractSet[Unit] = NONE
+) -> dict[str, Unit]:
     """`target` for every service that has one: the same search path, walked once from its end."""
     units: dict[str, Unit] = {}
     path = [
@@ -47,8 +58,9 @@ def answers(lane: Lane, runs: Runs, extends: Extends) -> dict[str, Unit]:
         for unit, _ in way(Lane(lane.name, lane.through, {}, lane.strict, lane.kind), "", extends)
     ]
     for unit in reversed(path):
-        units.update(dict.fromkeys(runs[unit], unit))
-    units.update(lane.pin)
+        if unit not in asleep:
+            units.update(dict.fromkeys(runs[unit], unit))
+    units.update({service: unit for service, unit in lane.pin.items() if unit not in asleep})
     return units
 
 

@@ -15,6 +15,7 @@ from generator.plan.plan import Plan
 from generator.plan.units import Unit
 
 NAMESPACE, POLICY, NAMES, ROUTES, EDGE, TESTS = -2, -1, 0, 1, 2, 3
+ASLEEP = 4  # workloads that stop: once no route leads to them
 NETWORKING = "networking.istio.io/v1"
 WAVE = "argocd.argoproj.io/sync-wave"
 LOCAL = "config.kubernetes.io/local-config"  # of what Kustomize reads and leaves out

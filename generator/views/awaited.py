@@ -61,7 +61,7 @@ def missing(wanted: Mapping[str, str], told: Any) -> Iterator[Missing]:
             yield Missing(name, "the root has not moved it yet")
         elif compared != pin or sync != "Synced":
             yield Missing(name, f"it is not synced ({_word(sync)})")
-        elif health != "Healthy":
+        elif health not in ("Healthy", "Suspended"):  # what sleeps is suspended
             yield Missing(name, f"it is {_word(health)}{_reason(application)}")
 
 

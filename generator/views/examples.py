@@ -361,6 +361,13 @@ EXAMPLES: dict[str, Example] = {
         "Rules that look at more than 200 headers, 500 cookies or 500 claims, or at as much of all"
         " three together; any number of values of one name is fine.",
     ),
+    "GEN325": _one(
+        LANE,
+        f"{BRANCH}:1:9",
+        "through: [test/login]\nisolation: strict\n",
+        "through: [test/login, test]\nisolation: strict\n",
+        {BRANCH: "asleep: true\nruns: {api: {tag: v}}\n"},
+    ),
     "GEN401": _one(
         BRANCH,
         "1:35",

@@ -219,7 +219,9 @@ def _message(plan: Plan, hop: Hop, unit: Unit, consumer: str, queue: str) -> Hop
     lane = journey.message(plan.services[hop.service], unit, hop.lane)
     handling = plan.handling[unit.environment, consumer]
     target = handling.of(lane)
-    if target is None:
+    if target in plan.asleep:
+        target, why = None, f"it waits until {target} wakes"
+    elif target is None:
         why = "nobody there reads it for this lane"
     elif lane in handling.lanes:
         why = f"lane {lane} is its own"
@@ -242,11 +244,13 @@ def _hop(plan: Plan, service: str, environment: str, lane: str) -> Hop:
 
 def _answer(plan: Plan, service: str, lane: str, target: Unit | None) -> str:
     """Why this unit answers in this lane, or nobody."""
+    asleep = plan.sleeper(lane, service)
     if target is None:
-        return f"no unit of lane {lane} runs it: 503"
+        return f"{asleep} is asleep: 503" if asleep else f"no unit of lane {lane} runs it: 503"
     extends = {name: value.extends for name, value in plan.environments.items()}
-    way = routing.way(plan.lanes[lane], service, extends)
-    return next(why for unit, why in way if unit == target)
+    way = routing.way(plan.lanes[lane], service, extends, plan.asleep)
+    because = next(why for unit, why in way if unit == target)
+    return f"{asleep} is asleep; {because}" if asleep else because
 
 
 def shared(plan: Plan, hop: Hop) -> int:

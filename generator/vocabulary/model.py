@@ -39,6 +39,7 @@ from generator.vocabulary.fields import (
     Visible,
 )
 from generator.vocabulary.platform import Platform
+from generator.vocabulary.sleep import RESUMES, SLEEPS, Moment, Sleeps
 
 
 class Run(Model):
@@ -157,6 +158,13 @@ class Environment(Accepting):
     trust_colour: bool = Field(
         False, description="Whether a colour sent from outside to its hosts is believed."
     )
+    asleep: bool = Field(
+        False,
+        description="Whether it sleeps: its workloads are scaled to none, and no lane leads to "
+        "them. Its branches sleep with it.",
+    )
+    sleeps: Sleeps | None = SLEEPS
+    resumes: Moment | None = RESUMES
     tests: Tests = Field({}, description="Smoke tests of its own versions.")
     takes: Takes | None = Field(
         None,
@@ -176,6 +184,13 @@ class Branch(Accepting):
         "tenant's rule says otherwise.",
     )
     runs: Runs = Field(min_length=1, description="Versions that the branch changes or adds.")
+    asleep: bool = Field(
+        False,
+        description="Whether it sleeps: its workloads are scaled to none, and no lane leads to "
+        "them.",
+    )
+    sleeps: Sleeps | None = SLEEPS
+    resumes: Moment | None = RESUMES
     tests: Tests = Field({}, description="Smoke tests, in the branch's lane.")
 
 

@@ -38,6 +38,8 @@ PREFIX = r"/[A-Za-z0-9_.~/-]{0,255}"
 OWNER = r"[A-Za-z0-9@](?:[A-Za-z0-9@/_. -]{0,126}[A-Za-z0-9])?"
 HANDLE = r"@[A-Za-z0-9][A-Za-z0-9._/-]{0,126}|[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,126}"
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+MOMENT = rf"{DATE}T{CLOCK}:[0-5][0-9]Z"
 # Of a quota: pods, requests.cpu, count/jobs.batch.
 RESOURCE = r"[a-z0-9](?:[a-z0-9./-]{0,120}[a-z0-9])?"
 QUANTITY = r"[0-9]{1,12}(?:\.[0-9]{1,6})?(?:[mkMGTP]|[KMGTP]i)?"

@@ -69,7 +69,7 @@ PORT = "name: web, port: 8080, protocol: http"
             ENV,
             "zzzzzz: 1\n",
             "unknown key `zzzzzz`",
-            "known: accept, expires, extends, hosts, namespace, owner, quota, runs, takes, tests, trustColour",
+            "known: accept, asleep, expires, extends, hosts, namespace, owner, quota, resumes, runs, sleeps, takes, …",
         ),
         (
             LANE,

@@ -100,6 +100,10 @@ FIELDS: dict[str, Field] = {
     "variable": Field("LEVEL", many=True),
     "value": Field("info", many=True),
     "expires": Field("2099-01-31", printed=False),
+    "at": Field("20:00", "20:{}", printed=False),
+    "until": Field("07:00", "{}:00", printed=False),
+    "zone": Field("Europe/Berlin", "Europe/{}", printed=False),
+    "resumes": Field("2099-01-31T07:00:00Z", printed=False),
     "check": Field("smoke"),
     "tester": Field("registry.example.com/e2e:v3", "registry.example.com/e2e:{}"),
     "command": Field("e2e", many=True),
@@ -208,6 +212,8 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
             "hosts": ["$host"],
             "owner": "$owner",
             "expires": "$expires",
+            "sleeps": {"at": "$at", "until": "$until", "zone": "$zone"},
+            "resumes": "$resumes",
             "quota": {"$counted": 1, "count/a-$#": "$quantity"},
             "runs": {
                 "$service": {
@@ -229,6 +235,7 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
             "hosts": ["second.example.com"],
             "extends": "$environment",
             "takes": {"from": "$environment"},
+            "sleeps": [{"at": "$at", "until": "$until", "zone": "$zone"}],
             "runs": {"$service": {"tag": "$tag", "source": "$built"}},
         },
     ),
@@ -237,6 +244,8 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
         {
             "owner": "$owner",
             "expires": "$expires",
+            "sleeps": {"at": "$at", "until": "$until", "zone": "$zone"},
+            "resumes": "$resumes",
             "hosts": ["$ticket"],
             "runs": {
                 "$called": {
@@ -251,6 +260,13 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
                 "$check": {"image": "$tester", "command": ["$command"], "calls": ["$service"]},
                 "asks": {"requests": [{"service": "$service", "port": "$port", "path": "$asked"}]},
             },
+        },
+    ),
+    "environments/second/branches/sleepy.yaml": (
+        "branch",
+        {
+            "sleeps": [{"at": "$at", "until": "$until", "zone": "$zone"}],
+            "runs": {"$called": {"tag": "$tag"}},
         },
     ),
     "environments/externals/a-database-outside.yaml": (

@@ -387,6 +387,8 @@ def say_of_unit(docs: Docs, rest: Files, dice: random.Random) -> None:
         "hosts": _some(dice, HOSTS),
         "expires": dice.choice(["2026-11-24", "2026-11-25", "2090-12-31"]),
         "owner": dice.choice(OWNERS),
+        "asleep": dice.random() < 0.5,
+        "sleeps": {"at": "20:00", "until": dice.choice(["07:00", "20:00", "23:59"])},
     }
     if services:
         service = dice.choice(services)

@@ -164,6 +164,30 @@ def test_a_service_that_leaves_a_unit_is_drained_first(place: Place) -> None:
     assert "overlays/test/login/web/kustomization.yaml" not in place.files()
 
 
+BOTH, ONE = "runs:\n  api: {tag: b1}\n  web: {tag: b1}\n", "runs:\n  api: {tag: b1}\n"
+SLEEPS = "asleep: true\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (SLEEPS + BOTH, SLEEPS + ONE),  # no route led there
+        (SLEEPS + BOTH, ONE),  # it wakes without it
+        (BOTH, SLEEPS + ONE),  # what goes to sleep changes after the routes
+    ],
+)
+def test_a_service_leaves_a_unit_that_sleeps_at_once(place: Place, before: str, now: str) -> None:
+    assert merge(place, {LOGIN: before})[0] == 0
+    assert merge(place, {LOGIN: now})[0] == 0
+
+
+def test_one_that_has_woken_is_drained_first(place: Place) -> None:
+    assert merge(place, {LOGIN: SLEEPS + BOTH})[0] == 0
+    assert merge(place, {LOGIN: BOTH})[0] == 0
+    code, said = merge(place, {LOGIN: ONE})
+    assert code == 4 and "draining: true" in said
+
+
 def test_a_service_that_is_not_drained_leaves_with_a_word(place: Place) -> None:
     merge(place, {LOGIN: "runs:\n  api: {tag: b1}\n  web: {tag: b1}\n"})
     assert (

@@ -157,7 +157,7 @@ class Case:
         if self.strict:  # whoever is called needs an Envoy too
             with_envoy = [
                 self.input.pod(service, unit)
-                for unit, runs in sorted(self.input.units.items())
+                for unit, runs in sorted(self.input.running.items())
                 for service in sorted(runs)
             ]
         inside = [
@@ -220,7 +220,7 @@ class Case:
         """(unit, service) that call something: of branches, of baselines, in several environments, chosen by the seed."""
         found = [
             (unit, service)
-            for unit, runs in sorted(self.input.units.items())
+            for unit, runs in sorted(self.input.running.items())
             for service in sorted(runs)
             if self.input.calls(service)
         ]

@@ -43,7 +43,7 @@ def change(root: Path, dice: random.Random) -> list[str]:
     branches = [unit for unit in source.units if "/" in unit]
     done = []
     for what in dice.sample(
-        ("add branch", "drop branch", "move tenant", "add lane", "move baseline"),
+        ("add branch", "drop branch", "move tenant", "add lane", "move baseline", "sleep"),
         dice.randint(1, 3),
     ):
         if what == "add branch":
@@ -73,6 +73,10 @@ def change(root: Path, dice: random.Random) -> list[str]:
                 top / "lanes/added.yaml",
                 {"through": dice.sample(sorted(source.units), min(2, len(source.units)))},
             )
+        elif what == "sleep":
+            path = top / source.paths["units", dice.choice(sorted(source.units))]
+            said = json.loads(path.read_text())
+            _write(path, said | {"asleep": not said.get("asleep")})
         elif what == "move baseline":
             environment = dice.choice(sorted(source.environments))
             runs = dict(source.environments[environment].get("runs") or {})
@@ -187,7 +191,7 @@ class Transition:
         case.callers = [
             (unit, service)
             for unit, service in case.callers
-            if service in self.after.units.get(unit, ())
+            if service in self.after.running.get(unit, ())
         ]
 
     def _apply(self) -> None:
@@ -196,8 +200,12 @@ class Transition:
             if self.old.get(key(item)) == self.new[key(item)]:
                 continue
             self._send(item)
-            for derived in self._derived(self.later, item):
+            stay = self._derived(self.later, item)
+            for derived in stay:
                 self._send(derived)
+            for derived in self._derived(self.case.cluster, item):
+                if derived["kind"] == "Pod" and not any(key(derived) == key(one) for one in stay):
+                    self._send(derived, delete=True)  # scaled to none
             time.sleep(PAUSE)
         for item in gone:
             for derived in reversed(self._derived(self.case.cluster, item)):
@@ -266,7 +274,7 @@ class Transition:
     def _questions(self, unit: str, caller: str) -> list[Question]:
         """What a pod asks that the change does not concern: every lane over HTTP, and raw TCP."""
         before, after, found = self.case.input, self.after, []
-        if caller not in after.units.get(unit, ()):
+        if caller not in after.running.get(unit, ()):
             return []
         lanes = sorted(set(before.lanes()) & set(after.lanes()))
         for service in before.calls(caller):

@@ -142,7 +142,7 @@ def _pods(
         return []
     units = [
         unit
-        for unit, runs in sorted(case.input.units.items())
+        for unit, runs in sorted(case.input.running.items())
         if service in runs and (service, unit) != caller
     ]
     return (

@@ -68,6 +68,7 @@ class Judge:
                 if tcp
                 else answer.get("status") == 503
                 and self.names(answer["body"], service, outcome.lane)
+                and self._says_why(answer["body"], service, outcome.lane)
             )
         if self.edges is not None and (caller, (service, outcome.unit)) not in self.edges:
             denied = (
@@ -87,6 +88,13 @@ class Judge:
     def _cut(answer: dict[str, Any]) -> bool:
         """Whether the proxy says that it could not connect; a lane that nobody answers says something else."""
         return answer.get("status") == 503 and "upstream connect error" in answer["body"]
+
+    def _says_why(self, body: str, service: str, lane: str | None) -> bool:
+        """Whether a refusal tells of what sleeps, if that is why."""
+        if lane is None or lane == ANY:
+            return True
+        asleep = self.input.sleeper(lane, service)
+        return body.rstrip().endswith(f": {asleep} is asleep") == (asleep is not None)
 
     def came(
         self, said: dict[str, Any], service: str, port: dict[str, Any], outcome: Outcome

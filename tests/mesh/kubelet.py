@@ -109,7 +109,7 @@ class Cluster:
         extra = [_namespace(name) for name in ("istio-system", ingress["namespace"])]
         extra.append({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}})
         self.core += extra
-        for item in [item for item in self.core if item["kind"] in WORKLOADS]:
+        for item in [item for item in self.core if _runs(item)]:
             template, metadata = (
                 (
                     item["spec"]["jobTemplate"]["spec"]
@@ -216,6 +216,14 @@ class Cluster:
                 "ports": ports,
             }
         ]
+
+
+def _runs(item: Object) -> bool:
+    """Whether an object has pods: none if it is scaled to none, suspended, or on no node."""
+    if item["kind"] not in WORKLOADS:
+        return False
+    spec, pod = item["spec"], (item["spec"].get("template") or {}).get("spec") or {}
+    return spec.get("replicas") != 0 and not spec.get("suspend") and not pod.get("nodeSelector")
 
 
 def _namespace(name: str) -> Object:

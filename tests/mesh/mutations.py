@@ -29,8 +29,8 @@ FAULTS = (
     Fault(
         "the default route comes first",
         "generator/plan/hosts.py",
-        "(*plan.routes(environment, service), Route(Match(), answer))",
-        "(Route(Match(), answer), *plan.routes(environment, service))",
+        "(*plan.routes(environment, service), Route(Match(), answer, asleep))",
+        "(Route(Match(), answer, asleep), *plan.routes(environment, service))",
     ),
     Fault(
         "another header is matched",
@@ -123,7 +123,12 @@ FAULTS = (
         "unit.label",
         '"baseline"',
     ),
-    Fault("a pin is forgotten", "generator/plan/routing.py", "units.update(lane.pin)", "pass"),
+    Fault(
+        "a pin is forgotten",
+        "generator/plan/routing.py",
+        "for service, unit in lane.pin.items()",
+        "for service, unit in ()",
+    ),
     Fault(
         "strict lanes leave",
         "generator/plan/routing.py",

@@ -44,6 +44,7 @@ class Input:
         ] = {}  # lanes written in place, by the names that the compiler gave them
         self.environments: dict[str, Any] = {}
         self.units: dict[str, set[str]] = {}
+        self.asleep: set[str] = set()  # units whose pods are not there
         self.previews: dict[str, str] = {}  # host → branch
         self.paths: dict[tuple[str, str], str] = {}  # (kind, name) → path below environments/
         kinds = {"services": self.services, "tenants": self.tenants, "lanes": self.named}
@@ -57,10 +58,13 @@ class Input:
                 self.environments[top] = content
                 self.units[top] = set(content.get("runs") or {})
                 self.paths["units", top] = path
+                self.asleep |= {top} if content.get("asleep") else set()
             elif rest:
                 self.units[f"{top}/{stem}"] = set(content["runs"])
                 self.previews |= dict.fromkeys(content.get("hosts") or [], f"{top}/{stem}")
                 self.paths["units", f"{top}/{stem}"] = path
+                self.asleep |= {f"{top}/{stem}"} if content.get("asleep") else set()
+        self.asleep |= {unit for unit in self.units if unit.split("/")[0] in self.asleep}
 
     @classmethod
     def read(cls, repository: Path) -> Input:
@@ -88,6 +92,11 @@ class Input:
         """(namespace, workload) of a service in a unit."""
         environment, _, branch = unit.partition("/")
         return self.namespace(environment), f"{service}-{branch}" if branch else service
+
+    @property
+    def running(self) -> dict[str, set[str]]:
+        """What runs in each unit: nothing in one that sleeps."""
+        return {unit: set() if unit in self.asleep else runs for unit, runs in self.units.items()}
 
     def known_in(self, environment: str) -> set[str]:
         """Services whose names exist in an environment."""
@@ -160,23 +169,28 @@ class Input:
         environment = choice.split("/")[0]
         return {"through": [choice, environment] if "/" in choice else [choice]}
 
-    def target(self, choice: Choice, service: str) -> str | None:
-        """The unit that answers, or None."""
-        lane = self.lane(choice)
-        if service in (pin := lane.get("pin") or {}):
+    def target(self, choice: Choice, service: str, awake: bool = False) -> str | None:
+        """The unit that answers, or None; or the one that would if all were awake."""
+        lane, asleep = self.lane(choice), set() if awake else self.asleep
+        if service in (pin := lane.get("pin") or {}) and pin[service] not in asleep:
             return str(pin[service])
         for unit in lane["through"]:
-            if service in self.units[unit]:
+            if service in self.units[unit] and unit not in asleep:
                 return str(unit)
         if lane.get("isolation") == "strict":
             return None
         for unit in lane["through"]:
             environment: str | None = unit.split("/")[0]
             while environment is not None:
-                if service in self.units[environment]:
+                if service in self.units[environment] and environment not in asleep:
                     return environment
                 environment = self.environments[environment].get("extends")
         return None
+
+    def sleeper(self, choice: Choice, service: str) -> str | None:
+        """The unit that would answer if it did not sleep."""
+        unit = self.target(choice, service, awake=True)
+        return unit if unit in self.asleep else None
 
     def outcomes(
         self,

@@ -66,7 +66,7 @@ class Pairs(Case):
     def _callers(self) -> list[tuple[str, str]]:
         return [
             (unit, service)
-            for unit, runs in sorted(self.input.units.items())
+            for unit, runs in sorted(self.input.running.items())
             for service in sorted(runs)
         ]
 
@@ -116,7 +116,7 @@ def ask(case: Pairs) -> tuple[Counter[str], list[str]]:
     allowed = case.input.allowed()
     everybody: list[Instance] = [
         (service, unit)
-        for unit, runs in sorted(case.input.units.items())
+        for unit, runs in sorted(case.input.running.items())
         for service in sorted(runs)
     ]
     for caller in [None, *everybody]:

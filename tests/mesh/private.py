@@ -91,7 +91,7 @@ def addresses(case: Case, service: str) -> list[str]:
     """What the private name service hands out: the Pods of the service in every unit."""
     return [
         case.cluster.pods[case.input.pod(service, unit)]["status"]["podIP"]
-        for unit, runs in sorted(case.input.units.items())
+        for unit, runs in sorted(case.input.running.items())
         if service in runs
     ]
 

@@ -19,11 +19,14 @@ MENDS = 60  # at most so many repairs, then another draw
 VIRTUAL_HOST_BY_HEADER = "1.37"  # the first Envoy that can
 WIDE = 0.05  # share of repositories with as many lanes as make routes share their matches
 BROKEN = 0.04  # share that is left invalid
+SLEEPY = 0.4  # share in which units sleep
 
 Files = dict[str, Any]  # path below environments/ → content
 
 
-def generate(seed: int, root: Path, envoy: str, mtls: str = "disabled") -> bool:
+def generate(
+    seed: int, root: Path, envoy: str, mtls: str = "disabled", sleeps: bool = True
+) -> bool:
     """Writes a repository that Envoys of a version can serve; tells whether it is valid. With mTLS every pod needs an
     Envoy, so it is a small one."""
     dice = random.Random(seed)
@@ -39,6 +42,8 @@ def generate(seed: int, root: Path, envoy: str, mtls: str = "disabled") -> bool:
             leave = False
             _expect(dice, files)
             break
+    if sleeps:
+        sleep(random.Random(f"{seed} sleeps"), files)
     for path, content in files.items():
         place = root / "environments" / path
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -335,6 +340,17 @@ def _mend(dice: random.Random, files: Files) -> bool:
                 return False
             lane.setdefault("pin", {})[service] = dice.choice(runners)
     return False
+
+
+def sleep(dice: random.Random, files: Files, share: float = SLEEPY) -> None:
+    """Units fall asleep, by dice of their own: all else is as it would be without them."""
+    if dice.random() >= share:
+        return
+    branches = [path for path in files if "/branches/" in path]
+    environments = [path for path in files if path.endswith("/environment.yaml")]
+    for path in [*branches, *(environments if dice.random() < 0.5 else ())]:
+        if dice.random() < 0.4:
+            files[path]["asleep"] = True
 
 
 def _expect(dice: random.Random, files: Files) -> None:

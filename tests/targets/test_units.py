@@ -532,3 +532,57 @@ def test_an_account_obeys_nobody_else() -> None:
     with pytest.raises(Findings) as stopped:
         compiled(service("api", "account: {annotations: {argocd.argoproj.io/hook: PreSync}}\n"))
     assert [found.code for found in stopped.value.found] == ["GEN104"]
+
+
+SLEEPER = (
+    pods("StatefulSet", more="serviceName: api, replicas: 3")
+    + "---\n"
+    + pods(name="beside")
+    + "---\n"
+    + pods("DaemonSet", name="agent", spec="nodeSelector: {disk: fast}, " + CONTAINER)
+    + "---\n"
+    + pods("Job", name="migrate", spec="restartPolicy: Never, " + CONTAINER).replace(
+        "selector: {matchLabels: {app: migrate}}, ", ""
+    )
+    + "---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: sweep}\n"
+    "spec: {schedule: '0 3 * * *', jobTemplate: {spec: {template: {spec: {restartPolicy: Never, "
+    f"{CONTAINER}}}}}}}}}}}\n"
+    "---\napiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {name: api}\n"
+    "spec: {scaleTargetRef: {kind: StatefulSet, name: api}, minReplicaCount: 2}\n"
+)
+
+
+def test_a_unit_that_sleeps_runs_nothing_but_its_jobs(kustomize: list[str], tmp_path: Path) -> None:
+    lively: Files = {BRANCH: "runs: {api: {tag: b1}}\n"}
+    asleep: Files = {BRANCH: "asleep: true\nruns: {api: {tag: b1}}\n"}
+    before = unit(kustomize, tmp_path / "awake", SLEEPER, files=lively)
+    made = unit(kustomize, tmp_path / "asleep", SLEEPER, files=asleep)
+    assert made.keys() == before.keys()
+    assert made["StatefulSet", "api-login"]["spec"]["replicas"] == 0
+    assert made["Deployment", "beside-login"]["spec"]["replicas"] == 0
+    assert made["CronJob", "sweep-login"]["spec"]["suspend"] is True
+    agent = made["DaemonSet", "agent-login"]["spec"]["template"]["spec"]
+    assert agent["nodeSelector"] == {"disk": "fast", "gen/asleep": "true"}
+    paused = made["ScaledObject", "api-login"]
+    assert paused["metadata"]["annotations"] == {"autoscaling.keda.sh/paused-replicas": "0"}
+    assert paused["spec"] == before["ScaledObject", "api-login"]["spec"]
+    for same in (
+        ("Job", "migrate-login"),
+        ("Service", "api-login"),
+        ("ServiceAccount", "api-login"),
+    ):
+        assert made[same] == before[same]
+
+
+@pytest.mark.parametrize("run", ["", "replicas: 4"])
+def test_replicas_of_a_unit_that_sleeps_are_none_beside_an_autoscaler_too(
+    kustomize: list[str], tmp_path: Path, run: str
+) -> None:
+    scaler = (
+        "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: api}\n"
+        "spec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: api}}\n"
+    )
+    files: Files = {BRANCH: f"asleep: true\nruns: {{api: {{tag: b1{run and ', '}{run}}}}}\n"}
+    base = pods(more="replicas: 2") + ("" if run else scaler)
+    made = unit(kustomize, tmp_path, base, files=files)
+    assert made["Deployment", "api-login"]["spec"]["replicas"] == 0

@@ -56,9 +56,10 @@ def _http(plan: Plan, part: Requests) -> Iterator[Body]:
         )
         name = str(route.unit or "nobody")
         if not route.lanes:
-            yield _default(part.way) | _does(does, part.way, carried)
+            does_it = _does(does, part.way, carried)
+            yield _default(part.way) | does_it | _told(header, route.asleep)
         for lanes in _chunks(route.lanes):
-            yield _entry(header, lanes, name, does, part.way, carried)
+            yield _entry(header, lanes, name, does, part.way, carried, route.asleep)
 
 
 @lru_cache(maxsize=1 << 16)  # the entries of a service are the same in almost every environment
@@ -69,11 +70,18 @@ def _entry(
     does: str | NoAnswer,
     way: Way | None,
     carried: Traffic | None,
+    asleep: Unit | None,
 ) -> Body:
     match = _path(way) | {"headers": {header: colour(lanes)}}
     if isinstance(does, NoAnswer):
         does = does._replace(lanes=lanes)
-    return Shared({"name": name, "match": [match]} | _does(does, way, carried))
+    entry = {"name": name, "match": [match]} | _does(does, way, carried)
+    return Shared(entry | _told(header, asleep))
+
+
+def _told(header: str, asleep: Unit | None) -> Body:
+    """A response says that another unit would have answered if it did not sleep."""
+    return {"headers": {"response": {"set": {f"{header}-asleep": str(asleep)}}}} if asleep else {}
 
 
 def _default(way: Way | None) -> Body:

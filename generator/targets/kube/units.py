@@ -13,7 +13,7 @@ from typing import Any
 from generator.plan.plan import Plan
 from generator.plan.units import Unit
 from generator.targets import objects
-from generator.targets.kube import queues, references, selectors, variables
+from generator.targets.kube import queues, references, selectors, sleep, variables
 from generator.targets.objects import (
     CONFIGURATION,
     OBJECTS,
@@ -44,7 +44,7 @@ def part(plan: Plan, unit: Unit) -> Part:
         folder(unit),
         plan.platform.cluster.server,
         plan.environments[unit.environment].namespace,
-        objects.NAMES,
+        objects.ASLEEP if unit in plan.asleep else objects.NAMES,
         _read(plan, unit),
         common,
     )
@@ -174,11 +174,13 @@ def _overlay(made: _Made) -> dict[str, Any]:
         content["components"] = [f"../../../components/{component}" for component in run.components]
     content["labels"] = [{"pairs": labels, "fields": chosen.fields()}]
     content["images"] = [{"name": _expression(plan.services[service].image)} | version]
-    if run.replicas is not None:
+    asleep = unit in plan.asleep
+    if run.replicas is not None and not asleep:
         content["replicas"] = [{"name": name, "count": run.replicas} for name in made.named()]
     merges = bool(made.merged) or any(_account_patch(made))
     patches = [{"path": PATCHES}] * merges + chosen.patches(labels)
-    if patches := [*patches, *_left_out(made)]:
+    stopped = sleep.patches(made.parts, plan.gone(unit)) if asleep else ()
+    if patches := [*patches, *_left_out(made), *stopped]:
         content["patches"] = patches
     if replacements := [*_names(made), *_claims(made)]:
         content["replacements"] = replacements
