@@ -74,6 +74,7 @@ PURE_STANDARD = {
     "typing",
     "urllib",
     "zlib",
+    "zoneinfo",  # when clocks change, as the machine knows it: edits read it, and no compile
 }
 PURE_LIBRARIES = {"jsonschema", "pydantic", "pydantic_core", "re2", "ruamel", "yaml"}
 
@@ -102,6 +103,13 @@ def test_imports_point_down(path: Path) -> None:
     if layer not in ("io", "command"):
         outside = {name.split(".")[0] for name in imports(path)} - {"generator"}
         assert outside <= PURE_STANDARD | PURE_LIBRARIES, "the core has no side effects"
+
+
+def test_no_clock_enters_the_compile() -> None:
+    clocks = {"time", "zoneinfo"}
+    for layer in ("vocabulary", "plan", "targets", "manifests", "compiler", "views"):
+        for path in (GENERATOR / layer).rglob("*.py"):
+            assert not clocks & imports(path), path
 
 
 def test_nothing_reads_what_could_run_code() -> None:

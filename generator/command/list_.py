@@ -26,8 +26,10 @@ COLUMNS = {
         "tenants",
         "owner",
         "expires",
+        "asleep",
+        "sleeps",
     ),
-    "branches": ("name", "runs", "lanes", "tenants", "owner", "expires"),
+    "branches": ("name", "runs", "lanes", "tenants", "owner", "expires", "asleep", "sleeps"),
     "lanes": ("name", "through", "pin", "isolation", "tenants", "owner"),
     "tenants": ("name", "match", "lanes"),
     "services": ("name", "runs", "entry", "calls", "calledBy", "owner"),
@@ -83,8 +85,8 @@ def _words(key: str) -> str:
 
 def _cell(value: Any) -> str:
     """What people see of a value: of several the first, and how many more there are."""
-    if value is None or isinstance(value, str):
-        return value or ""
+    if value is None or isinstance(value, str | bool):
+        return value if isinstance(value, str) else "yes" if value else ""
     from generator.plan.services import shortened
 
     if isinstance(value, Mapping):

@@ -38,6 +38,11 @@ def day(name: str) -> Callable[[Verb], Verb]:
     )
 
 
+now = click.option(
+    "--now",
+    metavar="MOMENT",
+    help="The moment to go by: 2027-01-31T20:00:00Z.  [default: now]",
+)
 check = click.option(
     "--check", is_flag=True, help="Write nothing; exit 16 if anything would change."
 )

@@ -51,7 +51,8 @@ def _branches(workspace: Workspace, unit: Unit, made: Tree) -> Iterable[Branch]:
         version = plan.runs[unit][service].version
         deployed.append((f"{service} {version}", [*_objects(those, _alone)]))
     where = plan.environments[unit.environment].namespace
-    yield f"Application {made.application}, in {where}", deployed
+    state = ", asleep: no pod runs" if made.asleep else ""
+    yield f"Application {made.application}, in {where}{state}", deployed
     for head, those, told in (
         ("smoke tests", made.tests, _alone),
         ("in the mesh, for it alone", made.alone, _alone),

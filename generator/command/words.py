@@ -23,6 +23,13 @@ def day_of(text: str | None) -> dt.date:
     return date_of(text) if text else dt.datetime.now(dt.UTC).date()
 
 
+def moment_of(text: str | None) -> str:
+    """A moment as the configuration writes one, by UTC; or now."""
+    from generator.edits.sleep import moment, written
+
+    return written(moment(text) if text else dt.datetime.now(dt.UTC))
+
+
 def date_of(text: str) -> dt.date:
     """A day as the configuration writes one; Python alone would take other forms too."""
     wrong = Refusal(

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from generator.edits.edit import STRICT, Change, Seen
-from generator.edits.units import environments, origin
-from generator.vocabulary.layout import ROOT, of_kind
+from generator.edits.units import branch_file, environments
 from generator.vocabulary.model import Lane
 from generator.vocabulary.nearest import known
 from generator.vocabulary.refusal import Refusal
@@ -41,7 +40,7 @@ class Drop:
                 "name a branch, such as test/feature-login; `gen expire` deletes environments",
                 exit_code=2,
             )
-        path = _path(seen, environment, branch)
+        path = branch_file(seen, environment, branch)
         if path is None:
             return Change({}, unit=self.unit)
         name = path.rpartition("/")[2].removesuffix(".yaml")
@@ -52,14 +51,6 @@ class Drop:
             if _units(said) == {f"{environment}/{name}"}
         ]
         return Change(dict.fromkeys([path, *sorted(lanes)]), unit=f"{environment}/{name}")
-
-
-def _path(seen: Seen, environment: str, branch: str) -> str | None:
-    line = origin(branch).encode()
-    for (where, name), path in of_kind(seen.sources.below(ROOT), "branch"):
-        if where == environment and (name == branch or line in seen.sources.files[path]):
-            return path
-    return None
 
 
 def _units(lane: Lane) -> set[str]:

@@ -36,6 +36,15 @@ def file_of(seen: Seen, unit: str, longest: int) -> tuple[str, str | None]:
     return layout.path_of("branch", f"{environment}/{fitting}"), fitting
 
 
+def branch_file(seen: Seen, environment: str, branch: str) -> str | None:
+    """The file of a branch, by its own name or by that of its git branch, if there is one."""
+    line = origin(branch).encode()
+    for (where, name), path in layout.of_kind(seen.sources.below(layout.ROOT), "branch"):
+        if where == environment and (name == branch or line in seen.sources.files[path]):
+            return path
+    return None
+
+
 def unit_at(path: str) -> str:
     """The unit whose file it is."""
     environment, *branch = path.removeprefix(layout.ROOT).removesuffix(".yaml").split("/")

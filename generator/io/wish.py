@@ -23,12 +23,13 @@ from generator.edits.expire import Expire
 from generator.edits.learn import Learn
 from generator.edits.new import New
 from generator.edits.promote import Promote
+from generator.edits.sleep import Due, Sleep, Wake
 from generator.edits.state import State
 from generator.vocabulary.findings import Findings
 from generator.vocabulary.refusal import Refusal
 
 EDITS: dict[str, type[Any]] = {
-    each.verb: each for each in (Deploy, Drop, Expire, Learn, New, Promote)
+    each.verb: each for each in (Deploy, Drop, Due, Expire, Learn, New, Promote, Sleep, Wake)
 }
 VERSION = 1
 MOST = 2_000_000  # characters

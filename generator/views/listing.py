@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from generator.compiler.compile import Compiled
 from generator.plan.plan import Plan
 from generator.plan.services import Run
 from generator.plan.tenants import Choices
 from generator.plan.units import Lane, Unit
+
+if TYPE_CHECKING:
+    from generator.vocabulary.model import Branch, Environment
+    from generator.vocabulary.sleep import Sleep
 
 KINDS = ("environments", "branches", "lanes", "tenants", "services")
 
@@ -104,6 +108,7 @@ def _environments(compiled: Compiled, users: _Users) -> Iterator[Row]:
             "tenants": users.tenants(lanes),
             "owner": environment.owner,
             "expires": _day(environment.expires),
+            **_sleep(compiled, unit),
         }
         yield Row(said, frozenset({name}), frozenset(runs), frozenset(lanes))
 
@@ -125,6 +130,7 @@ def _branches(compiled: Compiled, users: _Users) -> Iterator[Row]:
             "tenants": users.tenants(lanes),
             "owner": project.branches[unit.environment, unit.branch].owner,
             "expires": _day(compiled.resolved.expires.get(unit)),
+            **_sleep(compiled, unit),
         }
         yield Row(said, frozenset({unit.environment}), frozenset(runs), frozenset(lanes))
 
@@ -208,6 +214,27 @@ def _runs(plan: Plan, lane: Lane) -> set[str]:
 
 def _versions(runs: Mapping[str, Run]) -> dict[str, str]:
     return {service: run.version for service, run in sorted(runs.items())}
+
+
+def _sleep(compiled: Compiled, unit: Unit) -> dict[str, Any]:
+    """Whether a unit sleeps, itself or with its environment, and when it is to."""
+    project = compiled.resolved.project
+    said: Environment | Branch = (
+        project.environments[unit.environment]
+        if unit.branch is None
+        else project.branches[unit.environment, unit.branch]
+    )
+    spans = said.sleeps if isinstance(said.sleeps, tuple) else filter(None, (said.sleeps,))
+    return {
+        "asleep": unit in compiled.plan.asleep,
+        "sleeps": [_span(span) for span in spans],
+        "resumes": said.resumes,
+    }
+
+
+def _span(span: Sleep) -> str:
+    days = f" {' '.join(span.days)}" if span.days else ""
+    return f"{span.at} to {span.until}{days} ({span.zone})"
 
 
 def _day(day: Any) -> str | None:

@@ -28,6 +28,7 @@ class Tree:
     """What a unit becomes.
 
     application  the Argo CD Application that deploys it
+    asleep       whether it sleeps: none of its pods runs
     services     what it runs → what that is made of
     tests        its smoke tests
     alone        what the mesh has for it alone
@@ -35,6 +36,7 @@ class Tree:
     """
 
     application: str
+    asleep: bool
     services: Mapping[str, tuple[Named, ...]]
     tests: tuple[Named, ...]
     alone: tuple[Named, ...]
@@ -61,6 +63,7 @@ def tree(compiled: Compiled, unit: Unit) -> Tree:
                     found[how].add(_named(one))
     return Tree(
         plan.application(unit.environment, unit.label),
+        unit in plan.asleep,
         services,
         **{how: tuple(sorted(those)) for how, those in found.items()},
     )
@@ -72,6 +75,7 @@ def as_json(unit: Unit, made: Tree) -> dict[str, Any]:
         "version": 1,
         "unit": str(unit),
         "application": made.application,
+        "asleep": made.asleep,
         "services": {name: _listed(those) for name, those in made.services.items()},
         "tests": _listed(made.tests),
         "alone": _listed(made.alone),

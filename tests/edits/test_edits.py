@@ -14,6 +14,7 @@ from generator.edits.edit import Edit
 from generator.edits.expire import Expire
 from generator.edits.new import New
 from generator.edits.promote import Promote
+from generator.edits.sleep import Due, Sleep, Wake
 from generator.edits.state import State
 from generator.io.wish import MOVED, Wish, fold, read, written
 from generator.vocabulary.findings import Findings
@@ -48,6 +49,9 @@ def after(edit: Edit, changes: Files | None = None) -> dict[str, str | None]:
         New("service", "l", image="a", ports=("80",), calls=("web",), entry=("/a",)),
         New("branch", "test/x", runs={"web": "v1"}),
         Promote("test", "perf", ("web",), '{"kind": "Application"}'),
+        Sleep(("test", "test/login"), "2027-01-01T20:00:00Z"),
+        Wake(("test",), "2027-01-01T20:00:00Z"),
+        Due("2027-01-01T20:00:00Z"),
     ],
 )
 def test_an_edit_comes_back_from_its_text(edit: Edit) -> None:

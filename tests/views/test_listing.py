@@ -11,7 +11,7 @@ import pytest
 
 from generator.command.list_ import COLUMNS
 from generator.views.listing import KINDS, Wanted, rows
-from tests.conftest import Files, compiled, write
+from tests.conftest import SMALL, Files, compiled, write
 
 Gen = Callable[..., tuple[int, str, str]]
 
@@ -47,7 +47,21 @@ def test_a_branch_says_what_it_runs_who_uses_it_and_until_when() -> None:
         "tenants": ["acme", "both", "globex"],
         "owner": "accounts",
         "expires": "2027-01-31",
+        "asleep": False,
+        "sleeps": [],
+        "resumes": None,
     }
+
+
+def test_what_sleeps_and_when_is_listed() -> None:
+    spans = "[{at: '20:00', until: '07:00', days: [mon, fri]}, {at: '07:00', until: '20:00', days: [sat]}]"
+    path = "environments/test/environment.yaml"
+    made = compiled({path: f"{SMALL[path]}asleep: true\nsleeps: {spans}\n"})
+    (test,) = (row for row in rows(made, "environments") if row["name"] == "test")
+    assert test["asleep"]
+    assert test["sleeps"] == ["20:00 to 07:00 mon fri (UTC)", "07:00 to 20:00 sat (UTC)"]
+    (branch,) = rows(made, "branches")
+    assert branch["asleep"] and branch["sleeps"] == []
 
 
 def test_an_environment_a_lane_a_tenant_and_a_service() -> None:
