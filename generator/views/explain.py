@@ -191,7 +191,7 @@ def _call(plan: Plan, hop: Hop, unit: Unit, callee: str) -> Hop:
     step = journey.call(caller, unit, called, hop.lane)
     taken = step.lane if step.lane in plan.lanes else unit.environment
     target = plan.answers[taken].get(callee)
-    parts = [_answer(plan, callee, taken, target)]
+    parts = [reason(plan, callee, taken, target)]
     lost = [f"colour lost at {hop.service}"] if caller.drops_colour else []
     if step.colour is None:
         start = f"{unit}'s own pod" if unit.branch else f"addressed to {unit.environment}"
@@ -220,14 +220,14 @@ def _message(plan: Plan, hop: Hop, unit: Unit, consumer: str, queue: str) -> Hop
     handling = plan.handling[unit.environment, consumer]
     target = handling.of(lane)
     if target in plan.asleep:
-        target, why = None, f"it waits until {target} wakes"
+        target, words = None, f"it waits until {target} wakes"
     elif target is None:
-        why = "nobody there reads it for this lane"
+        words = "nobody there reads it for this lane"
     elif lane in handling.lanes:
-        why = f"lane {lane} is its own"
+        words = f"lane {lane} is its own"
     else:
-        why = "it reads what belongs to no other unit"
-    caller, because = (hop.service, unit), f"message in {queue}: {why}"
+        words = "it reads what belongs to no other unit"
+    caller, because = (hop.service, unit), f"message in {queue}: {words}"
     assumed = _assumed(plan, hop, kept=lane == hop.lane)
     return Hop(consumer, unit.environment, caller, lane, target, because, queue, assumed)
 
@@ -236,13 +236,13 @@ def _hop(plan: Plan, service: str, environment: str, lane: str) -> Hop:
     """A request from outside the mesh."""
     taken = lane if lane in plan.lanes else environment
     target = plan.answers[taken].get(service)
-    because = _answer(plan, service, taken, target)
+    because = reason(plan, service, taken, target)
     if lane not in plan.lanes:
         because = f"unknown colour, addressed to {environment}; {because}"
     return Hop(service, environment, None, lane, target, because)
 
 
-def _answer(plan: Plan, service: str, lane: str, target: Unit | None) -> str:
+def reason(plan: Plan, service: str, lane: str, target: Unit | None) -> str:
     """Why this unit answers in this lane, or nobody."""
     asleep = plan.sleeper(lane, service)
     if target is None:

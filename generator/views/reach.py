@@ -48,4 +48,4 @@ def _following(plan: Plan, stop: _Stop) -> Iterator[_Stop]:
     told = journey.message(caller, stop.target, stop.colour)
     for _, consumer in plan.consumers(stop.service):
         handler = plan.handling[stop.target.environment, consumer].of(told)
-        yield _Stop(consumer, told, told, handler)
+        yield _Stop(consumer, told, told, None if handler in plan.asleep else handler)

@@ -24,6 +24,12 @@ def judge(plan: Plan, files: Mapping[str, bytes], unit: Unit, shown: str | None)
     name = plan.application(unit.environment, f"{unit.label}.tests")
     get = f"kubectl -n {plan.platform.argocd.namespace} get application {name} -o json"
     look = f"{get} | gen promote … --tested -"
+    if unit in plan.asleep or str(unit) in plan.slept:
+        raise Refusal(
+            f"something in the lane of {unit} sleeps, so its smoke tests are not asked",
+            "`gen wake` it, publish that, and wait for its tests",
+            exit_code=4,
+        )
     if unit not in plan.tests:
         raise Refusal(
             f"{unit} has no smoke tests, so nothing says that its versions work",

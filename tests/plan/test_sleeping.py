@@ -16,7 +16,9 @@ from generator.plan.routes import NoAnswer
 from generator.plan.units import Unit
 from generator.views import explain
 from generator.views.routes import as_json
+from generator.views.tested import judge
 from generator.vocabulary.findings import Findings
+from generator.vocabulary.refusal import Refusal
 from tests.conftest import SMALL, Files, compiled
 from tests.mesh.oracle import Input
 from tests.mesh.topology import generate, sleep
@@ -131,6 +133,12 @@ def test_smoke_tests_are_not_asked_while_something_of_their_lane_sleeps(
     assert set(map(str, made.plan.tests)) == asked
     written = {path for path in made.files if path.startswith("argocd/") and "tests" in path}
     assert len(written) == len(asked)
+
+
+def test_what_sleeps_is_not_tested_and_says_so() -> None:
+    made = compiled(asleep(TEST, WITH_TESTS))
+    with pytest.raises(Refusal, match="something in the lane of test sleeps"):
+        judge(made.plan, made.files, Unit("test"), "{}")
 
 
 def test_messages_wait_for_who_sleeps() -> None:

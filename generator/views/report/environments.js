@@ -12,6 +12,8 @@ function environment(data, row) {
     ...fact("Falls back to", row.extends.join(", then ")),
     ...fact("Owner", row.owner),
     ...fact("Last day", row.expires),
+    ...fact("Asleep", row.asleep ? "no pod of it runs, nor of its branches" : ""),
+    ...fact("Sleeps", row.sleeps.join(", ")),
     ...fact("Tenants", row.tenants ? row.tenants.toLocaleString("en") : ""),
     ...fact("Written in", place(data, data.files.environment[row.name])),
   ];
@@ -19,7 +21,12 @@ function environment(data, row) {
     el("li", null, service, " ", el("code", null, short(version))),
   );
   const rows = branches.map((branch) => [
-    place(data, data.files.branch[branch.name], null, branch.name),
+    el(
+      "span",
+      null,
+      place(data, data.files.branch[branch.name], null, branch.name),
+      branch.asleep ? " (asleep)" : "",
+    ),
     versions(branch.runs),
     branch.hosts.join(", "),
     branch.owner || "",

@@ -123,7 +123,7 @@ function answer(plan, service, lane) {
   const step = of.answers[numberOf(plan, service)];
   if (step < 0) return [null, `no unit of lane ${lane} runs it: 503`];
   const [unit, why] = of.steps[step];
-  return [plan.units[unit], why];
+  return [unit === null ? null : plan.units[unit], why];
 }
 
 function hopIn(plan, service, environment, lane) {
@@ -181,15 +181,17 @@ function message(plan, hop, queue, consumer) {
   const handled = plan.handlings[plan.handling[from][consumer]];
   const own = known(handled.lanes, lane);
   const number = own === undefined ? handled.otherwise : own;
+  const asleep = number !== null && plan.asleep.includes(number);
   let why = "it reads what belongs to no other unit";
-  if (number === null) why = "nobody there reads it for this lane";
+  if (asleep) why = `it waits until ${plan.units[number]} wakes`;
+  else if (number === null) why = "nobody there reads it for this lane";
   else if (own !== undefined) why = `lane ${lane} is its own`;
   return {
     service: consumer,
     environment: from,
     caller: [hop.service, unit],
     lane,
-    target: number === null ? null : plan.units[number],
+    target: number === null || asleep ? null : plan.units[number],
     because: `message in ${queue}: ${why}`,
     queue,
     assumed: assumed(plan, hop, lane === hop.lane),

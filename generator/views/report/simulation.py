@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generator.plan import routing
 from generator.plan.plan import Plan
 from generator.plan.services import Handling, Service
 from generator.plan.tenants import RULE_KINDS
 from generator.plan.units import Lane, Unit
+from generator.views.explain import reason
 from generator.vocabulary import telling
 
 
@@ -28,6 +28,7 @@ def simulation(plan: Plan) -> dict[str, Any]:
         "kinds": list(RULE_KINDS),
         "exact": telling.EXACT,
         "units": [str(unit) for unit in units],
+        "asleep": [number for unit, number in units.items() if unit in plan.asleep],
         "environments": list(plan.environments),
         "trusted": {name: list(hosts) for name, hosts in trusted.items()},
         "hosts": hosts,
@@ -54,22 +55,20 @@ def _service(plan: Plan, name: str, service: Service) -> dict[str, Any]:
 
 def _lane(plan: Plan, lane: Lane, units: Mapping[Unit, int]) -> dict[str, Any]:
     """`answers` holds, by the number of each service, which of `steps` answers (-1: none): a unit,
-    and why."""
-    extends = {name: one.extends for name, one in plan.environments.items()}
-    steps: dict[tuple[Unit, str], int] = {}
+    or null where it sleeps, and why."""
+    steps: dict[tuple[Unit | None, str], int] = {}
     answers = []
     for service in plan.services:
         target = plan.answers[lane.name].get(service)
-        if target is None:
+        if target is None and plan.sleeper(lane.name, service) is None:
             answers.append(-1)
             continue
-        way = routing.way(lane, service, extends)
-        step = next(step for step in way if step[0] == target)
+        step = target, reason(plan, service, lane.name, target)
         answers.append(steps.setdefault(step, len(steps)))
     return {
         "begins": lane.through[0].environment,
         "kind": lane.kind,
-        "steps": [[units[unit], why] for unit, why in steps],
+        "steps": [[None if unit is None else units[unit], words] for unit, words in steps],
         "answers": answers,
     }
 
