@@ -85,8 +85,10 @@ def _words(key: str) -> str:
 
 def _cell(value: Any) -> str:
     """What people see of a value: of several the first, and how many more there are."""
-    if value is None or isinstance(value, str | bool):
-        return value if isinstance(value, str) else "yes" if value else ""
+    if isinstance(value, str):
+        return value
+    if value is None or isinstance(value, bool):
+        return "yes" if value else ""
     from generator.plan.services import shortened
 
     if isinstance(value, Mapping):
