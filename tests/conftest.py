@@ -105,13 +105,13 @@ def gen() -> Callable[..., tuple[int, str, str]]:
     return call
 
 
-def installed(name: str) -> str:
+def installed(name: str, how: str = "`bash tests/kustomize/install`") -> str:
     """A program's path; without it tests are skipped, in CI never."""
     path = shutil.which(name)
     if path is None:
         if os.environ.get("CI"):
             pytest.fail(f"{name} is missing, and CI must not skip")
-        pytest.skip(f"{name} is not installed: `bash tests/kustomize/install`")
+        pytest.skip(f"{name} is not installed: {how}")
     return path
 
 

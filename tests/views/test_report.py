@@ -77,7 +77,7 @@ def test_the_page_asks_nobody_and_makes_no_markup_of_text() -> None:
 
 
 def test_the_programs_are_well_formed() -> None:
-    node = installed("node")
+    node = installed("node", "nodejs.org, or the system's packages")
     files = [str(ASSETS / f"{name}.js") for name in PROGRAMS]
     read = "for (const file of process.argv.slice(1)) new (require('node:vm').Script)(require('node:fs').readFileSync(file, 'utf8'), { filename: file })"
     done = subprocess.run([node, "-e", read, *files], capture_output=True, text=True, check=False)

@@ -39,7 +39,7 @@ for (const { plan, requests, lanes } of JSON.parse(readFileSync(0, "utf8"))) {
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    return installed("node")
+    return installed("node", "nodejs.org, or the system's packages")
 
 
 def plans(folder: Path) -> list[Plan]:

@@ -3,6 +3,9 @@
 const COLOURS = 8;
 const LETTERS = 24; // that fit into a box
 
+const WHOLE = 40; // services up to which all are drawn, whether on the way or not
+const [ACROSS, APART] = [80, 18]; // between columns, and between boxes of one
+
 const cut = (text) => (text.length > LETTERS ? `${text.slice(0, LETTERS - 1)}…` : text);
 
 // Of each service the units that answer, and of each call how it is made.
@@ -71,9 +74,55 @@ function boxOf(data, service, [x, y, width, height], units, colours) {
   );
 }
 
+// Services on the way in columns, by how many calls they are from the ingress.
+function columnsOf(hops) {
+  const depth = new Map();
+  const columns = [];
+  for (const { service, caller } of hops) {
+    if (depth.has(service)) continue;
+    const column = caller ? depth.get(caller[0]) + 1 : 0;
+    depth.set(service, column);
+    columns[column] = [...(columns[column] || []), service];
+  }
+  return columns;
+}
+
+// Boxes by the number of their service, and edges: all of a small catalogue, and of a large one
+// what is on the way, closed up.
+function standing(data, hops, calls) {
+  const { boxes, edges } = data.calls;
+  if (boxes.length <= WHOLE) return { boxes: new Map(boxes.entries()), edges };
+  const { order } = data.plan;
+  const columns = columnsOf(hops);
+  const most = Math.max(0, ...columns.map((column) => column.length));
+  const placed = new Map();
+  for (const [index, column] of columns.entries()) {
+    for (const [row, service] of column.entries()) {
+      const number = order.indexOf(service);
+      const [, , width, height] = boxes[number];
+      const y = (row + (most - column.length) / 2) * (height + APART);
+      placed.set(number, [index * (width + ACROSS), y, width, height]);
+    }
+  }
+  const made = (source, target) => calls.has(JSON.stringify([order[source], order[target]]));
+  const near = edges
+    .filter(([source, target]) => placed.has(source) && placed.has(target) && made(source, target))
+    .map(([source, target, queue]) => {
+      const [x, y, width, height] = placed.get(source);
+      const [toX, toY, , toHeight] = placed.get(target);
+      const [begin, end] = [
+        [x + width, y + height / 2],
+        [toX, toY + toHeight / 2],
+      ];
+      const back = x >= toX;
+      return [source, target, queue, back ? [begin, end] : [begin, begin, end], back];
+    });
+  return { boxes: placed, edges: near };
+}
+
 function picture(data, hops, lane, label) {
   const { answers, calls } = taken(hops, lane);
-  const { boxes, edges } = data.calls;
+  const { boxes, edges } = standing(data, hops, calls);
   const order = data.plan.order;
   const units = [...new Set(hops.map((hop) => (hop.target === null ? "nobody" : hop.target)))];
   const colours = new Map(units.map((unit, index) => [unit, index]));
@@ -81,10 +130,10 @@ function picture(data, hops, lane, label) {
     20 +
     Math.max(
       0,
-      ...boxes.map(([, y, , height]) => y + height),
+      ...[...boxes.values()].map(([, y, , height]) => y + height),
       ...edges.flatMap(([, , , way]) => way.map(([, y]) => y)),
     );
-  const width = 40 + Math.max(0, ...boxes.map(([x, , size]) => x + size));
+  const width = 40 + Math.max(0, ...[...boxes.values()].map(([x, , size]) => x + size));
   const floor = edges.some(([, , , , back]) => back) ? low + 30 : low;
   const lines = edges.map(([source, target, , way, back]) => {
     const kind = calls.get(JSON.stringify([order[source], order[target]])) || "idle";
@@ -97,7 +146,7 @@ function picture(data, hops, lane, label) {
   });
   const rank = (path) => ["idle", "message", "kept", "lost"].indexOf(path.classList[1]);
   lines.sort((one, other) => rank(one) - rank(other));
-  const entries = boxes.flatMap(([x, y, , height], number) => {
+  const entries = [...boxes].flatMap(([number, [x, y, , height]]) => {
     const kind = calls.get(JSON.stringify(["", order[number]]));
     const middle = y + height / 2;
     return kind
@@ -110,7 +159,7 @@ function picture(data, hops, lane, label) {
         ]
       : [];
   });
-  const shapes = boxes.map((box, number) =>
+  const shapes = [...boxes].map(([number, box]) =>
     boxOf(data, order[number], box, [...(answers.get(order[number]) || [])], colours),
   );
   const image = drawn(
