@@ -30,9 +30,10 @@ def feed(telemetry: Telemetry, source: str) -> None:
         step = "name a file, or - for standard input"
         raise Refusal(f"there is no {source[:200]}", step, exit_code=2)
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise Refusal(f"{path} is no regular file", "pipe it: `… | gen learn -`", exit_code=2)
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise Refusal(f"{path} is no regular file", "pipe it: `… | gen learn -`", exit_code=2)
         _feed(telemetry, source[:200], file, path.name.partition(".")[0])
 
 

@@ -124,3 +124,27 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="symbolic link"):
         refuse_links(tmp_path, "environments/lanes/x.yaml")
     refuse_links(tmp_path, "real/lanes/x.yaml")
+
+
+def test_a_key_gets_another_name_where_it_stands() -> None:
+    document = Document("x.yaml", b"runs:\n  api: {tag: v1}  # mine\n  web: {tag: v2}\n")
+    document.rename(("runs", "api", "tag"), "digest")
+    assert document.raw == b"runs:\n  api: {digest: v1}  # mine\n  web: {tag: v2}\n"
+    with pytest.raises(Refusal, match=r"`runs.web` in x.yaml is there already"):
+        document.rename(("runs", "api"), "web")
+    with pytest.raises(ValueError, match="no key"):
+        document.rename(("runs", "other"), "web")
+
+
+@pytest.mark.parametrize(
+    "text, words, made",
+    [
+        ("calls: [a]\n", ["b", "c"], "calls: [a, b, c]\n"),
+        ("calls: []\n", ["b"], "calls: [b]\n"),
+        ("calls:\n  - a\nx: 1\n", ["b"], "calls:\n  - a\n  - b\nx: 1\n"),
+    ],
+)
+def test_a_list_grows_in_its_form(text: str, words: list[str], made: str) -> None:
+    document = Document("x.yaml", text.encode())
+    document.extend("calls", words)
+    assert document.raw.decode() == made
