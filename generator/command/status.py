@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from generator.io.git import Repository
     from generator.io.standing import Commit, Standing
     from generator.io.tip import Tip
+    from generator.plan.units import Unit
     from generator.views.awaited import Missing
     from generator.views.difference import Difference
     from generator.views.due import Due
@@ -33,7 +34,7 @@ SOON = 7  # days
 class Status:
     """`branch` is where it lies, `commit` the configuration that it is held against. `difference`
     is None where nobody can tell what is pending does; `running` is (how many Applications there
-    are to be, what they lack), None where nobody asked."""
+    are to be, what they lack), None where nobody asked; `asleep` are units that run nothing."""
 
     branch: str
     commit: str
@@ -42,6 +43,7 @@ class Status:
     difference: Difference | None
     due: Sequence[Due]
     running: tuple[int, Sequence[Missing]] | None
+    asleep: Sequence[Unit]
 
 
 @click.command()
@@ -70,7 +72,7 @@ def status(
 ) -> None:
     """Holds the output branch against a commit of the configuration, HEAD if none is given: what is
     published, what is pending and does, which lanes are kept after the last request was sent there,
-    whose last day comes soon, and, by Argo CD's own words, what does not run yet.
+    whose last day comes soon, what sleeps, and, by Argo CD's own words, what does not run yet.
 
     \b
     gen status
@@ -117,6 +119,7 @@ def _told(
         _difference(workspace, repository, tip) if stands.pending else None,
         due(compiled, day_of(None), within),
         _running(repository, tip, ask),
+        sorted(compiled.plan.asleep),
     )
 
 
@@ -167,6 +170,7 @@ def _json(told: Status) -> dict[str, Any]:
         "changes": _changes(told.difference),
         "kept": list(_lanes(told.tip)),
         "expires": expires,
+        "asleep": [str(unit) for unit in told.asleep],
         "applications": _lacks(told.running),
     }
 
@@ -217,6 +221,7 @@ def _show(workspace: Workspace, told: Status) -> None:
         ("pending", _pending(told)),
         ("kept in the mesh", _kept(told)),
         ("last days", _due(told)),
+        ("asleep", map(str, told.asleep)),
         ("Argo CD", _argocd(told)),
     ]
     for head, lines in parts:

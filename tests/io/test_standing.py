@@ -102,7 +102,12 @@ def test_what_was_published_and_does_not_compile_is_no_silence(place: Place, gen
 def test_kept_lanes_last_days_and_what_runs(
     place: Place, gen: Gen, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    edit(place, BRANCH, "owner: web\nexpires: 2020-01-31\nruns:\n  api: {tag: b1}\n", "over")
+    edit(
+        place,
+        BRANCH,
+        "owner: web\nasleep: true\nexpires: 2020-01-31\nruns:\n  api: {tag: b1}\n",
+        "over",
+    )
     since = int(time.time())
     kept = KeptLane(Lane("gone", (Unit("test"),), {}, strict=False, kind="kept"), since)
     monkeypatch.setattr(keeps, "keep", lambda *_: (kept,))
@@ -112,6 +117,7 @@ def test_kept_lanes_last_days_and_what_runs(
     assert answer["kept"][0]["since"] < answer["kept"][0]["until"]
     (due,) = answer["expires"]
     assert (due["unit"], due["expires"], due["owner"]) == ("test/login", "2020-01-31", "web")
+    assert answer["asleep"] == ["test/login"]
     assert due["left"] < 0 and answer["applications"] is None
     paths = [path for path in place.files() if path.startswith(APPLICATIONS)]
     files = {path: git(place.remote, "show", f"deploy:{path}").encode() for path in paths}

@@ -52,6 +52,15 @@ def test_environments_with_what_falls_back_and_who_takes_it() -> None:
     ]
 
 
+def test_what_sleeps_is_said() -> None:
+    files: Files = {
+        "environments/test/branches/login.yaml": "asleep: true\nruns:\n  api: {tag: b1}\n"
+    }
+    graph = made.environments(compiled(files).plan)
+    assert graph.nodes["test/login"].lines == ("test/login", "api b1", "1 tenant", "asleep")
+    assert "asleep" not in graph.nodes["test"].lines
+
+
 def test_a_lane_hop_by_hop_with_the_colour_that_is_lost_and_what_lies_outside() -> None:
     graph = made.lane(compiled(OUTSIDE).plan, "mixed")
     assert lines(graph) == [

@@ -25,7 +25,8 @@ def environments(plan: Plan) -> Graph:
         for unit in plan.units(name):
             kind = "environment" if unit.branch is None else "unit"
             runs = _runs(plan.runs[unit])
-            graph.add(str(unit), kind, str(unit), runs, _tenants(taken[str(unit)]), group=name)
+            told = (runs, _tenants(taken[str(unit)]), "asleep" if unit in plan.asleep else "")
+            graph.add(str(unit), kind, str(unit), *told, group=name)
             if unit.branch is not None:
                 graph.join(str(unit), name, "falls")
         if environment.extends:
