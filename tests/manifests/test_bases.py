@@ -805,3 +805,28 @@ def test_a_literal_without_its_equals_sign() -> None:
     text = "resources: [deployment.yaml]\nconfigMapGenerator: [{name: a, literals: [b]}]\n"
     ((code, _, finding),) = findings({KUSTOMIZATION: text})
     assert (code, finding.message) == ("GEN405", "a key, one `=` and what it holds belong here")
+
+
+def test_images_of_a_component_are_held_against_those_of_the_base() -> None:
+    """To Kustomize a dot stands for anything, also in what is switched on."""
+    side = f"containers: [{MAIN}, {{name: side, image: registry.example.com/a-b:1}}]"
+    entry = "images: [{name: registry.example.com/a.b, newTag: '2'}]\n"
+    files = {DEPLOYMENT: workload(side), DEBUG: f"kind: Component\n{entry}"}
+    assert told(files) == []
+    switched = "runs: {api: {tag: v, components: [debug]}}\n"
+    assert told({**files, BRANCH: switched}) == [f"GEN405 {DEBUG}:2:17"]
+
+
+def test_a_service_that_an_environment_knows_by_name_is_nobody_elses() -> None:
+    """It is there for requests that other environments answer, whoever runs it."""
+    other = (
+        "---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 1}]}\n"
+    )
+    found = told({DEPLOYMENT: workload() + other})
+    assert f"GEN209 {DEPLOYMENT}:10:1 > services/web.yaml:1:1" in found
+
+
+def test_an_account_is_told_once_whichever_of_its_names_is_mistaken() -> None:
+    account = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web-more}\n"
+    found = told({DEPLOYMENT: workload() + account})
+    assert [line.split(" > ")[0] for line in found] == [f"GEN432 {DEPLOYMENT}:12:18"]

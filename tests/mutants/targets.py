@@ -16,7 +16,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "vocabulary/plural": ("plural",),
     "vocabulary/source": ("yaml_reader", "memory", "check"),
     "vocabulary/telling": ("forgotten", "check"),
-    "vocabulary/yaml_reader": ("yaml_reader", "hostile", "reading"),
+    "vocabulary/yaml_reader": ("yaml_reader", "hostile", "reading", "crds"),
     "compiler/bases": ("bases", "held", "memory", "patches", "forgotten", "findings"),
     "compiler/check/": ("check", "findings", "forgotten", "bases", "budgets", "queues"),
     "compiler/check/namespaces": ("namespaces",),

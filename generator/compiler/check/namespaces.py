@@ -35,6 +35,8 @@ _ABOVE = {"ResourceQuota": 2, "LimitRange": 3}  # parts of a route that no file 
 
 
 def _held(kind: str, spec: Mapping[str, Any], place: Place, version: str) -> Iterator[Finding]:
+    if not any(spec.values()):
+        return
     document = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "gen"}, "spec": spec}
     for problem in problems(document, version):
         where = place.key(*problem.route[_ABOVE[kind] :])
