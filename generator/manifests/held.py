@@ -81,7 +81,7 @@ def combined(way: Walk, objects: Sequence[Object], book: Rulebook) -> Iterator[F
 def _patched(taken: Object, problem: Problem) -> Finding:
     """A problem that no file shows: it stands where the last patch is."""
     what = f"{taken.document['kind'][:40]} {taken.name[:60]}"
-    message = f"patched, this is wrong in {what}: {problem.message}"
+    message = f"{what}, as patched: {problem.message}"
     related = ((taken.place, what),)
     return Finding(problem.code, taken.patch or taken.place, message, problem.hint, related)
 
