@@ -830,3 +830,31 @@ def test_an_account_is_told_once_whichever_of_its_names_is_mistaken() -> None:
     account = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web-more}\n"
     found = told({DEPLOYMENT: workload() + account})
     assert [line.split(" > ")[0] for line in found] == [f"GEN432 {DEPLOYMENT}:12:18"]
+
+
+SHOP = "name: shop\nargocd: {repository: https://git.example.com/shop.git}\n"
+
+
+@pytest.mark.parametrize(
+    "said, expected",
+    [
+        ("kinds: {Namespace: baseline}", ["GEN409 platform.yaml:3:17"]),
+        ("kinds: {example.com/Queue: baseline}", []),
+        ("privileged: [api]", []),
+        ("privileged: [api, other]", ["GEN203 platform.yaml:3:27"]),
+    ],
+)
+def test_what_a_platform_says_of_bases(said: str, expected: list[str]) -> None:
+    assert told({"environments/platform.yaml": f"{SHOP}bases: {{{said}}}\n"}) == expected
+
+
+def test_what_a_cluster_has_once_names_those_who_want_it() -> None:
+    port = "---\napiVersion: v1\nkind: Service\nmetadata: {name: more}\nspec: {selector: {app: api}, ports: [{port: 1, nodePort: 30001}]}\n"
+    branches = {
+        f"environments/test/branches/b{number}.yaml": "runs: {api: {tag: v}}\n"
+        for number in range(4)
+    }
+    found = findings({DEPLOYMENT: workload() + port, **branches})
+    (one,) = (finding for code, _, finding in found if code == "GEN434")
+    assert one.message.count("api in ") == len(one.related) == 4
+    assert one.message.endswith(", …")
