@@ -40,6 +40,7 @@ def _stored(town: Compiled) -> int:
     [
         ("abc", "lane: test/login", 205 + 26, 5),
         ('a"b', "lane: test/login", 206 + 26, 6),
+        ("a\\b", "lane: test/login", 206 + 26, 6),
         ("abc", "lane: [{lane: test/login, weight: 50}, {lane: test, weight: 50}]", 205 + 46, 5),
     ],
 )

@@ -146,6 +146,20 @@ def test_what_is_remembered_is_not_read_again() -> None:
     assert valid(compile_sources(now, memory=memory)).plan.tenants["acme"].choices == (("perf", 1),)
 
 
+@pytest.mark.parametrize(
+    "path, tag, more",
+    [
+        ("environments/test/branches/login.yaml", "runs:\n  api: {tag: b2}\n", "owner: a\n"),
+        ("environments/perf/environment.yaml", "hosts: [perf.example.com]\nextends: test\nruns:\n  api: {tag: p2}\n", "owner: a\n"),
+    ],
+)  # fmt: skip
+def test_a_new_version_leaves_what_no_version_decides(path: str, tag: str, more: str) -> None:
+    before = compiled().resolved.project.keys
+    after = compiled({path: tag}).resolved.project.keys
+    assert after.unversioned == before.unversioned and after.said != before.said
+    assert compiled({path: tag + more}).resolved.project.keys.unversioned != before.unversioned
+
+
 def test_a_memory_without_files_serves_as_well() -> None:
     memory = compiled().memory()
     assert memory and not memory.results.get("printed")
