@@ -363,3 +363,20 @@ def test_the_route_holds_what_stands_in_the_file(
     path: str, text: str, route: tuple[str | int, ...]
 ) -> None:
     assert [finding.place.route for _, _, finding in findings({path: text})] == [route]
+
+
+@pytest.mark.parametrize(
+    "words, hint",
+    [
+        ("https tls", "write `tcp` if the application"),
+        ("websocket ws wss sse graphql grpc-web", "write `http`: it begins as a request"),
+        ("udp quic http3 sctp", "the mesh carries none of it"),
+        ("mongo mysql postgres postgresql redis kafka amqp mqtt", "write `tcp`; connections"),
+        ("h2c", "write `http2`"),
+        ("smtp", "one of 'http', 'http2', 'grpc', 'tcp' or 'rpc'"),
+    ],
+)
+def test_what_the_mesh_carries_a_protocol_as(words: str, hint: str) -> None:
+    for word in words.split():
+        ((_, _, finding),) = findings({WEB: WEB_TEXT.replace("http}", f"{word}}}")})
+        assert finding.hint.startswith(hint), word
