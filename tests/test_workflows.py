@@ -177,6 +177,20 @@ def test_words_are_no_options_and_nights_expire(house: House) -> None:
     assert act(house, {"command": "expire"} | remote)[0].returncode == 0
 
 
+def test_units_sleep_and_wake_and_what_is_due_is_done(house: House) -> None:
+    remote, path = {"repository": str(house.remote)}, "environments/test/environment.yaml"
+
+    def there() -> str:
+        return git(house.remote, "show", f"main:{path}")
+
+    done, _ = act(house, {"command": "sleep", "unit": "test"} | remote)
+    assert done.returncode == 0 and "asleep: true" in there(), done.stderr
+    done, _ = act(house, {"command": "wake", "unit": "test"} | remote)
+    assert done.returncode == 0 and "asleep: false" in there(), done.stderr
+    done, _ = act(house, {"command": "sleep"} | remote)  # nothing has a schedule
+    assert done.returncode == 0 and "asleep: false" in there(), done.stderr
+
+
 def test_gitlab_runs_for_requests_of_the_project_alone_and_keeps_tokens_apart() -> None:
     jobs = yaml.safe_load((TOP / "docs/examples/gitlab-ci.yaml").read_text())
     for name in ("environment", "gone"):

@@ -13,7 +13,7 @@ import yaml
 from generator.compiler.compile import Compiled, compile_sources, valid
 from generator.io.tree import read_sources
 from generator.plan.routes import NoAnswer
-from generator.plan.units import Unit
+from generator.plan.units import ANY, Caller, Unit
 from generator.views import explain
 from generator.views.routes import as_json
 from generator.views.tested import judge
@@ -210,3 +210,29 @@ def _sleepers(seed: int, root: Path) -> dict[str, object]:
     while all(before[path] == json.dumps(content) for path, content in files.items()):
         sleep(dice, files, share=1)
     return {path: content for path, content in files.items() if before[path] != json.dumps(content)}
+
+
+@pytest.mark.parametrize("seed", range(40, 60))
+def test_who_is_let_in_among_those_awake_is_as_the_oracle_says(seed: int, tmp_path: Path) -> None:
+    if not generate(seed, tmp_path, "1.40.0", "strict", sleeps=False):
+        pytest.skip("an invalid one")
+    for path, content in _sleepers(seed, tmp_path).items():
+        (tmp_path / "environments" / path).write_text(json.dumps(content))
+    made, oracle = valid(compile_sources(read_sources(tmp_path))), Input.read(tmp_path)
+    for name, lane in as_json(made.plan)["lanes"].items():
+        if lane["kind"] == "inline":
+            oracle.inline[name] = {key: lane[key] for key in ("through", "pin", "isolation")}
+    edges = oracle.allowed()
+    awake = [(service, unit) for unit, runs in oracle.running.items() for service in runs]
+    for callee in awake:
+        let_in = made.plan.allowed.get((callee[0], Unit.parse(callee[1])), ())
+        for caller in (None, *awake):
+            if caller != callee:
+                assert _among(caller, let_in) == ((caller, callee) in edges), (caller, callee)
+
+
+def _among(caller: tuple[str, str] | None, let_in: tuple[Caller | None, ...]) -> bool:
+    if caller is None:
+        return None in let_in
+    service, unit = caller[0], Unit.parse(caller[1])
+    return (service, unit) in let_in or (service, Unit(unit.environment, ANY)) in let_in
