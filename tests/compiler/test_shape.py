@@ -380,3 +380,16 @@ def test_what_the_mesh_carries_a_protocol_as(words: str, hint: str) -> None:
     for word in words.split():
         ((_, _, finding),) = findings({WEB: WEB_TEXT.replace("http}", f"{word}}}")})
         assert finding.hint.startswith(hint), word
+
+
+def test_a_list_that_is_too_short() -> None:
+    (finding,) = (
+        each for _, _, each in findings({"environments/lanes/mixed.yaml": "through: []\n"})
+    )
+    assert (finding.code, finding.hint) == ("GEN104", "give it at least 1")
+
+
+def test_an_external_of_a_services_name() -> None:
+    text = "hosts: [db.example.com]\nports: [{port: 1, protocol: tcp}]\n"
+    found = findings({"environments/externals/api.yaml": text})
+    assert [code for code, _, _ in found] == ["GEN202"]

@@ -25,7 +25,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "compiler/check/namespaces": ("namespaces",),
     "compiler/load": ("load", "memory", "hostile", "check", "findings"),
     "compiler/rendered": ("rendered",),
-    "compiler/resolve": ("resolve", "check", "memory", "hostile", "load", "findings"),
+    "compiler/resolve": ("resolve", "shape", "check", "memory", "hostile", "load", "findings"),
     "compiler/shape": ("shape", "hostile", "load", "findings"),
     "plan/access": ("access", "forgotten", "compile"),
     "plan/hosts": ("hosts",),
