@@ -126,8 +126,8 @@ FAULTS = (
     Fault(
         "a pin is forgotten",
         "generator/plan/routing.py",
-        "for service, unit in lane.pin.items()",
-        "for service, unit in ()",
+        "{service: unit for service, unit in lane.pin.items() if unit not in asleep}",
+        "{}",
     ),
     Fault(
         "strict lanes leave",
