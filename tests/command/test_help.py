@@ -66,7 +66,8 @@ def test_the_list_of_verbs_names_each_kind_that_new_writes() -> None:
 
 def printed(verb: str = "") -> str:
     """What a person reads, with single blanks."""
-    context = click.Context(main.gen, info_name="gen")
+    # A command keeps the names of its help that it was asked with first.
+    context = click.Context(main.gen, info_name="gen", **main.gen.context_settings)
     command = main.gen.get_command(context, verb) if verb else main.gen
     assert command is not None
     return " ".join(command.get_help(context).split())

@@ -36,9 +36,7 @@ def bases() -> str:
 
 def commands() -> str:
     lines = [f"# Commands\n\n{PRINTED}"]
-    top = click.Context(
-        gen, info_name="gen", terminal_width=100, help_option_names=["-h", "--help"]
-    )
+    top = click.Context(gen, info_name="gen", terminal_width=100, **gen.context_settings)
     lines.append(f"\n## gen\n\n```\n{gen.get_help(top)}\n```\n")
     for name in VERBS:
         command = gen.get_command(top, name)
