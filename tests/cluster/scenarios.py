@@ -181,6 +181,19 @@ def _no_environment(world: World, number: int) -> None:
     world.merge("The environment goes", "--allow-deletes", f"demo-{number}")
 
 
+def _sleep(world: World, number: int) -> None:
+    world.gen("sleep", "test/login")
+    world.merge("The branch sleeps")
+
+
+def _wake(world: World, number: int) -> None:
+    """Its pods went once no route led there any longer."""
+    pods = world.api.list("/api/v1/namespaces/shop-test/pods", labelSelector="gen/branch=login")
+    assert not pods, f"{len(pods)} pods of a branch that sleeps"
+    world.gen("wake", "test/login")
+    world.merge("The branch wakes")
+
+
 _SEARCH = r"(?m)^  search: .*\n|, search: \{[^}]*\}"  # its lines in files of environments
 
 
@@ -328,6 +341,10 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
         Step("an environment is created, and a tenant takes it", _environment, _ask("pioneer")),
         Step("its tenant leaves an environment", _leave_environment, _ask("pioneer")),
         Step("an environment is deleted", _no_environment),
+    ),
+    "sleep": (
+        Step("a branch falls asleep", _sleep, _ask("trialist")),
+        Step("it wakes", _wake, _ask("trialist")),
     ),
     "service": (
         Step("a service joins the catalogue", _service),
