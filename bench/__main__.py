@@ -168,7 +168,9 @@ class Limit:
 
 
 def limits(table: Table, facts: work.Facts, size: Fraction) -> Iterator[Limit]:
-    for name, times in TIMES.items():
+    # Of less than a city, what each command needs before its first file is most of the time: there
+    # the kept ratios say what is too much.
+    for name, times in TIMES.items() if size >= 1 else ():
         most = times * (table.floor + table.start.cost)
         yield Limit(name, table.least(name), most, f"s, {times} × the floor and a start")
     for name, seconds in SECONDS.items():
