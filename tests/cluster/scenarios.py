@@ -189,7 +189,8 @@ def _sleep(world: World, number: int) -> None:
 def _wake(world: World, number: int) -> None:
     """Its pods went once no route led there any longer."""
     pods = world.api.list("/api/v1/namespaces/shop-test/pods", labelSelector="gen/branch=login")
-    assert not pods, f"{len(pods)} pods of a branch that sleeps"
+    staying = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+    assert not staying, f"{len(staying)} pods of a branch that sleeps"
     world.gen("wake", "test/login")
     world.merge("The branch wakes")
 
