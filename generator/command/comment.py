@@ -95,4 +95,4 @@ def _deployed(github: GitHub, number: int, edited: Edited) -> str:
     if edited.state == "dry run":
         return "left as it is"
     state = "queued" if edited.state == "requested" else "success"
-    return stand(github, number, environment, state, edited.unit.url if edited.unit else None)
+    return stand(github, number, environment, state, edited.link)

@@ -101,6 +101,12 @@ class Edited:
         return self.verb == "drop" and self.state in ("landed", "unchanged")
 
     @property
+    def link(self) -> str | None:
+        """The unit's URL, if it is of a form that may be followed."""
+        url = self.unit.url if self.unit else None
+        return url if url and _URL.fullmatch(url) else None
+
+    @property
     def mark(self) -> str:
         """By which its comment is known again."""
         safe = re.sub(r"[^A-Za-z0-9/._]+", "-", self.about)[:LONGEST]

@@ -114,3 +114,15 @@ def test_the_comment_verb_prints(tmp_path: Path, gen: Gen) -> None:
     assert code == 2 and "no address of a pull request" in err
     code, _, err = gen("comment", file, "--deployment")
     assert code == 2 and "needs --at" in err
+
+
+def test_only_what_may_be_followed_is_a_link(tmp_path: Path, gen: Gen) -> None:
+    told = json.loads(edit(tmp_path / "conf", gen, "deploy", "test", "web=v2"))
+    for url, link in (
+        ("https://test.example.com/", "https://test.example.com/"),
+        ("javascript:alert(1)", None),
+        ("https://a.example.com/ onclick", None),
+        (None, None),
+    ):
+        told["unit"]["url"] = url
+        assert read(json.dumps(told).encode()).link == link
