@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from tests.cluster import scenarios
+from tests.cluster.trust import SHORT
 from tests.mesh.mutations import FAULTS, TOP, Fault
 from tests.mesh.syntax import exchanged, exchanged_nodes
 
@@ -39,3 +43,10 @@ def test_lua_is_exchanged_as_it_stands(tmp_path: Path) -> None:
     path.write_text("local a = 1\n")
     assert exchanged(path, "a = 1", "a = 2") == "local a = 2\n"
     assert exchanged(path, "a = 3", "a = 2") is None
+
+
+def test_what_cluster_tests_exchange_is_there(tmp_path: Path) -> None:
+    """They find out after an hour otherwise."""
+    world: Any = SimpleNamespace(folder=tmp_path)
+    assert scenarios.changed(world, "short-lived", SHORT).is_dir()
+    assert scenarios.upgraded(world, 1).is_dir()
