@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generator.manifests.generators import GENERATORS
-from generator.manifests.merge import UnclearError, is_text_map, merged, misshapen
+from generator.manifests.merge import UnclearError, merged, misshapen
+from generator.manifests.objects import ill_written
 from generator.manifests.operate import operated
 from generator.manifests.walk import Layer, Patch, Walk
 from generator.vocabulary.findings import Finding, Reading
@@ -183,10 +184,8 @@ def _made(taken: Object, patch: Any) -> Mapping[str, Any]:
         raise UnclearError("it changes the apiVersion")
     if (route := misshapen(made)) is not None:
         raise UnclearError(f"`{'.'.join(map(str, route))}` would not be a list of mappings")
-    metadata = made["metadata"]
-    for key in ("labels", "annotations"):
-        if key in metadata and not is_text_map(metadata[key]):
-            raise UnclearError(f"`metadata.{key}` would not be text by text")
+    if (wrong := ill_written(made["metadata"])) is not None:
+        raise UnclearError(f"of what comes of it, {wrong[1]}")
     return made
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.manifests.problem import MOST_OF_OBJECT
+from generator.manifests.rules.syntax import written_key
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.source import Place, Route
 
@@ -37,6 +38,8 @@ def wrong(place: Place, generator: Mapping[str, Any]) -> Iterator[Finding]:
             message = f"the key `{key[:40]}` is given twice"
             related = ((seen[key], "first given here"),)
             yield Finding("GEN405", spot, message, "keep one of the two", related)
+        else:
+            yield from _written(spot, key)
         seen.setdefault(key, spot)
 
 
@@ -61,6 +64,13 @@ def options(place: Place, given: Mapping[str, Any]) -> Iterator[Finding]:
             yield _finding(place.at(key), f"`{key}` must be {what}", f"write {what} here")
         elif isinstance(value, dict):
             yield from texts(place.at(key), value)
+            for word in value:
+                yield from _written(place.at(key).key(word), word)
+
+
+def _written(place: Place, key: str) -> Iterator[Finding]:
+    for _, message, hint in written_key(key):
+        yield _finding(place, f"a key {message}", hint)
 
 
 def texts(place: Place, pairs: Mapping[str, Any]) -> Iterator[Finding]:
@@ -80,6 +90,8 @@ def environment(place: Place, text: str) -> Iterator[Finding]:
         elif said and not said.startswith("#") and "=" not in said:
             message = f"line {number} of this file has no `=`: its value would be the machine's"
             yield Finding("GEN402", place, message, "write `KEY=value`")
+        elif said and not said.startswith("#"):
+            yield from _written(place, said.partition("=")[0])
 
 
 def literals(

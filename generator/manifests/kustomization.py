@@ -25,6 +25,7 @@ from generator.manifests.rules.syntax import (
     label_key,
     label_value,
     values,
+    written_key,
 )
 from generator.manifests.rules.syntax import image as image_reference
 from generator.vocabulary.findings import Finding, Reading, outcome
@@ -50,8 +51,8 @@ _PARTS = {
     "digest": ("a digest", "image@{}", "write `sha256:` and 64 hexadecimal digits"),
 }
 _count = between(0, 2**31 - 1)
-_labels = both(keys(label_key), values(label_value))
-_annotations = keys(annotation_key)
+_labels = both(keys(label_key), keys(written_key), values(label_value))
+_annotations = both(keys(annotation_key), keys(written_key))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from generator.manifests.merge import is_text_map, misshapen
+from generator.vocabulary import names
 from generator.vocabulary.nodes import below, mapping, text
 from generator.vocabulary.source import Place
 
@@ -33,9 +34,9 @@ def unusual(place: Place, document: Any) -> tuple[Place, str, str] | None:
         message = f"`{'.'.join(odd)}` is not what Kustomize knows an object by"
         hint = "write a version as `group/v1`, a kind as `Kind`, a name as `name`"
         return place.at(*odd), message, hint
-    if (keys := _not_text(document["metadata"])) is not None:
-        message = f"`{'.'.join(keys)[:120]}` must be text"
-        return place.at(*keys), message, "put it in quotes, as in `'true'` or `'8080'`"
+    if (wrong := ill_written(document["metadata"])) is not None:
+        keys, message, hint = wrong
+        return place.at("metadata", *keys), message, hint
     if (route := misshapen(document)) is not None:
         message = f"`{'.'.join(map(str, route))}` is not what Kustomize goes through"
         return place.at(*route), message, "write a list of mappings: `- name: …`"
@@ -51,13 +52,19 @@ def _odd(document: Mapping[str, Any]) -> tuple[str, ...] | None:
     return None
 
 
-def _not_text(metadata: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Where labels or annotations hold something else than text."""
+def ill_written(metadata: Mapping[str, Any]) -> tuple[tuple[str, ...], str, str] | None:
+    """Where, and why, Kustomize fails at labels or annotations: what is no text, and keys of an
+    object's own annotations that are none once it has dropped their quotes."""
     for key in ("labels", "annotations"):
         if (pairs := metadata.get(key)) is not None and not is_text_map(pairs):
             values = mapping(pairs).items()
-            names = [name for name, value in values if not isinstance(value, str)]
-            return "metadata", key, *names[:1]
+            route = (key, *[name for name, value in values if not isinstance(value, str)][:1])
+            message = f"`metadata.{'.'.join(route)[:110]}` must be text"
+            return route, message, "put it in quotes, as in `'true'` or `'8080'`"
+    for name in mapping(metadata, "annotations"):
+        if name == "" or names.matches(names.NO_TEXT, name):
+            message = f"Kustomize cannot write an annotation `{name[:60]}`: bare, it is no text"
+            return ("annotations", name), message, "write `domain/name`"
     return None
 
 

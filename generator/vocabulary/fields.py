@@ -142,6 +142,13 @@ KindName = Annotated[
     str, Fits(names.KIND, "a kind such as networking.k8s.io/Ingress, or Kind of the core group")
 ]
 LabelKey = Annotated[str, Fits(names.LABEL_KEY, "a label's key")]
+AnnotationKey = Annotated[
+    str,
+    Fits(
+        names.ANNOTATION_KEY,
+        "an annotation's key; Kustomize takes none that looks like a number, a day, true or null",
+    ),
+]
 LabelValue = Annotated[
     str, Fits(names.LABEL_VALUE, "a label's value: at most 63 letters, digits, '_', '.' and '-'")
 ]

@@ -70,6 +70,15 @@ _FIELD = r"[A-Za-z][A-Za-z0-9_-]{0,62}"
 _IDENTITY = r"(?:apiVersion|kind|metadata(?:/name(?:space)?)?)"  # what an object is known by
 FIELD_PATH = rf"(?!{_IDENTITY}$){_FIELD}(?:/{_FIELD}){{0,15}}"
 LABEL_KEY = rf"(?:{DNS_LABEL}(?:\.{DNS_LABEL})*/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{{0,61}}[A-Za-z0-9])?"
+# Kustomize writes some keys without quotes, reads them again, and stops at those that are then no
+# text: numbers, days, `true` and `null`, as go-yaml has them (a little more is taken for such).
+NO_TEXT = (
+    r"(?:true|True|TRUE|false|False|FALSE|null|Null|NULL"
+    r"|[-+]?(?:0[xX][0-9a-fA-F_]+|0[bBoO][0-9_]+)"
+    r"|[-+]?(?:[0-9][0-9_]*\.?|\.[0-9])[0-9_]*(?:[eE][-+]?[0-9_]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|~|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2})"
+)
+ANNOTATION_KEY = rf"(?!{NO_TEXT}$){LABEL_KEY}"
 LABEL_VALUE = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
 
 # Of a character class: C0/C1 controls but tab and line feed, soft hyphen, zero-width and bidi

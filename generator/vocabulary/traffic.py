@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from generator.vocabulary import names
-from generator.vocabulary.fields import MOST, Fits, LabelKey, Many, Model, Visible
+from generator.vocabulary.fields import MOST, AnnotationKey, Fits, Many, Model, Visible
 
 _OBEYED = ("argocd.argoproj.io/", "helm.sh/", "config.kubernetes.io/", "kubernetes.io/")
 
@@ -74,7 +74,7 @@ class Traffic(Model):
 class Account(Model):
     """What the service's ServiceAccount carries in each unit."""
 
-    annotations: dict[LabelKey, Visible] = Field(
+    annotations: dict[AnnotationKey, Visible] = Field(
         {},
         max_length=MOST,
         description="Annotations, such as the role in a cloud.",

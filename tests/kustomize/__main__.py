@@ -11,12 +11,15 @@ import collections
 import json
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from generator.manifests.build import Built, build
+from generator.manifests.rules.syntax import annotation_key
 from generator.manifests.walk import walk
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.source import Sources
+from generator.vocabulary.nodes import mapping
+from generator.vocabulary.source import Place, Sources
 from tests.kustomize.cases import ROOT, Case, case
 from tests.kustomize.tools import VERSIONS, Kustomize
 
@@ -30,7 +33,15 @@ def read(made: Case) -> tuple[Built, tuple[Finding, ...]]:
     if way.found:
         return Built(), way.found
     built = build(way)
-    return built, built.found
+    return built, built.found or tuple(_unwritten(built))
+
+
+def _unwritten(built: Built) -> Iterator[Finding]:
+    """Keys that Kustomize cannot write; the rules of fields say so of them."""
+    for taken in built.objects:
+        for key in mapping(taken.document["metadata"], "annotations"):
+            if any(annotation_key(key)):
+                yield Finding("GEN412", Place(ROOT), f"a key `{key}`", "rename it")
 
 
 def disagreement(built: Built, answer: dict[str, Any]) -> str | None:
@@ -45,9 +56,19 @@ def disagreement(built: Built, answer: dict[str, Any]) -> str | None:
     if sorted(map(repr, (key for key, _ in mine))) != sorted(map(repr, theirs)):
         return f"objects {sorted(map(repr, (key for key, _ in mine)))} beside {sorted(map(repr, theirs))}"
     for key, document in mine:
-        if document is not None and document != theirs[key]:
+        if document is not None and _filled(document) != theirs[key]:
             return f"{key}: {json.dumps(document)} beside {json.dumps(theirs[key])}"
     return None
+
+
+def _filled(document: Any) -> Any:
+    """Kustomize leaves no annotations where there are none."""
+    metadata = {
+        name: value
+        for name, value in document["metadata"].items()
+        if value or name != "annotations"
+    }
+    return {**document, "metadata": metadata}
 
 
 def known(document: Any) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -195,6 +196,9 @@ def case(seed: int) -> Case:
     return made
 
 
+_WORDS = [text for text in ODD + PLAIN if re.fullmatch(r"[-._a-zA-Z0-9]+", text)]
+
+
 class _Writer:
     def __init__(self, chance: random.Random, made: Case) -> None:
         self.chance, self.made = chance, made
@@ -216,6 +220,10 @@ class _Writer:
         if self.chance.random() < 0.2:
             content["configMapGenerator"] = [{"name": "generated", "literals": ["a=b"]}]
             content["generatorOptions"] = {"disableNameSuffixHash": True}
+            if self.odd(0.3):
+                content["configMapGenerator"][0]["literals"].append(f"{self.key()}=c")
+            if self.odd(0.3):
+                content["generatorOptions"]["labels"] = {self.key(): "x"}
         if self.odd(0.05):
             content["resources"] = files + files[:1]
         patches = [
@@ -233,6 +241,10 @@ class _Writer:
             content["patches"] = patches
         self.made.files[f"{ROOT}/kustomization.yaml"] = json.dumps(content, indent=1)
 
+    def key(self) -> str:
+        """A key that looks like something else to some reader."""
+        return self.chance.choice(_WORDS)
+
     def thing(self) -> dict[str, Any] | None:
         kind = self.chance.choice(
             ("Deployment", "Deployment", "StatefulSet", "CronJob", "ConfigMap", "Service", "Foo")
@@ -244,6 +256,8 @@ class _Writer:
         metadata: dict[str, Any] = {"name": name}
         if self.chance.random() < 0.5:
             metadata["labels"] = {"app": name, "tier": "web"}
+        if self.odd(0.1):
+            metadata[self.chance.choice(("annotations", "labels"))] = {self.key(): "x", "more": "y"}
         if self.odd(0.05):
             metadata["namespace"] = self.chance.choice(("default", "other", ""))
         made: dict[str, Any] = {"apiVersion": "v1", "kind": kind, "metadata": metadata}

@@ -69,6 +69,8 @@ FOLDERS: list[tuple[Files, list[str]]] = [
     ({"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": POINTER}, ["GEN408 kustomization.yaml:1:13"]),
     ({"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": "a: b\n"}, ["GEN405 a.yaml:1:1"]),
     ({"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": f"---\n{A}---\n---\n"}, []),
+    ({"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": A.replace("{name: a}", "{name: a, labels: {'404': b}, annotations: {e1: b, example.com/404: b}}")}, []),
+    ({"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": A.replace("{name: a}", "{name: a, annotations: {'404': b}}")}, ["GEN405 a.yaml:3:42"]),
     ({"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": A.replace("{name: a}", "{name: a, annotations: {argocd.argoproj.io/hook: Sync}}")}, ["GEN402 a.yaml:3:35"]),
     # a component and a kustomization, each where the other belongs
     ({"kustomization.yaml": "resources: [b]\n", "b/kustomization.yaml": "kind: Component\nresources: [c.yaml]\n", "b/c.yaml": B}, ["GEN405 kustomization.yaml:1:13"]),
@@ -90,6 +92,7 @@ FOLDERS: list[tuple[Files, list[str]]] = [
     ({"kustomization.yaml": "configMapGenerator: [{name: a, files: [b]}]\n", "b": POINTER}, ["GEN408 kustomization.yaml:1:40"]),
     ({"kustomization.yaml": "configMapGenerator: [{name: a, envs: [b]}]\n", "b": "A=b\n\n# c\nD\n"}, ["GEN402 kustomization.yaml:1:39"]),
     ({"kustomization.yaml": "configMapGenerator: [{name: a, env: b}]\n", "b": "A=b\nC D=e\n"}, ["GEN405 kustomization.yaml:1:37"]),
+    ({"kustomization.yaml": "configMapGenerator: [{name: a, env: b}]\n", "b": "NO=b\ntrue=e\n"}, ["GEN405 kustomization.yaml:1:37"]),
     ({"kustomization.yaml": "configMapGenerator: [{name: a, files: [b]}]\n", "b": "D\n"}, []),
 ]  # fmt: skip
 

@@ -128,6 +128,15 @@ ROWS: list[tuple[str, ...]] = [
     ("generatorOptions: {labels: {a: 1}}\n", "GEN405 1:32"),
     ("generatorOptions: {label: {}}\n", "GEN405 1:20"),
     ("configMapGenerator: [{name: a, options: {immutable: a}}]\n", "GEN405 1:53"),
+    # keys that Kustomize writes bare, and reads again
+    ("commonAnnotations: {'2024-01-01': a, a: b}\n", "GEN412 1:35"),
+    ("commonLabels: {'1e3': a}\n", "GEN412 1:23"),
+    ("labels: [{pairs: {'true': a, 'yes': b}}]\n", "GEN412 1:27"),
+    ("labels: [{pairs: {'1.2.3': a, '1x': b, example.com/1: c}}]\n",),
+    ("configMapGenerator: [{name: a, literals: ['null=a', NO=b]}]\n", "GEN405 1:43"),
+    ("configMapGenerator: [{name: a, files: [b/123]}]\n", "GEN405 1:40"),
+    ("configMapGenerator: [{name: a, options: {labels: {'010': b}}}]\n", "GEN405 1:51"),
+    ("generatorOptions: {annotations: {'0x1F': b}}\n", "GEN405 1:34"),
 ]  # fmt: skip
 
 

@@ -528,9 +528,10 @@ def test_accounts_carry_what_the_catalogue_says(
     assert names == ["pull", "own-login"]
 
 
-def test_an_account_obeys_nobody_else() -> None:
+@pytest.mark.parametrize("key", ["argocd.argoproj.io/hook", "'404'", "'2024-01-01'"])
+def test_an_account_obeys_nobody_else_and_can_be_built(key: str) -> None:
     with pytest.raises(Findings) as stopped:
-        compiled(service("api", "account: {annotations: {argocd.argoproj.io/hook: PreSync}}\n"))
+        compiled(service("api", f"account: {{annotations: {{{key}: PreSync}}}}\n"))
     assert [found.code for found in stopped.value.found] == ["GEN104"]
 
 

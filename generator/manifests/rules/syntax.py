@@ -15,6 +15,7 @@ from typing import Any
 from generator.manifests.problem import shown
 from generator.manifests.rules.rule import Check, Wrong, choice
 from generator.manifests.wording import number
+from generator.vocabulary import names
 from generator.vocabulary.nodes import listed, mapping
 from generator.vocabulary.source import Written
 
@@ -110,6 +111,13 @@ def annotation_key(value: Any) -> Iterator[Wrong]:
     if isinstance(value, str):
         prefix, slash, name = value.rpartition("/")
         yield from label_key(prefix.lower() + slash + name)
+
+
+def written_key(value: Any) -> Iterator[Wrong]:
+    """A key that Kustomize writes itself, without quotes."""
+    if isinstance(value, str) and names.matches(names.NO_TEXT, value):
+        message = f"cannot be `{shown(value)}`: Kustomize takes it for something else than text"
+        yield (), message, "add a letter, or a domain: `example.com/…`"
 
 
 def finalizer(value: Any) -> Iterator[Wrong]:
@@ -306,6 +314,8 @@ def keys(check: Check) -> Check:
 
     def checked(value: Any) -> Iterator[Wrong]:
         for key in mapping(value):
+            if key == "":
+                yield (key,), "has an empty key", "write a name there"
             for _, message, hint in check(key):
                 yield (key,), f"has a key that {message}", hint
 
