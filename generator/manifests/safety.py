@@ -43,12 +43,8 @@ def problems(taken: Object, service: str, *, privileged: bool, given: bool) -> I
     if document["metadata"].get("finalizers"):
         message = "finalizers keep an object from going, and nobody here removes them"
         yield Problem("GEN402", ("metadata", "finalizers"), message, "delete them")
-    if taken.kind == ("", "Secret"):
-        yield from secret(document)
-    if taken.kind == ("", "Service"):
-        yield from _service(document)
-    if taken.kind == ("policy", "PodDisruptionBudget"):
-        yield from _budget(document)
+    if (rule := _OF_KIND.get(taken.kind)) is not None:
+        yield from rule(document)
     for word in outside(document):
         hint = "delete it; who calls what outside the mesh is told in `environments/externals/`"
         yield Problem("GEN440", word.route, word.message, hint)
@@ -106,6 +102,35 @@ def _budget(document: Mapping[str, Any]) -> Iterator[Problem]:
         message = "an empty selector means the pods of everybody, and two budgets let none go"
         hint = "ask for the labels of the pods that are meant"
         yield Problem("GEN432", ("spec", "selector"), message, hint)
+
+
+def _paused(document: Mapping[str, Any]) -> Iterator[Problem]:
+    if below(document, "spec", "paused") is True:
+        message = "a deployment that is paused keeps its old pods"
+        yield Problem("GEN441", ("spec", "paused"), message, "delete it")
+
+
+def _kept(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Where a StatefulSet or a DaemonSet keeps its old pods when what it runs is changed."""
+    route: Route = ("spec", "updateStrategy")
+    strategy = mapping(document, *route)
+    partition = mapping(strategy, "rollingUpdate").get("partition")
+    if strategy.get("type") == "OnDelete":
+        message = "with `OnDelete` the old pods stay until somebody deletes them"
+        yield Problem("GEN441", (*route, "type"), message, "use RollingUpdate")
+    elif isinstance(partition, int) and partition > 0:
+        message = f"pods below number {partition} keep the old version"
+        yield Problem("GEN441", (*route, "rollingUpdate", "partition"), message, "delete it")
+
+
+_OF_KIND = {
+    ("", "Secret"): secret,
+    ("", "Service"): _service,
+    ("policy", "PodDisruptionBudget"): _budget,
+    ("apps", "Deployment"): _paused,
+    ("apps", "StatefulSet"): _kept,
+    ("apps", "DaemonSet"): _kept,
+}
 
 
 def _account(

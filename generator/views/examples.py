@@ -559,6 +559,12 @@ EXAMPLES: dict[str, Example] = {
         workload().replace(_MEMBER, _MEMBER.replace("}}", _LEAVES)),
         workload(),
     ),
+    "GEN441": _one(
+        DEPLOYMENT,
+        "6:11",
+        workload().replace("  template:", "  paused: true\n  template:"),
+        workload(),
+    ),
     "GEN450": Example(
         "",
         {},

@@ -407,6 +407,12 @@ RULES: dict[str, Rule] = {
         "who calls and who answers is nobody's choice. Accept it where that is meant.",
         "warning",
     ),
+    "GEN441": Rule(
+        "pods that take no new version",
+        "What a unit runs is its tag, and Argo CD calls such a workload healthy while all of its "
+        "pods are old ones. Accept it where an operator or a person replaces them.",
+        "warning",
+    ),
     "GEN450": Rule(
         "a unit that Kustomize cannot build",
         "Reported only by `gen validate --render`, which runs Kustomize on every unit. Argo CD "

@@ -168,10 +168,11 @@ def test_the_corpus_is_as_large_as_it_says() -> None:
 
 
 def test_clean_bases_give_no_error_and_no_false_alarm() -> None:
-    """What is told is true: two kinds without a definition, headless Services that nobody dials."""
+    """What is told is true: two kinds without a definition, headless Services that nobody dials, a
+    set whose pods people replace."""
     files = {path: text.encode() for path, text in repository().items()}
     told = compile_sources(Sources(files)).warnings
-    assert {finding.code for finding in told} <= {"GEN315", "GEN419"}
+    assert {finding.code for finding in told} <= {"GEN315", "GEN419", "GEN441"}
 
 
 def test_what_is_built_is_held_against_the_schemas(tmp_path: Path) -> None:

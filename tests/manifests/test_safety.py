@@ -243,3 +243,24 @@ def test_a_finding_holds_nothing_endless() -> None:
     found = [*problems(Object(PLACE, document), "api", privileged=False, given=True)]
     assert all(len(each.message) < 200 for each in found)
     assert len(json.dumps([each.hint for each in found])) < 300
+
+
+ROLLING = {"updateStrategy": {"rollingUpdate": {"partition": 1}}}
+
+
+@pytest.mark.parametrize(
+    "kind, spec, expected",
+    [
+        ("Deployment", {"paused": True}, ["GEN441 spec/paused"]),
+        ("Deployment", {"paused": False}, []),
+        ("Deployment", {"updateStrategy": {"type": "OnDelete"}}, []),
+        ("StatefulSet", {"updateStrategy": {"type": "OnDelete"}}, ["GEN441 spec/updateStrategy/type"]),
+        ("DaemonSet", {"updateStrategy": {"type": "OnDelete"}}, ["GEN441 spec/updateStrategy/type"]),
+        ("DaemonSet", {"updateStrategy": {"type": "RollingUpdate"}}, []),
+        ("StatefulSet", ROLLING, ["GEN441 spec/updateStrategy/rollingUpdate/partition"]),
+        ("StatefulSet", {"updateStrategy": {"rollingUpdate": {"partition": 0}}}, []),
+        ("StatefulSet", {"updateStrategy": "a"}, []),
+    ],
+)  # fmt: skip
+def test_pods_that_take_no_new_version(kind: str, spec: Document, expected: list[str]) -> None:
+    assert told(thing(kind, "apps/v1", spec={**spec, "template": {}})) == expected
