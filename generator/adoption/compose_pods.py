@@ -114,6 +114,10 @@ def _environment(
             env.append({"name": key, "valueFrom": {"secretKeyRef": reference}})
         else:
             env.append({"name": key, "value": value.replace("$(", "$$(")})
+            if (*route, spot) in made.anew:
+                message = f"{key[:60]} of {name[:60]} has no quotes: Compose writes a number anew"
+                hint = "look at what `docker compose config` gives; 1.10 is `1.1` there"
+                yield Finding("GEN617", place, message, hint)
     return env
 
 

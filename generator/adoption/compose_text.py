@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from generator.vocabulary import names
 from generator.vocabulary.findings import Finding, Reading
 from generator.vocabulary.nodes import mapping
 from generator.vocabulary.source import Mark, Place, Route
@@ -23,7 +24,8 @@ HINT = "`docker compose config | gen import -` brings it resolved, or write it o
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SERVICES = re.compile(r"^services[ \t]*:", re.MULTILINE)
 _OBJECT = re.compile(r"^(?:apiVersion|kind)[ \t]*:", re.MULTILINE)
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}[Tt ][0-9:.Z +-]+")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _VARIABLE = re.compile(
     r"\$(?:(?P<dollar>\$)|(?P<plain>[A-Za-z_]\w*)|"
@@ -46,13 +48,15 @@ def is_compose(text: str) -> bool:
 
 @dataclass(slots=True)
 class Composed:
-    """What a file says. Where it says a value by a variable, `open_` has the route and the name."""
+    """What a file says. Where it says a value by a variable, `open_` has the route and the name;
+    `anew` has where Compose makes another text of a number or a time without quotes."""
 
     path: str
     line: int
     top: Any
     data: dict[str, Any]
     open_: dict[Route, str] = field(default_factory=dict)
+    anew: set[Route] = field(default_factory=set)
 
     def place(self, *route: str | int) -> Place:
         """Where a part stands, or the nearest thing above it."""
@@ -177,7 +181,11 @@ class _Values:
             return text
         if text in _WORDS:
             return _WORDS[text]
-        return int(text) if _INTEGER.fullmatch(text) else text
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        if names.matches(names.NO_TEXT, text) or _TIME.fullmatch(text):
+            self.made.anew.add(route)
+        return text
 
     def _variable(self, match: re.Match[str], route: Route) -> str:
         """The value of a variable that nobody sets: its default, or nothing."""
