@@ -36,15 +36,18 @@ def calls(
     made: dict[str, list[str]] = {}
     found: list[Finding] = []
     for one in groups:
-        callees, strangers = set[str](), dict[str, tuple[Item, Route]]()
+        callees, named = set[str](), set[str]()
+        strangers: dict[str, tuple[Item, Route]] = {}
         for item in _said(one, settings):
-            callees.update(_named(item, ports))
+            named.update(_named(item, ports))
             for dial in spoken(Place(""), item.data):
                 callee = names.callee(dial)
                 if callee is not None and ports[callee]:
                     callees.add(callee)
                 elif callee is None and names.is_foreign(dial):
                     strangers.setdefault(dial.host, (item, dial.place.route))
+        callees |= {name for name in named if ports[name]}
+        found += [_mute(one, name) for name in sorted(named - callees - {one.name})]
         waits = {name for each in one.workloads for name in each.needs if ports.get(name)}
         if guessed := sorted(waits - callees - {one.name}):
             found.append(_waits(one, guessed))
@@ -88,6 +91,16 @@ def _waits(one: Group, names: list[str]) -> Finding:
         f"{one.name} waits for {', '.join(names)[:200]}, which is taken for calls",
         "take out of `calls` what it only starts after",
         about=one.name,
+    )
+
+
+def _mute(one: Group, name: str) -> Finding:
+    return Finding(
+        "GEN617",
+        one.first.place(),
+        f"no port is known of what is named as a host: {name} by {one.name}",
+        f"write the ports of {name}, and it into `calls`",
+        about=f"{name} by {one.name}",
     )
 
 

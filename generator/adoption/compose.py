@@ -7,14 +7,17 @@ it."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
+from generator.adoption.compose_env import variables
 from generator.adoption.compose_pods import Pod, label, pod
 from generator.adoption.compose_ports import Opened, dialled, opened
 from generator.adoption.compose_text import HINT, Composed, composed, is_compose
 from generator.adoption.items import Item, Translator
 from generator.vocabulary.findings import Finding, Reading
 from generator.vocabulary.nodes import below, listed, mapping
+from generator.vocabulary.plural import some
 
 # What says nothing of what a cluster would run.
 _SILENT = {
@@ -23,22 +26,29 @@ _SILENT = {
 }
 _TAKEN = {
     *("cap_add", "cap_drop", "command", "configs", "deploy", "entrypoint", "env_file"),
-    *("environment", "expose", "healthcheck", "image", "ports", "read_only", "secrets"),
+    *("environment", "expose", "healthcheck", "image", "ports", "profiles", "read_only"),
+    *("secrets",),
     *("stop_grace_period", "tmpfs", "user", "volumes", "working_dir"),
 }
 _OBJECTS = ("configs", "secrets", "services", "volumes", "networks", "version", "name")
 
 
-def translator(*, secrets: bool) -> Translator:
-    """What `read` asks of a document. `secrets`: plain text of secrets is taken along."""
+def translator(*, secrets: bool, beside: Mapping[str, bytes] = MappingProxyType({})) -> Translator:
+    """What `read` asks of a document. `secrets`: plain text of secrets is taken along; `beside`:
+    what stands in the `.env` of a path."""
+    known = {path: variables(raw, secrets=secrets) for path, raw in beside.items()}
     return lambda path, line, text: (
-        objects(path, line, text, secrets=secrets) if is_compose(text) else None
+        objects(path, line, text, known.get(path, {}), secrets=secrets)
+        if is_compose(text)
+        else None
     )
 
 
-def objects(path: str, line: int, text: str, *, secrets: bool) -> Reading[list[Item]]:
-    """The objects of a Compose file that begins in a line."""
-    made = yield from composed(path, line, text)
+def objects(
+    path: str, line: int, text: str, known: Mapping[str, str], *, secrets: bool
+) -> Reading[list[Item]]:
+    """The objects of a Compose file that begins in a line, with the variables that are known."""
+    made = yield from composed(path, line, text, known)
     if made is None:
         return []
     items: list[Item] = []
@@ -50,14 +60,22 @@ def objects(path: str, line: int, text: str, *, secrets: bool) -> Reading[list[I
     for name, said in services.items():
         if not isinstance(said, dict):
             yield _open(made, ("services", name), f"`{name[:60]}` is no service", HINT)
-        elif said.get("profiles"):
+        elif said.get("profiles") and not _asked(said["profiles"], known):
             why = f"{name[:60]} is started by a profile only, and is not taken"
             yield _open(made, ("services", name, "profiles"), why, "import it by itself")
         else:
             items += yield from _service(made, name, said, heard.get(name, {}), secrets=secrets)
     items += yield from _configs(made)
     yield from _secrets(made)
+    if made.taken:
+        told = f"values are those of `.env` beside it: {some(sorted(made.taken), 8)}"
+        yield _open(made, (), told, "look whether they are those of this environment")
     return items
+
+
+def _asked(profiles: Any, known: Mapping[str, str]) -> bool:
+    wanted = {one.strip() for one in known.get("COMPOSE_PROFILES", "").split(",")}
+    return "*" in wanted or any(str(one) in wanted for one in listed(profiles))
 
 
 def _secrets(made: Composed) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from generator.adoption.compose_env import SECRET
 from generator.adoption.compose_ports import Opened
 from generator.adoption.compose_text import HINT, Composed
 from generator.vocabulary import names
@@ -16,11 +17,6 @@ from generator.vocabulary.nodes import below, listed
 from generator.vocabulary.source import Place, Route
 
 # Names of variables whose values are nobody's to read.
-_SECRET = re.compile(
-    r"(?:^|_)(?:PASS|PASSWD|PASSWORD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|API_?KEY|PRIVATE_?KEY"
-    r"|ACCESS_?KEY|SECRET_?KEY)(?:_|$)",
-    re.IGNORECASE,
-)
 _WORD_IN_URL = re.compile(r"//[^/@\s:]*:[^/@\s]+@")  # `postgres://user:word@db/x`
 _TIME = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,5})m(?!s))?(?:(\d{1,6})(?:\.\d+)?s)?(?:\d+ms)?")
 _BYTES = re.compile(r"(\d{1,12})(?:\.\d+)?([bkmg]?)b?", re.IGNORECASE)
@@ -96,12 +92,15 @@ def _environment(
             HINT,
         )
     env = []
-    for spot, key, value in _pairs(said.get("environment")):
+    for spot, key, written in _pairs(said.get("environment")):
         place = made.place(*route, spot)
+        value = made.given(key) if written is None else written
         if value is None:
-            message = f"{key[:60]} of {name[:60]} comes from whoever starts it"
-            yield Finding("GEN617", place, message, "write its value into `env` of a version")
-        elif not secrets and (_SECRET.search(key) or _WORD_IN_URL.search(value)):
+            about = f"{key[:60]} of {name[:60]}"
+            message = f"the value comes from whoever starts it: {about}"
+            step = "write its value into `env` of a version"
+            yield Finding("GEN617", place, message, step, about=about)
+        elif not secrets and (SECRET.search(key) or _WORD_IN_URL.search(value)):
             yield Finding(
                 "GEN608",
                 place,

@@ -17,23 +17,39 @@ _SHORT = re.compile(
     r"(?:(?P<host>.*):)?(?P<first>[0-9]{1,5})(?:-(?P<last>[0-9]{1,5}))?(?:/(?P<protocol>\w+))?"
 )
 _MOST = 50  # ports of one service
-_KNOWN = {
-    "cassandra": 9042,
-    "elasticsearch": 9200,
-    "etcd": 2379,
-    "kafka": 9092,
-    "mariadb": 3306,
-    "memcached": 11211,
-    "mongo": 27017,
-    "mysql": 3306,
-    "nats": 4222,
-    "neo4j": 7687,
-    "postgres": 5432,
-    "postgresql": 5432,
-    "rabbitmq": 5672,
-    "redis": 6379,
-    "valkey": 6379,
-    "zookeeper": 2181,
+# Image → the ports that it opens when nothing else says any.
+_KNOWN: Mapping[str, tuple[int, ...]] = {
+    "cassandra": (9042,),
+    "clickhouse": (8123, 9000),
+    "clickhouse-server": (8123, 9000),
+    "couchdb": (5984,),
+    "eclipse-mosquitto": (1883,),
+    "elasticsearch": (9200,),
+    "etcd": (2379,),
+    "influxdb": (8086,),
+    "kafka": (9092,),
+    "localstack": (4566,),
+    "mailhog": (1025, 8025),
+    "mariadb": (3306,),
+    "meilisearch": (7700,),
+    "memcached": (11211,),
+    "minio": (9000, 9001),
+    "mongo": (27017,),
+    "mongodb": (27017,),
+    "mysql": (3306,),
+    "nats": (4222,),
+    "neo4j": (7474, 7687),
+    "opensearch": (9200,),
+    "pgvector": (5432,),
+    "postgis": (5432,),
+    "postgres": (5432,),
+    "postgresql": (5432,),
+    "rabbitmq": (5672,),
+    "redis": (6379,),
+    "solr": (8983,),
+    "timescaledb": (5432,),
+    "valkey": (6379,),
+    "zookeeper": (2181,),
 }
 _SCHEMES = re.compile(r"\b(http|grpc)://([A-Za-z0-9-]{1,63}):([0-9]{1,5})\b")
 
@@ -59,8 +75,8 @@ def opened(
     for number, name in heard.items():
         ports.setdefault(number, Opened(number, name))
     image = str(said.get("image") or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
-    if not ports and image in _KNOWN:
-        ports[_KNOWN[image]] = Opened(_KNOWN[image])
+    if not ports:
+        ports = {number: Opened(number) for number in _KNOWN.get(image, ())}
     return list(ports.values())[:_MOST]
 
 

@@ -1,13 +1,14 @@
 """A Compose file's text → its data, with the place of each part.
 
 It is read as Compose reads it: anchors, aliases and merge keys are resolved, and variables in
-values become their defaults. All under caps: a few lines of aliases can stand for gigabytes.
+values become what is known of them, or their defaults. All under caps: a few lines of aliases can
+stand for gigabytes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,8 +49,9 @@ def is_compose(text: str) -> bool:
 
 @dataclass(slots=True)
 class Composed:
-    """What a file says. Where it says a value by a variable, `open_` has the route and the name;
-    `anew` has where Compose makes another text of a number or a time without quotes."""
+    """What a file says, and what it asks for. Where it says a value by a variable, `open_` has the
+    route and the name; `anew` has where Compose makes another text of a number or a time without
+    quotes. `known` are values of variables, and `taken` those of them that were used."""
 
     path: str
     line: int
@@ -57,6 +59,15 @@ class Composed:
     data: dict[str, Any]
     open_: dict[Route, str] = field(default_factory=dict)
     anew: set[Route] = field(default_factory=set)
+    known: Mapping[str, str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+
+    def given(self, name: str) -> str | None:
+        """The value of a variable that the file only names."""
+        value = self.known.get(name)
+        if value is not None:
+            self.taken.add(name)
+        return value
 
     def place(self, *route: str | int) -> Place:
         """Where a part stands, or the nearest thing above it."""
@@ -70,7 +81,7 @@ class Composed:
         return Place(self.path, mark=Mark(self.line + mark.line, mark.column + 1))
 
 
-def composed(path: str, line: int, text: str) -> Reading[Composed | None]:
+def composed(path: str, line: int, text: str, known: Mapping[str, str]) -> Reading[Composed | None]:
     """The data of a file that begins in a line; None with a finding if it cannot be read."""
     try:
         depth = 0
@@ -81,7 +92,7 @@ def composed(path: str, line: int, text: str) -> Reading[Composed | None]:
                 yield _too_much(path, line, event)
                 return None
         top = yaml.compose(text, Loader=_Loader)
-        made = Composed(path, line, top, {})
+        made = Composed(path, line, top, {}, known=known)
         data = _Values(made).value(top, (), 0)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -188,11 +199,14 @@ class _Values:
         return text
 
     def _variable(self, match: re.Match[str], route: Route) -> str:
-        """The value of a variable that nobody sets: its default, or nothing."""
+        """The value of a variable; of one that nobody sets its default, or nothing."""
         if match["dollar"]:
             return "$"
         name, how = match["plain"] or match["name"], match["how"] or ""
         word = match["word"] or ""
+        value = self.made.given(name)
+        if value is not None and (value or not how.startswith(":")):
+            return word if how.endswith("+") else value
         has_default = how.endswith("-")
         if not how.endswith("+"):
             said = "whose default is taken" if has_default else "which has no value here"

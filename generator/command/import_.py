@@ -69,7 +69,7 @@ def import_(
     wanted = _wanted(environments)
     project = _project(workspace)
     files = bring.read(sources)
-    brought = read(files, translator(secrets=secrets))
+    brought = read(files, translator(secrets=secrets, beside=bring.beside(files)))
     if prove:
         return _prove(workspace, brought, wanted, form)
     made = _adopted(project, brought, wanted, secrets)

@@ -6,9 +6,10 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from generator.adoption.compose_text import is_compose
 from generator.adoption.items import MOST_BYTES
 from generator.io import kustomize
 from generator.manifests.kustomization import KUSTOMIZATIONS
@@ -17,6 +18,7 @@ from generator.vocabulary.source import printable
 
 MOST_FILES = 20_000
 STDIN = "stdin"
+_MOST_OF_VARIABLES = 1 << 20  # bytes
 _ENDS = (".yaml", ".yml", ".json")
 
 
@@ -34,6 +36,18 @@ def read(sources: Sequence[str]) -> dict[str, bytes]:
                     "bring one application, or one namespace, at a time",
                 )
     return files
+
+
+def beside(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Path of a Compose file → bytes of the `.env` in its folder, where there is one."""
+    found: dict[str, bytes] = {}
+    for name, raw in files.items():
+        there = Path(name).parent / ".env"
+        if name == STDIN or not is_compose(raw.decode(errors="replace")):
+            continue
+        if there.is_file() and not there.is_symlink():
+            found[name] = _file(there)[:_MOST_OF_VARIABLES]
+    return found
 
 
 def _source(source: str) -> Iterator[tuple[str, bytes]]:

@@ -15,8 +15,9 @@ from generator.adoption.items import Brought, read
 HEAD = "services:\n  web:\n    image: registry.example.com/web:v1\n"
 
 
-def brought(text: str, *, secrets: bool = False) -> Brought:
-    return read({"compose.yaml": text.encode()}, translator(secrets=secrets))
+def brought(text: str, *, secrets: bool = False, beside: str = "") -> Brought:
+    known = {"compose.yaml": beside.encode()}
+    return read({"compose.yaml": text.encode()}, translator(secrets=secrets, beside=known))
 
 
 def taken(text: str, *, secrets: bool = False) -> tuple[Adopted, list[tuple[str, str]]]:
@@ -28,7 +29,7 @@ def taken(text: str, *, secrets: bool = False) -> tuple[Adopted, list[tuple[str,
     return made, told
 
 
-def container(text: str, **asked: bool) -> dict[str, Any]:
+def container(text: str, **asked: Any) -> dict[str, Any]:
     (workload,) = [
         item for item in brought(text, **asked).items if "template" in item.data.get("spec", {})
     ]
@@ -207,3 +208,55 @@ def test_odd_types_end_no_import() -> None:
         }
         data["secrets"] = odd(random_, 2)
         taken(document(data))
+
+
+BESIDE = """# what docker compose reads by itself
+export REPO=registry.example.com
+TAG = "v2"  # said twice
+EMPTY=
+WORD='a # b'
+DB_PASSWORD=secret
+HALF="a
+NESTED=${TAG}
+"""
+VARIABLES = """services:
+  web:
+    image: ${REPO}/web:${TAG}
+    command: [run, --db, "${DB_PASSWORD}"]
+    environment:
+      TAG:
+      A: ${WORD}
+      B: ${EMPTY:-default}
+      C: ${EMPTY-default}
+      D: ${TAG:+there}
+      E: ${HALF}${NESTED}
+"""
+
+
+def test_variables_stand_in_the_file_beside_it() -> None:
+    made = container(VARIABLES, beside=BESIDE)
+    assert (made["image"], made["args"]) == ("registry.example.com/web:v2", ["run", "--db", ""])
+    values = {said["name"]: said["value"] for said in made["env"]}
+    assert values == {"TAG": "v2", "A": "a # b", "B": "default", "C": "", "D": "there", "E": ""}
+    (told,) = [one for one in brought(VARIABLES, beside=BESIDE).found if "beside" in one.message]
+    assert told.message.endswith("EMPTY, REPO, TAG, WORD")
+    assert container(VARIABLES, beside=BESIDE, secrets=True)["args"][2] == "secret"
+    assert "image" not in container(VARIABLES) or "$" not in container(VARIABLES)["image"]
+
+
+@pytest.mark.parametrize(
+    ("beside", "names"),
+    [("", {"web"}), ("COMPOSE_PROFILES=a, debug\n", {"web", "more"}), ("COMPOSE_PROFILES=*\n", {"web", "more"})],
+)  # fmt: skip
+def test_profiles_are_chosen_beside_it(beside: str, names: set[str]) -> None:
+    text = HEAD + "  more: {image: 'registry.example.com/more:v1', profiles: [debug]}\n"
+    assert {item.name for item in brought(text, beside=beside).items} == names
+
+
+def test_who_is_named_and_opens_no_port_is_asked_for() -> None:
+    made, told = taken(
+        HEAD
+        + "    environment: {STORE_HOST: store}\n  store: {image: 'registry.example.com/store:v1'}\n"
+    )
+    assert "calls" not in made.files["environments/services/web.yaml"]
+    assert ("2:3 GEN617", "no port is known of what is named as a host: store by web") in told

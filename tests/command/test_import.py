@@ -146,3 +146,18 @@ def test_links_are_not_followed(gen: Gen, root: Path, shop: Path, tmp_path: Path
     (shop / "more.yaml").write_text(workload("late", "late"))
     assert gen("-C", root, "import", shop)[0] != 0
     assert not (tmp_path / "elsewhere/late").exists()
+
+
+def test_compose_has_the_variables_of_its_folder(gen: Gen, root: Path, tmp_path: Path) -> None:
+    live = tmp_path / "live"
+    live.mkdir()
+    image = "registry.example.com/web:${TAG}"
+    (live / "compose.yaml").write_text(f"services: {{web: {{image: '{image}', ports: [80]}}}}\n")
+    (tmp_path / "elsewhere").write_text("TAG=v7\n")
+    (live / ".env").symlink_to(tmp_path / "elsewhere")
+    assert gen("-C", root, "import", "--dry-run", live)[1].count("GEN613") == 1  # no link is read
+    (live / ".env").unlink()
+    (live / ".env").write_text("TAG=v8\n")
+    code, out, _ = gen("-C", root, "import", live)
+    assert code == 0 and "values are those of `.env` beside it: TAG" in out
+    assert "web: {tag: v8}" in (root / "environments/test/environment.yaml").read_text()
