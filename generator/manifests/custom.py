@@ -44,7 +44,7 @@ def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[ValidationEr
 
 
 def _format(_: Any, form: str, value: Any, __: Any) -> Iterator[ValidationError]:
-    if isinstance(value, str) and form in _FORMATS and any(_FORMATS[form](value)):
+    if isinstance(value, str) and form in _FORMATS and (not value or any(_FORMATS[form](value))):
         yield ValidationError("is of another form")
     limit = RANGES.get(form)
     if limit and isinstance(value, int) and not -limit <= value < limit:

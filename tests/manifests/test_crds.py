@@ -56,6 +56,7 @@ spec:
                 port: {x-kubernetes-int-or-string: true, anyOf: [{type: integer}, {type: string}]}
                 rate: {type: number, exclusiveMinimum: true, minimum: 0}
                 since: {type: string, format: date-time}
+                word: {type: string, format: byte}
                 labels: {type: object, additionalProperties: {type: string}}
                 any: {type: object, x-kubernetes-preserve-unknown-fields: true, properties: {a: {type: integer}}}
                 empty: {type: object}
@@ -103,6 +104,9 @@ ROWS: list[tuple[str, str, str]] = [
     ("size: 3, port: true", "GEN417 spec.port", "a whole number or text"),
     ("size: 3, rate: 0", "GEN417 spec.rate", "exclusiveMinimum"),
     ("size: 3, since: yesterday", "GEN417 spec.since", "date-time"),
+    ("size: 3, since: ''", "GEN417 spec.since", "date-time"),
+    ("size: 3, word: ''", "GEN417 spec.word", "byte"),
+    ("size: 3, word: YQ==", "", ""),
     ("size: 3, labels: {a: 1}", "GEN417 spec.labels.a", 'quote it: "1"'),
     ("size: 3, any: {a: b}", "GEN417 spec.any.a", "must be a whole number"),
     ("size: 3, empty: {a: b}", "GEN417 spec.empty.a", "is not a key"),
