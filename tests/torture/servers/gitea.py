@@ -58,17 +58,12 @@ def static() -> Path:
     """Its templates and options, copied where another user may read them."""
     kept = CACHE / "gitea" / VERSION
     if not kept.exists():
-        said = subprocess.run(
-            ["go", "list", "-m", "-f", "{{.Dir}}", "code.gitea.io/gitea"],
-            cwd=_HERE,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
+        fetch = ["go", "mod", "download", "-json", "code.gitea.io/gitea"]
+        said = subprocess.run(fetch, cwd=_HERE, check=True, capture_output=True, text=True)
         unfinished = kept.with_name(f"{VERSION}.{os.getpid()}")
         unfinished.mkdir(parents=True)
         for name in ("templates", "options", "public"):
-            source = Path(said.stdout.strip()) / name
+            source = Path(json.loads(said.stdout)["Dir"]) / name
             subprocess.run(["cp", "-r", source, unfinished], check=True)
         subprocess.run(["chmod", "-R", "u+w,a+rX", unfinished], check=True)
         unfinished.rename(kept)
