@@ -35,6 +35,7 @@ PAGE ?=
 ENVOYS ?= 1.36.2 1.38.3 1.39.3 1.40.0
 
 ASKED ?= 30000
+FAKES ?= 2000
 EDGES ?= 1.38.3 1.39.3 1.40.0
 
 .PHONY: page incremental import learn storm edge demo test lint workflows coverage lowest newest dist-test sbom same render hostile fuzz differential editor mutants mesh mesh-faults cluster-test judge torture bench bench-edge clean
@@ -101,12 +102,14 @@ mesh: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh.readers --seeds $(READ)
 
 # The compiled edge on real Envoys: odd but valid requests (ASKED=1000000 is the full measure, an hour on two cores), the
-# headers that never arrive, shares of lanes, and baggage through the libraries of four languages and their sidecars. Needs what `make mesh`
+# headers that never arrive, shares of lanes, forged links (FAKES=10000 of each version), and baggage through the libraries of
+# four languages and their sidecars. Needs what `make mesh`
 # needs, and Node, Java and Maven.
 edge: $(VENV)/.installed
 	@bash tests/mesh/install edge
 	@$(BIN)/python -m tests.edge.headers $(EDGES)
 	@$(BIN)/python -m tests.edge.weights $(EDGES)
+	@$(BIN)/python -m tests.edge.links --count $(FAKES) $(addprefix --envoy ,$(EDGES))
 	@$(BIN)/python -m tests.edge.propagators $(EDGES)
 	@$(BIN)/python -m tests.edge --count $(ASKED) $(addprefix --envoy ,$(EDGES))
 

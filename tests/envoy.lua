@@ -60,7 +60,15 @@ local function metadata(kept)
   }
 end
 
-local function handle(headers, kept, address)
+-- Behind an answer of its own a filter is not gone on with.
+local function through(handle, answered)
+  local running = coroutine.create(envoy_on_request)
+  local done, why = coroutine.resume(running, handle)
+  if not done then error(why, 0) end
+  assert(coroutine.status(running) == "dead" or answered.status)
+end
+
+local function handle(headers, kept, address, verify)
   headers.asked = 0
   setmetatable(headers, Headers)
   local found, rerouted = metadata(kept), {count = 0}
@@ -68,11 +76,26 @@ local function handle(headers, kept, address)
     dynamicMetadata = function() return found end,
     downstreamLocalAddress = function() return address end,
   }
-  return {
+  local imported
+  local it = {
     headers = function() return headers end,
     streamInfo = function() return stream end,
     clearRouteCache = function() rerouted.count = rerouted.count + 1 end,
-  }, rerouted
+    -- A second key that is imported in one request is the first one.
+    importPublicKey = function(_, key, size)
+      imported = imported or string.sub(key, 1, size)
+      return {get = function() return imported end}
+    end,
+    verifySignature = function(_, hash, key, signature, signed, words, size)
+      return verify(hash, key, string.sub(signature, 1, signed), string.sub(words, 1, size))
+    end,
+    respond = function(_, answer, text)
+      rerouted.status, rerouted.text, rerouted.answer = tonumber(answer[":status"]), text, answer
+      coroutine.yield()
+    end,
+  }
+  through(it, rerouted)
+  return rerouted
 end
 
 return handle

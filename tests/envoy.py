@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 from lupa.luajit21 import LuaRuntime
 
 from generator.compiler.compile import Compiled
@@ -17,12 +21,14 @@ JWT = "envoy.filters.http.jwt_authn"
 
 @dataclass
 class Passed:
-    """A request behind the filters: its headers, how often its route was chosen anew, and how often
-    a header was looked at."""
+    """A request behind the filters: its headers, how often its route was chosen anew, how often a
+    header was looked at, how many signatures were, and what a filter answered itself."""
 
     headers: list[tuple[str, str]]
     rerouted: int
     asked: int
+    verified: int = 0
+    answer: tuple[int, dict[str, str], str] | None = None
 
     def values(self, name: str) -> list[str]:
         return [value for key, value in self.headers if key == name]
@@ -50,17 +56,37 @@ class Filters:
     ) -> Passed:
         """Header names in lower case; claims are those of a verified token."""
         kept: dict[str, Any] = {JWT: {"payload": dict(claims)}} if claims is not None else {}
-        current, rerouted, asked = list(headers), 0, 0
+        current, rerouted, asked, answer = list(headers), 0, 0, None
+        signatures: list[bytes] = []
+
+        def verify(hash_: str, key: str, signature: str, words: str) -> bool:
+            signatures.append(signature.encode("latin-1"))
+            return is_signed(hash_, *(text.encode("latin-1") for text in (key, signature, words)))
+
         for runtime in self.runtimes:
             pairs = runtime.table_from([runtime.table_from(pair) for pair in current])
             known = runtime.table_from(kept, recursive=True)
-            handle, again = runtime.globals().made(pairs, known, address)
-            runtime.globals().envoy_on_request(handle)
+            again = runtime.globals().made(pairs, known, address, verify)
             current = [(pairs[index][1], pairs[index][2]) for index in range(1, len(pairs) + 1)]
             if found := known["gen.tenants"]:
                 kept["gen.tenants"] = dict(found)
             rerouted, asked = rerouted + again.count, asked + pairs["asked"]
-        return Passed(current, rerouted, asked)
+            if again.status:
+                answer = again.status, dict(again.answer), again.text
+                break
+        return Passed(current, rerouted, asked, len(signatures), answer)
+
+
+def is_signed(digest: str, key: bytes, signature: bytes, words: bytes) -> bool:
+    """As BoringSSL verifies: DER and nothing else."""
+    assert digest == "sha256"
+    public = load_der_public_key(key)
+    assert isinstance(public, ec.EllipticCurvePublicKey)
+    try:
+        public.verify(signature, words, ec.ECDSA(SHA256()))
+    except InvalidSignature:
+        return False
+    return True
 
 
 def programs(done: Compiled, folder: str, name: str) -> list[str]:

@@ -76,7 +76,16 @@ PURE_STANDARD = {
     "zlib",
     "zoneinfo",  # when clocks change, as the machine knows it: edits read it, and no compile
 }
-PURE_LIBRARIES = {"jsonschema", "pydantic", "pydantic_core", "re2", "ruamel", "yaml"}
+# Of cryptography, what computes.
+PURE_LIBRARIES = {
+    "cryptography",
+    "jsonschema",
+    "pydantic",
+    "pydantic_core",
+    "re2",
+    "ruamel",
+    "yaml",
+}
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.command import options
-from generator.command.words import pair
+from generator.command.words import library, moment_of, pair
 from generator.command.workspace import Workspace
+from generator.plan.links import COOKIE
 from generator.vocabulary.nearest import known
 from generator.vocabulary.plural import some
 from generator.vocabulary.refusal import Refusal
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Instead: who may call a service, and for which lanes; or who calls an external.",
 )
+@options.now
 @options.formatted("tree")
 @click.pass_obj
 def explain(workspace: Workspace, /, form: str, callers: str | None, **asked: object) -> None:
@@ -151,7 +154,10 @@ def _request(asked: Mapping[str, Any]) -> Request:
         name, value = pair(text, "a cookie, name=value")
         cookies.setdefault(name, value)
     claims = dict(_claim(text) for text in asked["claim"])
-    return Request(asked["host"], asked["path"], headers, cookies, claims)
+    if COOKIE in cookies:
+        library("cryptography", "link", "links are verified by it")
+    clock = dt.datetime.fromisoformat(moment_of(asked["now"])).timestamp()
+    return Request(asked["host"], asked["path"], headers, cookies, claims, int(clock))
 
 
 def _claim(text: str) -> tuple[str, Any]:

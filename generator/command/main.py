@@ -41,6 +41,7 @@ VERBS = {
     "graph": "Draw environments, a lane or a service's callers: Mermaid, DOT, SVG.",
     "report": "Write one page over the whole configuration, which follows requests.",
     "join": "Print by what a laptop's process takes a lane's requests for a service.",
+    "link": "Print a link by which a browser comes into a lane, for a while.",
     "routes": "Print the whole table: lane, environment, service, unit.",
     "new": "Scaffold a service, external, environment, branch, lane or tenant.",
     "fmt": "Bring files into one form: order of keys, indentation; comments stay.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
 from generator.vocabulary import names
@@ -16,6 +17,16 @@ def pair(text: str, what: str) -> tuple[str, str]:
     if not equals or not key:
         raise Refusal(f"`{text}` is not {what}", f"write {what}", exit_code=2)
     return key, value
+
+
+def library(module: str, extra: str, why: str) -> None:
+    """Refuses to go on without a library that not everybody has."""
+    if find_spec(module) is None:
+        raise Refusal(
+            f"the library {module} is not installed, and {why}",
+            f"pip install 'gen-lanes[{extra}]'",
+            exit_code=2,
+        )
 
 
 def day_of(text: str | None) -> dt.date:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from generator.plan import platform as installed
 from generator.plan import services as planned
+from generator.vocabulary import curve
 
 if TYPE_CHECKING:
     from generator.vocabulary import catalogue, model, traffic
@@ -55,7 +56,14 @@ def _ingress(model: said.Ingress) -> installed.Ingress:
         tuple(
             installed.Issuer(one.issuer, one.jwks, one.jwks_uri, one.audiences) for one in model.jwt
         ),
+        _links(model.links) if model.links else None,
     )
+
+
+def _links(model: said.Links) -> installed.Links:
+    amount, unit = int(model.longest[:-1]), model.longest[-1]
+    keys = {curve.name(curve.public(text) or b""): text for text in model.keys}
+    return installed.Links(keys, model.lanes, amount * (3600 if unit == "h" else 60))
 
 
 def _namespaces(model: said.Namespaces) -> installed.Namespaces:

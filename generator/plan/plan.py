@@ -110,6 +110,21 @@ class Plan:
             host: lane.split("/")[0] for host, lane in self.host_lanes.items()
         }
 
+    @cached_property
+    def linked(self) -> dict[str, frozenset[str]]:
+        """Host → the lanes that links may lead into there. Hosts of tenants are theirs."""
+        links = self.platform.ingress.links
+        if links is None:
+            return {}
+        lanes = {
+            environment: frozenset(
+                lane for lane in self.lanes if not {lane, lane.split("/")[0]}.isdisjoint(allowed)
+            )
+            for environment, allowed in links.lanes.items()
+        }
+        owners = {host: lane.split("/")[0] for host, lane in self.host_lanes.items()}
+        return {host: lanes[owner] for host, owner in owners.items() if owner in lanes}
+
     def sleeper(self, lane: str, service: str) -> Unit | None:
         """The unit that would answer if it did not sleep."""
         return self.slept[lane].get(service) if lane in self.slept else None

@@ -47,9 +47,18 @@ class Issuer(NamedTuple):
     audiences: tuple[str, ...]
 
 
+class Links(NamedTuple):
+    """Links into lanes: public keys by name (base64), environments with what links may lead into
+    at their hosts, and how long one may last, in seconds."""
+
+    keys: Mapping[str, str]
+    lanes: Mapping[str, tuple[str, ...]]
+    longest: int
+
+
 class Ingress(NamedTuple):
     """The gateway through which requests come in; `credential` is the Secret with its
-    certificate."""
+    certificate. Without `links` there are none."""
 
     namespace: str
     service_account: str
@@ -57,6 +66,7 @@ class Ingress(NamedTuple):
     port: int
     credential: str | None
     jwt: tuple[Issuer, ...]
+    links: Links | None
 
 
 class Container(NamedTuple):

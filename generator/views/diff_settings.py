@@ -26,6 +26,7 @@ _TRUST = {
     "ingress.serviceAccount": "the identity that services let in as the ingress",
     "ingress.selector": "which pods are the gateway",
     "ingress.jwt": "whose tokens identify tenants",
+    "ingress.links": "whose links lead into lanes, and into which",
     "ingress.tls": "the gateway's certificate",
     "namespaces.networkPolicies": "what the network itself refuses",
     "namespaces.observers": "which namespaces may read metrics",

@@ -27,6 +27,10 @@ KUSTOMIZATION, DEPLOYMENT = (
 )
 
 _PLATFORM = "name: shop\nargocd: {repository: https://git.example.com/shop.git}\n"
+_LINK_KEY = (
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li"
+    "/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q=="
+)
 _MATCH = "match: [{header: {x-tenant: acme}}]\n"
 _WEB = "image: registry.example.com/web\nports: [{name: web, port: 8080, protocol: http}]\n"
 _API = "image: registry.example.com/api\nports: [{name: web, port: 8080, protocol: http}]\n"
@@ -367,6 +371,13 @@ EXAMPLES: dict[str, Example] = {
         "through: [test/login]\nisolation: strict\n",
         "through: [test/login, test]\nisolation: strict\n",
         {BRANCH: "asleep: true\nruns: {api: {tag: v}}\n"},
+    ),
+    "GEN327": _one(
+        PLATFORM,
+        "3:161",
+        _PLATFORM + f"ingress: {{links: {{keys: [{_LINK_KEY}], lanes: {{alone: [test]}}}}}}\n",
+        _PLATFORM + f"ingress: {{links: {{keys: [{_LINK_KEY}], lanes: {{test: [test]}}}}}}\n",
+        {ALONE: "runs: {web: {tag: v}, api: {tag: v}}\n"},
     ),
     "GEN401": _one(
         BRANCH,

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from generator.plan import journey, routing
+from generator.plan import journey, links, routing
 from generator.plan.plan import Plan
 from generator.plan.tenants import RULE_KINDS, Tenant
 from generator.plan.units import Unit
+from generator.views import link as linking
 from generator.vocabulary import names, telling
+from generator.vocabulary.refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What the ingress sees of a request. Header names in lower case, the lines of one header in
-    order; of cookies the first of each name; claims as JSON has them."""
+    order; of cookies the first of each name; claims as JSON has them; `clock` is when it comes
+    (seconds since 1970), for links."""
 
     host: str
     path: str = "/"
     headers: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
     claims: Mapping[str, Any] = field(default_factory=dict)
+    clock: int = 0
 
     def lines(self, header: str) -> list[str]:
         """The lines of a header, of which empty ones are none."""
@@ -92,20 +96,42 @@ def explain_request(plan: Plan, request: Request) -> Explanation | None:
     entry = next((way.service for way in plan.entries() if way.fits(path)), None)
     if environment is None or entry is None:
         return None
-    sent = request.lines(plan.platform.mesh.header)
-    here, fits = plan.environments[environment], fitting(plan, request)
-    lane = plan.host_lanes.get(host, environment)
-    choices: tuple[tuple[str, int], ...] = ()
-    why = f"no tenant; host of {lane}"
-    if len(sent) == 1 and here.trusts_colour and host in here.hosts:
-        lane, why, fits = sent[0], f"{environment} trusts the colour that was sent", []
-    elif fits:
-        tenant, rule = fits[0]
-        lane, why = _chosen(tenant, request), f"tenant {tenant.name}, by {rule}"
-        choices = tenant.choices
+    taken = _taken(plan, request, host, environment)
+    lane = taken.lane
     hops = _walk(plan, lane, environment, [entry])
-    also = tuple((tenant.name, rule) for tenant, rule in fits if tenant is not fits[0][0])
-    return Explanation(lane, why, choices or ((lane, 1),), hops, also)
+    return Explanation(lane, taken.told_by, taken.choices or ((lane, 1),), hops, taken.also)
+
+
+class _Taken(NamedTuple):
+    """The lane of a request, by what, and whose rules would have fitted too."""
+
+    lane: str
+    told_by: str
+    choices: tuple[tuple[str, int], ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
+
+
+def _taken(plan: Plan, request: Request, host: str, environment: str) -> _Taken:
+    """A colour that is trusted comes before a link, and that before the rules of tenants."""
+    sent, here = request.lines(plan.platform.mesh.header), plan.environments[environment]
+    if len(sent) == 1 and here.trusts_colour and host in here.hosts:
+        return _Taken(sent[0], f"{environment} trusts the colour that was sent")
+    token = request.said("cookie", links.COOKIE) or ""
+    found = linking.answered(plan, host, request.path, token, request.clock)
+    if found.answer:
+        raise Refusal(f"the edge answers it itself: {found.answer}", found.why)
+    fits = fitting(plan, request)
+    told = [(tenant.name, rule) for tenant, rule in fits]
+    if found.lane:
+        return _Taken(found.lane, found.why, (), tuple(told))
+    unbelieved = f"the link does not count: {found.why}; " if found.why else ""
+    if not fits:
+        lane = plan.host_lanes.get(host, environment)
+        return _Taken(lane, f"{unbelieved}no tenant; host of {lane}")
+    tenant, rule = fits[0]
+    also = tuple(pair for pair in told if pair[0] != tenant.name)
+    why = f"{unbelieved}tenant {tenant.name}, by {rule}"
+    return _Taken(_chosen(tenant, request), why, tenant.choices, also)
 
 
 def explain_tenant(

@@ -102,7 +102,7 @@ RULES: dict[str, Rule] = {
     "GEN203": Rule("an unknown service", "Only services of the catalogue have ports and routes."),
     "GEN204": Rule("an unknown environment", "The way would lead nowhere."),
     "GEN205": Rule("an unknown unit", "Requests would be sent to versions that nobody deploys."),
-    "GEN206": Rule("an unknown lane", "The tenant's requests would have no way to take."),
+    "GEN206": Rule("an unknown lane", "Requests would have no way to take."),
     "GEN207": Rule(
         "a unit that does not run the service",
         "A pin sends every request for the service to one unit, which must run it.",
@@ -256,6 +256,12 @@ RULES: dict[str, Rule] = {
         "What goes through a unit that sleeps falls back to others. Where there is no other, "
         "requests get 503 with the reason until it wakes. It is no mistake of the configuration, "
         "which is checked as if all were awake: so it is told, and cannot be accepted.",
+        "warning",
+    ),
+    "GEN327": Rule(
+        "links at an environment without a host",
+        "A link opens a host of the environment that allows it. Where there is none, `gen link` "
+        "can make no link, and the setting does nothing.",
         "warning",
     ),
     # GEN4xx: Kustomize bases and components

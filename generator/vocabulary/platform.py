@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import json
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
+from generator.vocabulary import curve
 from generator.vocabulary.fields import (
     MOST,
     ClaimName,
     CookieName,
     FieldPath,
+    Fits,
     FullImage,
     GitBranch,
     Handle,
@@ -26,6 +28,7 @@ from generator.vocabulary.fields import (
     Label,
     LabelKey,
     LabelValue,
+    LaneName,
     Many,
     Model,
     Owner,
@@ -134,6 +137,46 @@ class Jwt(Model):
         return self
 
 
+def _public(text: str) -> str:
+    if "PRIVATE" in text:
+        raise PydanticCustomError("key", "is a private key; give the public half alone")
+    if curve.public(text) is None:
+        raise PydanticCustomError(
+            "key", "is not a public key on P-256 as one line of base64, which begins with MFkw"
+        )
+    return text
+
+
+PublicKey = Annotated[
+    str,
+    AfterValidator(_public),
+    Field(
+        json_schema_extra={"pattern": "^MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE[A-Za-z0-9+/]{86}==$"}
+    ),
+]
+
+
+class Links(Model):
+    """Links into lanes (`gen link`): the edge verifies them, and remembers them in a cookie."""
+
+    keys: Annotated[tuple[PublicKey, ...], Strict(False)] = Field(
+        min_length=1,
+        max_length=8,
+        description="Public keys on P-256, whose private halves sign links; each as one line of "
+        "base64, of what `openssl pkey -pubout -outform DER` prints.",
+    )
+    lanes: dict[Label, Many[LaneName]] = Field(
+        min_length=1,
+        max_length=MOST,
+        description="By environment, what links at its hosts may lead into: lanes, or environments"
+        " with all their branches.",
+        examples=[{"test": ["test", "payments-trial"]}],
+    )
+    longest: Annotated[
+        str, Fits(r"[1-9][0-9]{0,2}m|[1-9][0-9]?h", "a duration, such as 45m or 8h")
+    ] = Field("8h", description="How long a link may hold.")
+
+
 class Tls(Model):
     """TLS at the ingress."""
 
@@ -219,6 +262,9 @@ class Ingress(Model):
     port: int = Field(80, ge=1, le=65535, description="Port of the gateway.")
     tls: Tls | None = Field(None, description="Terminate TLS with this certificate.")
     jwt: Many[Jwt] = Field((), description="Issuers of tokens whose claims tell tenants.")
+    links: Links | None = Field(
+        None, description="Links by which a browser comes into a lane; without it there are none."
+    )
 
 
 class ArgoCD(Model):

@@ -113,7 +113,8 @@ def _request(asked: Asked) -> Request:
             name, equals, value = pair.partition("=")
             if equals and value.strip() not in ("", '""'):
                 cookies.setdefault(name.strip(), value)
-    return Request(asked.host, asked.path, headers, cookies, asked.claims or {})
+    now = int(time.time())
+    return Request(asked.host, asked.path, headers, cookies, asked.claims or {}, now)
 
 
 def play(version: str, index: int, count: int, seconds: float) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.edge.oracle import Asked
 from tests.edge.propagators import ODD, libraries
-from tests.edge.world import NUMBERS, TEXTS
+from tests.edge.world import LINKS, NO_LINKS, NUMBERS, TEXTS
 from tests.mesh import tokens
 
 HOSTS = (
@@ -100,7 +100,9 @@ class Draw:
         return host + dice.choice(("", "", "", "", "", "", ".")) + dice.choice(PORTS)
 
     def _cookies(self) -> str:
-        parts = (self.dice.choice(COOKIES) for _ in range(self.dice.randint(1, 4)))
+        parts = [self.dice.choice(COOKIES) for _ in range(self.dice.randint(1, 4))]
+        if self.dice.random() < 0.3:
+            parts[-1] = f"__Host-gen-link={self.dice.choice((*LINKS, *NO_LINKS))}"
         return self.dice.choice(("; ", ";", " ; ")).join(parts)
 
     def _cased(self, name: str, http2: bool) -> str:

@@ -6,9 +6,11 @@ Each lane answers by a version of its own, and the applications say what arrived
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
+from tests import linked
 from tests.conftest import base, write
 from tests.mesh import tokens
 
@@ -16,6 +18,26 @@ BRANCHES = ("login", "green", "b2")
 SERVICES = ("web", "api")
 NUMBERS = ("0", "7", "-7", "123456789012345", "9007199254740991", "-9007199254740991")
 TEXTS = ("acme", "true", "1.5", "1e3", "9007199254740992", "9007199254740993", "null", "a,b")
+
+
+# What links hold: where, and into which lane. No run takes days.
+ENDS = int(time.time()) + 90 * 3600
+LINKED = (
+    ("test.example.com", "test/login"),
+    ("test.example.com", "mixed"),
+    ("open.example.com", "test/green"),
+    ("login.preview.example.com", "test/b2"),
+)
+LINKS = {
+    linked.made(linked.said(ENDS, host=host, lane=lane)): (host, lane) for host, lane in LINKED
+}
+# What holds nowhere: forged, over, or at a host that allows no links.
+NO_LINKS = (
+    linked.made(linked.said(ENDS), linked.STRANGER),
+    linked.made(linked.said(1)),
+    linked.made(linked.said(ENDS, host="perf.example.com")),
+    next(iter(LINKS))[:-1],
+)
 
 
 def repository(root: Path, propagation: str) -> None:
@@ -27,10 +49,15 @@ def repository(root: Path, propagation: str) -> None:
         "port": 80,
         "jwt": [{"issuer": tokens.ISSUER, "audiences": [tokens.AUDIENCE], "jwks": tokens.jwks()}],
     }
+    links = {
+        "keys": [linked.line(linked.NEW)],
+        "lanes": {"test": ["test", "mixed"], "open": ["test"]},
+        "longest": "99h",
+    }
     platform = {
-        "name": "shop",
+        "name": linked.PLATFORM,
         "mesh": {"mtls": "disabled", "propagation": propagation},
-        "ingress": ingress,
+        "ingress": ingress | {"links": links},
         "argocd": {"repository": "https://git.example.com/shop.git"},
     }
     files: dict[str, Any] = {

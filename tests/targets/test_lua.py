@@ -17,6 +17,7 @@ from generator.plan import tenants as plans
 from generator.targets.edge import table as emitted
 from tests.conftest import Files, compiled
 from tests.envoy import Filters, Passed, programs, table
+from tests.linked import platform
 
 PLATFORM = "name: shop\nargocd: {repository: https://git.example.com/shop.git}\n"
 TEST = "hosts: [test.example.com]\nruns:\n  web: {tag: v1}\n  api: {tag: v1}\n"
@@ -295,7 +296,7 @@ def test_a_private_name_finds_its_service(
 
 def all_programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Every filter that there is, in every shape."""
-    for changes in ({}, BAGGAGE, TRUSTING):
+    for changes in ({}, BAGGAGE, TRUSTING, {"environments/platform.yaml": platform()}):
         yield from table(compiled(changes))
     done = compiled(BAGGAGE)
     yield emitted.without(done.plan)
@@ -325,6 +326,7 @@ def test_the_linter_has_nothing_to_say(monkeypatch: pytest.MonkeyPatch, tmp_path
         "211/take",
         "211/shares",
         "211/trust",
+        "211/allow",
         "211/order",
     ]
     command = [luacheck, tmp_path, "-q", *rules]

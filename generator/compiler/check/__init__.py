@@ -13,6 +13,7 @@ from generator.compiler.check import (
     dials,
     forgotten,
     lanes,
+    linking,
     namespaces,
     private,
     running,
@@ -43,6 +44,7 @@ RULES = (
     budgets.check,
     namespaces.check,
     telling.platform,
+    linking.check,
 )
 TENANT_RULES = (
     tenants.equal,

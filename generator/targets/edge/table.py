@@ -8,9 +8,11 @@ a tenant's shard depends on its name and nothing else.
 
 from __future__ import annotations
 
+import base64
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from generator.plan import links
 from generator.plan.plan import Plan
 from generator.plan.tenants import RULE_KINDS, Choices, Sticky, Table
 from generator.targets.lua.lua import colour, program, quote
@@ -25,6 +27,8 @@ def code(plan: Plan) -> Iterator[str]:
         lines = [*_head(plan, first), "", _logic(plan, first).rstrip("\n"), ""]
         if first and (hosts := _trusted(plan)):
             lines += ["trust([[", *hosts, "]])"]
+        if first:
+            lines += _links(plan)
         for (order, kind, name), values in _tables(plan, shard, first):
             lines += _rules(order, kind, name, values)
         yield "\n".join(lines) + "\n"
@@ -42,18 +46,40 @@ def _head(plan: Plan, first: bool) -> list[str]:
     if not first:
         return colour(plan)
     removed = quote(plan.callee_header) if plan.callee_header else ""
-    return [*colour(plan), f"local REMOVED = {{{removed}}}"]
+    return [*colour(plan), f"local REMOVED = {{{removed}}}", *_keys(plan)]
+
+
+def _keys(plan: Plan) -> list[str]:
+    """What links are proven by."""
+    said = plan.platform.ingress.links
+    if said is None:
+        return []
+    return [
+        f"local COOKIE, LONGEST = {quote(links.COOKIE)}, {said.longest + links.SLACK}",
+        f"local SCOPE = {quote(links.scope(plan.platform.name))}",
+        "local KEYS = {",
+        *(f"  [{quote(name)}] = {_bytes(key)}," for name, key in sorted(said.keys.items())),
+        "}",
+    ]
+
+
+def _bytes(text: str) -> str:
+    """What base64 holds, as a literal of escapes."""
+    return '"' + "".join(f"\\{byte:03}" for byte in base64.b64decode(text)) + '"'
 
 
 def _logic(plan: Plan, first: bool) -> str:
     several, baggage = len(plan.shards) > 1, plan.platform.mesh.propagation == "baggage"
+    linked = first and plan.platform.ingress.links is not None
     parts = ["colour", "lookup"] if first else ["lookup"]
+    if linked:
+        parts.append("link")
     if several:
         parts.append("remember")
     if baggage:
         parts.append("baggage")
     parts += ["give", "first" if first else "later"]
-    return program(*parts, several=several, baggage=baggage)
+    return program(*parts, several=several, baggage=baggage, linked=linked, told=not linked)
 
 
 def _trusted(plan: Plan) -> list[str]:
@@ -63,6 +89,15 @@ def _trusted(plan: Plan) -> list[str]:
         if environment.trusts_colour
         for host in environment.hosts
     )
+
+
+def _links(plan: Plan) -> Iterator[str]:
+    """The lanes that links may lead into, by the hosts where they may."""
+    together: defaultdict[frozenset[str], list[str]] = defaultdict(list)
+    for host, lanes in plan.linked.items():
+        together[lanes].append(host)
+    for lanes, hosts in sorted(together.items(), key=lambda pair: sorted(pair[1])):
+        yield f"allow({_text(sorted(hosts))}, {_text(sorted(lanes))})"
 
 
 def _rules(order: int, kind: str, name: str, values: Mapping[str, list[str]]) -> Iterator[str]:

@@ -16,7 +16,8 @@ function envoy_on_request(handle)
     end
   end
   local asked = {handle = handle, headers = headers}
-  local lane, order = find(asked)
+  local lane, order = find(asked) -- when told
+  local lane, order = linked(asked) -- when linked
   give(handle, choose(asked, lane))
   remember(handle, order or "~") -- when several
 end
