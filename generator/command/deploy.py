@@ -44,7 +44,8 @@ def deploy(
     to: To,
 ) -> None:
     """Edits the file of an environment (`test`) or of one of its branches (`test/feature-login`),
-    keeping every comment. SERVICE=sha256:… sets a digest.
+    keeping every comment. SERVICE=sha256:… sets a digest, SERVICE=IMAGE:TAG another image too,
+    from a registry that platform.yaml allows.
 
     \b
     gen deploy test cart=v2.0.2

@@ -40,7 +40,7 @@ ACCEPTED: Step[Mapping[str, str]] = Step(
 SHAPE: Step[str] = Step("shape", str)  # the key of what a unit says, without versions
 PATHS: Step[None] = Step("paths", None)  # what is wrong with paths
 
-_VERSION = ("tag", "digest", "source")
+_VERSION = ("image", "tag", "digest", "source")
 K = TypeVar("K")
 M = TypeVar("M", bound="Model")
 

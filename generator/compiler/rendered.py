@@ -163,11 +163,11 @@ def _versions(rendered: Rendered, manifest: Object) -> Iterator[str]:
     run = rendered.plan.runs[rendered.unit].get(service or "")
     if run is None or service is None:
         return
-    image = rendered.plan.services[service].image
+    image, own = _image(rendered, service), rendered.plan.services[service].image
     version = f"{image}@{run.digest}" if run.digest else f"{image}:{run.tag}"
     for container in _containers(manifest):
         text = str(container.get("image"))
-        if without_version(text) == image and text != version:
+        if without_version(text) in (image, own) and text != version:
             yield f"container {container.get('name')} runs {text}, not {version}"
         elif text == without_version(text):
             yield f"container {container.get('name')} runs {text} without a version"
@@ -218,8 +218,14 @@ def _serving(rendered: Rendered, service: str) -> Iterator[str]:
             yield from _without_version(rendered, service, each)
 
 
+def _image(rendered: Rendered, service: str) -> str:
+    """The image that the unit runs of a service, without its version."""
+    run = rendered.plan.runs[rendered.unit][service]
+    return run.image or rendered.plan.services[service].image
+
+
 def _without_version(rendered: Rendered, service: str, workload: Object) -> Iterator[str]:
-    image = rendered.plan.services[service].image
+    image = _image(rendered, service)
     if not any(without_version(str(each.get("image"))) == image for each in _containers(workload)):
         yield f"{called(workload)} answers requests of {service} and does not run its image"
 
@@ -259,8 +265,7 @@ def _believed(rendered: Rendered, service: str) -> Iterator[str]:
 
 def _environment(rendered: Rendered, service: str) -> Iterator[str]:
     """What the unit sets is what the container gets that runs the service's image."""
-    run = rendered.plan.runs[rendered.unit][service]
-    image = rendered.plan.services[service].image
+    run, image = rendered.plan.runs[rendered.unit][service], _image(rendered, service)
     for manifest in rendered.of(service):
         spec = (_template(manifest) or {}).get("spec") or {}
         own = (

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from generator.compiler import naming
+from generator.compiler import naming, registries
 from generator.compiler.bases import Bases, read_bases
 from generator.compiler.load import Project
 from generator.compiler.naming import Names
@@ -113,6 +113,7 @@ def _names(project: Project) -> Reading[Names]:
     yield from _services(resolved)
     yield from _lanes(resolved)
     yield from _tests(resolved)
+    yield from registries.check(resolved.project)
     yield from _takes(resolved)
     return replace(names, lanes=resolved.lanes, places=resolved.places)
 

@@ -45,10 +45,6 @@ _CARRIED = {
     ),
     "h2c": "write `http2`",
 }
-_IMAGE = (
-    "all versions of a service have the image of its file: say `tag` or `digest` here, or write "
-    "another service"
-)
 _LENGTHS = {"too_short": "min_length", "too_long": "max_length", "string_too_long": "max_length"}
 
 
@@ -82,9 +78,7 @@ def _finding(model: type[BaseModel], path: str, data: Any, problem: dict[str, An
             "GEN101",
             Place(path, place.route, on_key=True),
             f"unknown key `{last}`",
-            _IMAGE
-            if last == "image" and "runs" in location
-            else did_you_mean(last, _keys(model, location[:-1])),
+            did_you_mean(last, _keys(model, location[:-1])),
         )
     if kind == "missing":
         return Finding("GEN102", place, f"`{last}` is missing", f"add `{last}: …` here")

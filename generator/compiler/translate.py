@@ -127,7 +127,13 @@ def _traffic(model: traffic.Traffic) -> planned.Traffic:
 
 def run(model: model.Run) -> planned.Run:
     return planned.Run(
-        model.tag, model.digest, model.replicas, model.components, model.env, model.draining
+        model.image,
+        model.tag,
+        model.digest,
+        model.replicas,
+        model.components,
+        model.env,
+        model.draining,
     )
 
 

@@ -11,7 +11,7 @@ from generator.edits.edit import STRICT, Change, Seen
 from generator.edits.source import newest
 from generator.edits.units import file_of, origin, put, run_of, unit_at, version_of
 from generator.targets.yaml_text import scalar
-from generator.views.scaffold import branch, modeline, version
+from generator.views.scaffold import branch, modeline, said
 from generator.vocabulary.layout import ROOT, of_kind
 from generator.vocabulary.nearest import known
 from generator.vocabulary.nodes import mapping
@@ -19,9 +19,9 @@ from generator.vocabulary.nodes import mapping
 
 @dataclass(frozen=True, slots=True)
 class Deploy:
-    """`versions`: service → tag or digest. `variables`: (service, name, value). `source`: the
-    application's commit that they were built from, with its time, and `before` commits that came
-    before it (`edits/source.py`)."""
+    """`versions`: service → tag or digest, after an image where it is another one. `variables`:
+    (service, name, value). `source`: the application's commit that they were built from, with its
+    time, and `before` commits that came before it (`edits/source.py`)."""
 
     verb: ClassVar[str] = "deploy"
     __pydantic_config__: ClassVar = STRICT
@@ -78,8 +78,8 @@ class Deploy:
     def _created(self, path: str) -> bytes:
         runs = {}
         for service, text in self.versions.items():
-            kind, value = version(text)
-            runs[service] = f"{kind}: {scalar(value)}"
+            words = said(text).items()
+            runs[service] = ", ".join(f"{key}: {scalar(value)}" for key, value in words)
             if self.source:
                 runs[service] += f", source: {scalar(self.source)}"
         name = self.unit.partition("/")[2]

@@ -90,8 +90,8 @@ class New:
         if self.kind == "branch":
             runs = {}
             for service, wanted in self._needed(self.runs, "run").items():
-                key, value = scaffold.version(wanted)
-                runs[service] = f"{key}: {scalar(value)}"
+                words = scaffold.said(wanted).items()
+                runs[service] = ", ".join(f"{key}: {scalar(value)}" for key, value in words)
             return scaffold.branch(None, None, runs), {}
         if self.kind == "external":
             host = self._needed(self.host, "host")

@@ -12,7 +12,7 @@ from generator.edits.units import put, run_of
 from generator.plan.plan import Plan
 from generator.plan.services import Run
 from generator.plan.units import Unit
-from generator.views.scaffold import version
+from generator.views.scaffold import said
 from generator.views.tested import judge
 from generator.vocabulary.nearest import known
 from generator.vocabulary.refusal import Refusal
@@ -51,8 +51,12 @@ class Promote:
         moved = {
             service: text
             for service, text in wanted.items()
-            if _version(plan.runs[there].get(service)) != version(text)
+            if _version(plan.runs[there].get(service)) != text
         }
+        for service, text in moved.items():
+            there_now = plan.runs[there].get(service)
+            if there_now and there_now.image and "image" not in said(text):
+                document.remove(("runs", service, "image"))
         put(document, moved, (), _sources(seen, here, moved), path)
         rests = _told(plan, here, wanted) | _told(plan, there, wanted)
         return Change({path: document.raw}, rests, unit=self.target)
@@ -71,10 +75,11 @@ class Promote:
             judge(seen.compiled.plan, seen.compiled.files, source, self.proof)
 
 
-def _version(run: Run | None) -> tuple[str, str] | None:
+def _version(run: Run | None) -> str:
+    """A version in the words of `gen deploy`."""
     if run is None:
-        return None
-    return ("digest", run.digest) if run.digest else ("tag", str(run.tag))
+        return "nothing"
+    return f"{run.image}{'@' if run.digest else ':'}{run.version}" if run.image else run.version
 
 
 def _sources(seen: Seen, unit: Unit, services: Iterable[str]) -> dict[str, str | None]:
@@ -85,8 +90,7 @@ def _sources(seen: Seen, unit: Unit, services: Iterable[str]) -> dict[str, str |
 
 
 def _told(plan: Plan, unit: Unit, services: Iterable[str]) -> dict[str, str]:
-    there = {service: _version(plan.runs[unit].get(service)) for service in services}
-    return {f"{name} in {unit}": run[1] if run else "nothing" for name, run in there.items()}
+    return {f"{name} in {unit}": _version(plan.runs[unit].get(name)) for name in services}
 
 
 def _versions(plan: Plan, source: Unit, target: Unit, services: tuple[str, ...]) -> dict[str, str]:
@@ -101,4 +105,4 @@ def _versions(plan: Plan, source: Unit, target: Unit, services: tuple[str, ...])
             "name what is to be moved: gen promote FROM TO SERVICE",
             exit_code=2,
         )
-    return {service: runs[service].version for service in chosen}
+    return {service: _version(runs[service]) for service in chosen}

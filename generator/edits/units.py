@@ -8,7 +8,7 @@ from typing import Any
 from generator.edits.document import Document
 from generator.edits.edit import Seen
 from generator.targets.yaml_text import scalar
-from generator.views.scaffold import branch_name, version
+from generator.views.scaffold import branch_name, said
 from generator.vocabulary import layout, names
 from generator.vocabulary.nearest import known
 from generator.vocabulary.nodes import below
@@ -76,7 +76,10 @@ def version_of(run: Any) -> str:
     """The version in it, as people write it, or `nothing`."""
     if not isinstance(run, dict):
         return "nothing"
-    return str(run.get("digest") or run.get("tag") or "nothing")
+    version = str(run.get("digest") or run.get("tag") or "nothing")
+    if not (image := run.get("image")):
+        return version
+    return f"{image}{'@' if run.get('digest') else ':'}{version}"
 
 
 def put(
@@ -86,11 +89,11 @@ def put(
     sources: Mapping[str, str | None],
     path: str,
 ) -> None:
-    """Other versions (a tag, or a digest), the commits that they were built from as far as they are
-    known, and variables for a unit's file."""
+    """Other versions (a tag, or a digest, of the image in front of it), the commits that they were
+    built from as far as they are known, and variables for a unit's file."""
     for service, text in wanted.items():
-        kind, value = version(text)
-        there = run_of(document, service)
+        words, there = said(text), run_of(document, service)
+        image, (kind, value) = words.pop("image", None), next(iter(words.items()))
         other = "tag" if kind == "digest" else "digest"
         if isinstance(there, dict) and kind not in there and other in there:
             document.rename(("runs", service, other), kind)
@@ -99,8 +102,11 @@ def put(
                 f"{service} has a digest, which wins over a tag",
                 f"delete the digest in {path} first",
             )
-        changed = version_of(there) != value
+        before = version_of(there)
+        if image is not None:
+            document.set(("runs", service, "image"), image)
         document.set(("runs", service, kind), value)
+        changed = version_of(run_of(document, service)) != before
         if source := sources.get(service):
             document.set(("runs", service, "source"), source)
         elif changed and isinstance(there, dict) and "source" in there:

@@ -19,18 +19,19 @@ from generator.vocabulary.findings import Finding, Reading
 from generator.vocabulary.nodes import below, mapping
 from generator.vocabulary.source import Mark, Place
 
+_SAY = {int: "say it as `containerPort`", str: "give a container's port this `name`"}
 _API_VERSION = re.compile(r"[a-z0-9.]+/v[a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The service whose base is read: its image with the place that names it, and the numbers on
-    which its containers listen, each with the place that says so."""
+    """The service whose base is read: its image with the place that names it, and the ports on
+    which its containers listen, by number or name, each with the place that says so."""
 
     service: str
     image: str
     said: Place
-    ports: Mapping[int, Place]
+    ports: Mapping[int | str, Place]
 
 
 def component(way: Walk, built: Built) -> Base:
@@ -89,18 +90,21 @@ def _unserved(
 
 def _unheard(mine: list[Object], workloads: list[Workload], asked: Asked) -> Iterator[Finding]:
     """Ports of the service on which no container says that it listens, where some say theirs."""
-    said: dict[int, Place] = {}
+    numbers: dict[int | str, Place] = {}
+    called: dict[int | str, Place] = {}
     for taken, workload in zip(mine, workloads, strict=True):
-        if workload.serves:
-            said |= dict.fromkeys((number for number, _ in open_ports(taken.document)), taken.place)
-    free = sorted(said.keys() - asked.ports.keys())
-    for number, place in asked.ports.items() if said else ():
-        if number not in said:
+        for number, name in open_ports(taken.document) if workload.serves else ():
+            numbers[number] = called[name] = taken.place
+    said = numbers | called
+    free = sorted(map(str, numbers.keys() - asked.ports.keys()))
+    for port, place in asked.ports.items():
+        # Who says no port may listen on any, but nobody finds a name that is nowhere.
+        if port not in said and (numbers or isinstance(port, str)):
             yield Finding(
                 "GEN435",
                 place,
-                f"no container of {asked.service} says that it listens on {number}",
-                f"`targetPort: {free[0]}`?" if free else "say it as `containerPort`",
+                f"no container of {asked.service} says that it listens on {port}",
+                f"`targetPort: {free[0]}`?" if free else _SAY[type(port)],
                 tuple((spot, "the containers' ports are here") for spot in {*said.values()}),
             )
 
@@ -165,11 +169,11 @@ def _workload(taken: Object, image: str, listening: Collection[Identity], plain:
     )
 
 
-def _opens(taken: Object, ports: Collection[int]) -> bool:
+def _opens(taken: Object, ports: Collection[int | str]) -> bool:
     """Whether a container of a server says that it listens on one of these."""
     if taken.document["kind"] not in SERVERS:
         return False
-    return any(number in ports for number, _ in open_ports(taken.document))
+    return any(not {*said}.isdisjoint(ports) for said in open_ports(taken.document))
 
 
 def _is_plain(document: Mapping[str, Any]) -> bool:

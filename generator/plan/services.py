@@ -12,13 +12,14 @@ from generator.plan.units import Unit
 
 
 class Port(NamedTuple):
-    """A port of a service. `protocol` is never `rpc` without what carries it, its `carrier`."""
+    """A port of a service. `protocol` is never `rpc` without what carries it, its `carrier`;
+    `target_port` is what containers call it, by number or name."""
 
     name: str
     port: int
     protocol: str
     carrier: str | None
-    target_port: int | None
+    target_port: int | str | None
 
     @property
     def has_headers(self) -> bool:
@@ -133,8 +134,10 @@ class Service:
 
 
 class Run(NamedTuple):
-    """One version of a service in a unit: a tag or a digest, and what differs from the base."""
+    """One version of a service in a unit: a tag or a digest, and what differs from the base;
+    `image` where it is not the service's own."""
 
+    image: str | None
     tag: str | None
     digest: str | None
     replicas: int | None
@@ -149,8 +152,9 @@ class Run(NamedTuple):
 
     @property
     def called(self) -> str:
-        """The version as people see it."""
-        return shortened(self.version)
+        """The version as people see it, with its image where that is another one."""
+        short = shortened(self.version)
+        return f"{self.image}{'@' if self.digest else ':'}{short}" if self.image else short
 
 
 def shortened(version: str) -> str:
@@ -161,7 +165,10 @@ def shortened(version: str) -> str:
 def without_versions(runs: Mapping[Unit, Mapping[str, Run]]) -> dict[Unit, Mapping[str, Run]]:
     """What units run, without a word of which version: what does not ask is the same for all."""
     return {
-        unit: {service: run._replace(tag=None, digest=None) for service, run in of_unit.items()}
+        unit: {
+            service: run._replace(image=None, tag=None, digest=None)
+            for service, run in of_unit.items()
+        }
         for unit, of_unit in runs.items()
     }
 

@@ -34,6 +34,7 @@ _TRUST = {
     "namespaces.podSecurity": "what pods are refused",
     "bases.kinds": "what bases may bring",
     "bases.privileged": "whose pods may reach the node",
+    "registries": "where images may come from that are not a service's own",
     "argocd.repository": "what Argo CD deploys",
     "argocd.branch": "what Argo CD deploys",
     "cluster.server": "where Argo CD deploys to",

@@ -203,6 +203,13 @@ EXAMPLES: dict[str, Example] = {
         _API + "calls: [web]\naccept: {GEN211: web is called back when a job is done}\n",
         {WEB: _WEB + "calls: [api]\n"},
     ),
+    "GEN212": _one(
+        BRANCH,
+        "1:21",
+        "runs: {api: {image: registry.example.com.evil.example/api, tag: v}}\n",
+        "runs: {api: {image: registry.example.com/forks/api, tag: v}}\n",
+        {PLATFORM: _PLATFORM + "registries: [registry.example.com]\n"},
+    ),
     "GEN301": _one(
         ALONE, "1:1", "runs: {web: {tag: v}}\n", "runs: {web: {tag: v}}\nextends: test\n"
     ),

@@ -86,7 +86,7 @@ def _workload(plan: Plan, service: str) -> Workload:
 
 def mirrord(one: Joined, local: int | None) -> dict[str, Any]:
     """mirrord.json: only requests with this colour come here, and all others stay there."""
-    ports = [port.target_port or port.port for port in one.ports]
+    ports = [_listening(port) for port in one.ports]
     incoming: dict[str, Any] = {
         "mode": "steal",
         "http_filter": {"header_filter": one.pattern, "ports": ports},
@@ -99,6 +99,17 @@ def mirrord(one: Joined, local: int | None) -> dict[str, Any]:
     return {"target": target, "feature": {"network": {"incoming": incoming}}}
 
 
+def _listening(port: Port) -> int:
+    """The number on which containers listen."""
+    if isinstance(port.target_port, str):
+        raise Refusal(
+            f"the tools are told numbers of ports, and `{port.target_port}` is a name",
+            f"write the container's number as `targetPort` of the port {port.name}",
+            1,
+        )
+    return port.target_port or port.port
+
+
 def telepresence(one: Joined, local: int | None) -> list[list[str]]:
     """The commands, word by word."""
     if one.baggage:
@@ -108,7 +119,7 @@ def telepresence(one: Joined, local: int | None) -> list[list[str]]:
             1,
         )
     port = one.ports[0]
-    here = local or port.target_port or port.port
+    here = local or _listening(port)
     service = names.kubernetes_name(one.service, one.unit.branch)
     taken = ["telepresence", "intercept", one.name, "--service", service]
     taken += ["--port", f"{here}:{port.name}", "--http-header", f"{one.header}={one.lane}"]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from generator.manifests.kustomization import BASES, KUSTOMIZATIONS
 from generator.targets.yaml_text import scalar
 from generator.vocabulary import names
+from generator.vocabulary.refusal import Refusal
 
 DEPLOYMENT = """\
 apiVersion: apps/v1
@@ -138,6 +139,23 @@ def branch(owner: str | None, expires: str | None, runs: dict[str, str]) -> str:
 def version(text: str) -> tuple[str, str]:
     """`tag` or `digest`, and its value."""
     return ("digest", text) if names.matches(names.DIGEST, text) else ("tag", text)
+
+
+def said(text: str) -> dict[str, str]:
+    """What a version's words say, by the keys of `runs`: a tag or a digest, with an image in front
+    where it is not the service's own (`ghcr.io/shop/cart:v1`)."""
+    folder, slash, last = text.rpartition("/")
+    if not slash:
+        return dict([version(text)])
+    name, at, digest = last.partition("@")
+    name, colon, tag = (name, at, digest) if at else last.partition(":")
+    if not colon:
+        raise Refusal(
+            f"`{text[:100]}` has no tag and no digest",
+            "write SERVICE=TAG, or SERVICE=IMAGE:TAG for another image",
+            exit_code=2,
+        )
+    return {"image": f"{folder}/{name}"} | dict([version(tag)])
 
 
 def lane(through: list[str]) -> str:

@@ -89,7 +89,7 @@ class Side:
                 brought: object = self.folders(choice)
                 if there and (there, brought) != (choice, other.folders(there)):
                     brought = sorted(self.objects(choice).items())
-                image = self.services[service].image
+                image = run.image or self.services[service].image
                 made = (image, run.version, sorted(run.env.items()), brought)
                 yield (unit, service), (run.called, repr(made))
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from generator.vocabulary.fields import (
@@ -17,6 +17,7 @@ from generator.vocabulary.fields import (
     Many,
     Model,
     Owner,
+    PortName,
     Prefix,
     PrivateName,
     QueueName,
@@ -25,12 +26,21 @@ from generator.vocabulary.fields import (
 from generator.vocabulary.traffic import Account, Traffic
 
 
+def _port_form(value: Any) -> str:
+    return "name" if isinstance(value, str) else "number"
+
+
+TargetPort = Annotated[
+    Annotated[int, Field(ge=1, le=65535), Tag("number")] | Annotated[PortName, Tag("name")],
+    Discriminator(_port_form),
+]
+
+
 class Port(Model):
     """A port of a service; the Kubernetes Service and the routes are emitted from it."""
 
     name: Label = Field(
-        max_length=15,
-        description="Name of the port, also in the workload's base.",
+        description="Name of the port, for the Kubernetes Service.",
         examples=["http"],
     )
     port: int = Field(ge=1, le=65535, description="Port that clients dial.", examples=[8080])
@@ -41,8 +51,11 @@ class Port(Model):
     carrier: Literal["grpc", "http2"] | None = Field(
         None, description="For `rpc`: what carries it."
     )
-    target_port: int | None = Field(
-        None, ge=1, le=65535, description="Port of the container, if it differs. Never with `rpc`."
+    target_port: TargetPort | None = Field(
+        None,
+        description="Port of the container, if it differs: its number, or the name that the "
+        "containers give it. Never with `rpc`.",
+        examples=[8080],
     )
 
     @model_validator(mode="after")

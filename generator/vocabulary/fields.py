@@ -110,11 +110,26 @@ ImageText = Annotated[
         names.IMAGE, "an image name without tag or digest, such as registry.example.com/shop/cart"
     ),
 ]
+RegistryText = Annotated[
+    str,
+    Fits(
+        names.REGISTRY,
+        "a registry, or a folder of one, such as registry.example.com or ghcr.io/shop",
+    ),
+]
 FullImage = Annotated[
     str,
     Fits(
         names.FULL_IMAGE,
         "an image with a tag or a digest, such as registry.example.com/shop/e2e:v3",
+    ),
+]
+PortName = Annotated[
+    str,
+    Fits(
+        names.PORT_NAME,
+        "a port's number, or the name that a container gives a port: at most 15 of a-z, 0-9 and "
+        "'-', with a letter among them",
     ),
 ]
 HeaderName = Annotated[str, Fits(names.HEADER, "a header name in lower case")]

@@ -124,6 +124,12 @@ RULES: dict[str, Rule] = {
         "the colour, and no order of deployment is right. Accept it where the cycle is intended.",
         "warning",
     ),
+    "GEN212": Rule(
+        "an image of a registry that the platform does not allow",
+        "Whoever may write a branch could run any image of the world with the service's identity. "
+        "`registries` in platform.yaml lists where images come from that are not the service's "
+        "own; hosts are compared whole, with their port, and folders part by part.",
+    ),
     # GEN3xx: what it all means
     "GEN301": Rule(
         "a lane that can reach a service that nobody answers for",

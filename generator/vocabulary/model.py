@@ -24,6 +24,7 @@ from generator.vocabulary.fields import (
     FullImage,
     HeaderName,
     Host,
+    ImageText,
     Label,
     LaneName,
     Many,
@@ -45,6 +46,12 @@ from generator.vocabulary.sleep import RESUMES, SLEEPS, Moment, Sleeps
 class Run(Model):
     """One version of a service in a unit: a tag or a digest, and what differs from the base."""
 
+    image: ImageText | None = Field(
+        None,
+        description="Image without tag instead of the service's, from a registry that "
+        "`registries` in platform.yaml allows.",
+        examples=["ghcr.io/shop-forks/checkout"],
+    )
     tag: TagText | None = Field(
         None, description="Image tag. Quote it if it looks like a number.", examples=["v1.4.2"]
     )

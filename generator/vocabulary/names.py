@@ -26,7 +26,11 @@ DIGEST = r"sha256:[0-9a-f]{64}"
 _REGISTRY = rf"{DNS_LABEL}(?:\.{DNS_LABEL})*(?::[0-9]{{1,5}})?/"
 _REPOSITORY = r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
 IMAGE = rf"(?=.{{1,255}}$)(?:{_REGISTRY})?{_REPOSITORY}(?:/{_REPOSITORY})*"
+# What surely is a registry's host, and no folder of the default one: it has a dot or a port.
+_HOME = rf"(?:{DNS_LABEL}(?:\.{DNS_LABEL})+(?::[0-9]{{1,5}})?|{DNS_LABEL}:[0-9]{{1,5}})"
+REGISTRY = rf"(?=.{{1,255}}$){_HOME}(?:/{_REPOSITORY})*"
 FULL_IMAGE = rf"{IMAGE}(?::{TAG}|@{DIGEST})"
+PORT_NAME = r"(?=.*[a-z])(?!.*--)[a-z0-9](?:[-a-z0-9]{0,13}[a-z0-9])?"  # of a container's port
 HEADER = r"[a-z0-9](?:[-a-z0-9_]{0,126}[a-z0-9])?"  # lower case: proxies compare without case
 COOKIE = r"[A-Za-z0-9_.-]{1,128}"
 CLAIM = r"[A-Za-z0-9_.:/-]{1,128}"

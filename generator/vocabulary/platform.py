@@ -35,6 +35,7 @@ from generator.vocabulary.fields import (
     Person,
     Quantity,
     Quota,
+    RegistryText,
     ServiceName,
     Url,
     Visible,
@@ -378,6 +379,13 @@ class Platform(Model):
     )
     bases: Bases = Field(
         Bases.model_construct(), description="What bases and components may bring."
+    )
+    registries: Many[RegistryText] = Field(
+        (),
+        description="Where images of versions may come from that are not the service's own "
+        "(`image` in `runs`), and, if any is listed, those of smoke tests: registries, or folders "
+        "of one.",
+        examples=[["registry.example.com", "ghcr.io/shop"]],
     )
     argocd: ArgoCD = Field(description="Argo CD.")
     publish: Publish = Field(Publish.model_construct(), description="Commits on the output branch.")

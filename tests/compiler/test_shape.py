@@ -187,9 +187,9 @@ PORT = "name: web, port: 8080, protocol: http"
         ),
         (
             WEB,
-            WEB_TEXT.replace("name: web", "name: " + "a" * 16),
-            "`name` must have at most 15 characters",
-            "give it at most 15",
+            WEB_TEXT.replace("http}", "http, targetPort: 'http--web'}"),
+            "`http--web` is not a port's number, or the name that a container gives a port: at most 15 of a-z, 0-9 and '-', with a letter among them",
+            "change it to fit",
         ),
         (
             WEB,
@@ -228,9 +228,9 @@ PORT = "name: web, port: 8080, protocol: http"
         ),
         (
             BRANCH,
-            "runs: {api: {tag: v, image: registry.example.com/b}}\n",
-            "unknown key `image`",
-            "all versions of a service have the image of its file: say `tag` or `digest` here, or write another service",
+            "runs: {api: {tag: v, image: 'registry.example.com/b:v1'}}\n",
+            "`registry.example.com/b:v1` is not an image name without tag or digest, such as registry.example.com/shop/cart",
+            "change it to fit",
         ),
         (
             WEB,

@@ -111,6 +111,36 @@ def test_what_is_promoted_takes_its_commit_along() -> None:
     )
 
 
+FORKS: Files = {
+    "environments/platform.yaml": (
+        "name: shop\nargocd: {repository: https://git.example.com/shop.git}\n"
+        "registries: [forks.example.com]\n"
+    )
+}
+
+
+def test_another_image_is_deployed_kept_and_promoted() -> None:
+    fork = "forks.example.com/me/api"
+    text = after(Deploy("test/login", {"api": f"{fork}:v2"}), FORKS)[LOGIN]
+    assert text == f"runs:\n  api: {{tag: v2, image: {fork}}}\n"
+    there: Files = FORKS | {LOGIN: text}
+    assert after(Deploy("test/login", {"api": f"{fork}:v2"}), there) == {}
+    kept = after(Deploy("test/login", {"api": "v3"}), there)[LOGIN]
+    assert kept == f"runs:\n  api: {{tag: v3, image: {fork}}}\n"
+    moved = after(Promote("test/login", "perf", ("api",)), there)
+    perf = moved["environments/perf/environment.yaml"] or ""
+    assert f"api: {{tag: v2, image: {fork}}}" in perf
+    back = after(Promote("test", "perf", ("api",)), FORKS | moved)
+    assert "api: {tag: v1}" in str(back["environments/perf/environment.yaml"])
+    digest = "sha256:" + "a" * 64
+    made = after(Deploy("test/new", {"api": f"{fork}@{digest}"}), FORKS)
+    assert f'api: {{image: {fork}, digest: "{digest}"}}' in str(
+        made["environments/test/branches/new.yaml"]
+    )
+    with pytest.raises(Refusal, match="has no tag"):
+        after(Deploy("test", {"api": fork}), FORKS)
+
+
 def test_a_branch_goes_with_the_lanes_that_only_it_needed() -> None:
     lanes: Files = {
         "environments/lanes/only.yaml": "through: [test/x]\n",

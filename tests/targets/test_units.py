@@ -95,6 +95,34 @@ def test_a_version_replaces_the_bases(kustomize: list[str], tmp_path: Path, dige
     assert container["image"] == "registry.example.com/api" + (f"@{version}" if digest else ":b1")
 
 
+@pytest.mark.parametrize("digest", [False, True])
+def test_a_branch_brings_an_image_of_another_repository(
+    kustomize: list[str], tmp_path: Path, digest: bool
+) -> None:
+    version, image = "sha256:" + "a" * 64, "forks.example.com:5000/me/api"
+    platform = PLATFORM + f"bases: {{kinds: {{{KINDS}}}}}\nregistries: ['forks.example.com:5000']\n"
+    said = f"image: '{image}'" + (f", digest: {version}" if digest else "")
+    made = unit(kustomize, tmp_path, pods(), said, {"environments/platform.yaml": platform})
+    container = made["Deployment", "api-login"]["spec"]["template"]["spec"]["containers"][0]
+    assert container["image"] == image + (f"@{version}" if digest else ":b1")
+
+
+def test_a_port_by_the_name_that_containers_give_it(kustomize: list[str], tmp_path: Path) -> None:
+    long = "admin-" + "x" * 57
+    catalogue = (
+        "image: registry.example.com/api\n"
+        f"ports: [{{name: {long}, port: 80, protocol: http, targetPort: http-main}}]\n"
+    )
+    base = pods(spec=CONTAINER.replace("}]", ", ports: [{name: http-main, containerPort: 8080}]}]"))
+    made = unit(kustomize, tmp_path, base, files={"environments/services/api.yaml": catalogue})
+    (port,) = made["Service", "api-login"]["spec"]["ports"]
+    assert (port["name"], port["port"], port["targetPort"]) == (long, 80, "http-main")
+    pod = made["Deployment", "api-login"]["spec"]["template"]
+    assert pod["metadata"]["labels"]["gen/serves"] == "api"
+    policies = (tmp_path / "out/overlays/test/mesh/services/api.yaml").read_text()
+    assert "- port: http-main" in policies
+
+
 OTHER = "containers: [{name: main, image: 'registry.example.com/cache:1'}]"
 PORTS = (
     "containers: [{name: main, image: registry.example.com/api, ports: [{containerPort: 8080}]}]"

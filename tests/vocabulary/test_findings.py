@@ -568,8 +568,8 @@ def test_a_base_of_very_many_folders() -> None:
         (WEB, WEB_TEXT.replace("8080", "70000"), "`port` must be at most 65535"),
         (
             WEB,
-            WEB_TEXT.replace("name: web", "name: " + "a" * 16),
-            "`name` must have at most 15 characters",
+            WEB_TEXT.replace("name: web", "name: " + "a" * 64),
+            f"`{'a' * 57}…` is not a DNS label: a-z, 0-9 and '-', at most 63 characters, no '-' at the ends",
         ),
         (WEB, WEB_TEXT.replace("http}", "htp}"), "`htp` is not allowed for `protocol`"),
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.compiler.check.services import without_target
 from generator.compiler.resolve import Resolved
 from generator.plan.plan import Plan
 from generator.vocabulary import names, telling
@@ -70,7 +71,7 @@ def _ports(plan: Plan, name: str, place: Place, owners: dict[int, list[str]]) ->
                 here.at("targetPort"),
                 "the private name service hands out Pod addresses, so the port must be the "
                 "container's",
-                f"delete `targetPort`, or set `port: {port.target_port}`",
+                without_target(port),
             )
         if by_port and port.has_headers and len(owners[port.port]) > 1:
             others = ", ".join(sorted({*owners[port.port]} - {name})) or "two of its ports"

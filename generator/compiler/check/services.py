@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from generator.compiler.resolve import Resolved
 from generator.plan.plan import Plan
-from generator.plan.services import Service
+from generator.plan.services import Port, Service
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.source import Place
 
@@ -77,8 +77,22 @@ def _ports(service: Service, place: Place) -> Iterator[Finding]:
                 here.at("targetPort"),
                 "the private name service hands out Pod addresses, so an rpc port must be the "
                 "container's port",
-                f"delete `targetPort`, or set `port: {port.target_port}`",
+                without_target(port),
             )
+        if isinstance(port.target_port, str) and service.listens == "localhost":
+            yield Finding(
+                "GEN307",
+                here.at("targetPort"),
+                "the proxy of an application that listens on localhost is told the number to dial",
+                f"write the container's number in place of `{port.target_port}`",
+            )
+
+
+def without_target(port: Port) -> str:
+    """What to do about a `targetPort` that must not be."""
+    number = port.target_port
+    other = f", or set `port: {number}`" if isinstance(number, int) else ""
+    return f"delete `targetPort`{other}"
 
 
 def _entries(service: Service, place: Place, taken: Taken) -> Iterator[Finding]:

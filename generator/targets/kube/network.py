@@ -70,10 +70,10 @@ def _among(plan: Plan, service: str) -> list[Body]:
     """Ports beside the catalogue's at which the replicas of a service call each other."""
     known = {port.target_port or port.port for port in plan.services[service].ports}
     behind = {port for _, ports in plan.bases[service].peers for port in ports}
-    return _tcp(sorted(behind - known))
+    return _tcp(sorted(port for port in behind if port not in known))
 
 
-def _tcp(ports: Iterable[int]) -> list[Body]:
+def _tcp(ports: Iterable[int | str]) -> list[Body]:
     return [{"port": port, "protocol": "TCP"} for port in ports]
 
 

@@ -20,7 +20,7 @@ from generator.targets.objects import AUTOMOUNT, Object, Part, new_object
 from generator.vocabulary import names
 
 if TYPE_CHECKING:
-    from generator.plan.services import Smoke, SmokeRequest
+    from generator.plan.services import Run, Smoke, SmokeRequest
 
 # Routes need a moment to reach the proxy of a pod that has just begun: a request is tried for half
 # a minute.
@@ -63,7 +63,7 @@ def _account(plan: Plan, unit: Unit, name: str) -> Object:
 
 def _job(plan: Plan, unit: Unit, name: str, test: Smoke, account: str) -> Object:
     pod = _pod(account, _container(plan, unit, test))
-    tested = {service: run._asdict() for service, run in sorted(plan.runs[unit].items())}
+    tested = {service: _said(run) for service, run in sorted(plan.runs[unit].items())}
     content = json.dumps([str(unit), tested, pod], sort_keys=True).encode()
     labels = objects.selector(names.TESTER, unit)
     spec = {
@@ -74,6 +74,11 @@ def _job(plan: Plan, unit: Unit, name: str, test: Smoke, account: str) -> Object
     job = f"gen-test-{name}-{hashlib.sha256(content).hexdigest()[:10]}"
     namespace = plan.environments[unit.environment].namespace
     return new_object(plan, "batch/v1", "Job", job, namespace, objects.NAMES, spec, labels=labels)
+
+
+def _said(run: Run) -> dict[str, Any]:
+    """What a version is; an image only where there is one, so that other Jobs keep their names."""
+    return {key: value for key, value in run._asdict().items() if key != "image" or value}
 
 
 def _pod(account: str, container: dict[str, Any]) -> dict[str, Any]:

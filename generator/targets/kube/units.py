@@ -163,7 +163,8 @@ def service_ports(plan: Plan, service: str) -> list[dict[str, Any]]:
 
 def _overlay(made: _Made) -> dict[str, Any]:
     plan, unit, service, run = made.plan, made.unit, made.service, made.run
-    version = {"digest": run.digest} if run.digest else {"newTag": run.tag}
+    version: dict[str, str | None] = {"newName": run.image} if run.image else {}
+    version |= {"digest": run.digest} if run.digest else {"newTag": run.tag}
     labels = objects.selector(service, unit)
     chosen = selectors.Chosen(service, unit, made.parts)
     content: dict[str, Any] = {"namespace": plan.environments[unit.environment].namespace}

@@ -44,7 +44,7 @@ def _listeners(plan: Plan, service: str) -> list[Body]:
     """Listing `ingress` replaces the listeners that Istio would make, so every port is listed."""
     listeners: list[Body] = []
     for port in plan.services[service].ports:
-        number = port.target_port or port.port
+        number = port.target_port if isinstance(port.target_port, int) else port.port
         protocol = APPLICATION_PROTOCOLS[port.carrier or port.protocol].upper()
         listeners.append(
             {
