@@ -99,6 +99,7 @@ mesh: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh.queues
 	@$(BIN)/python -m tests.mesh.kept $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.alive $(addprefix --envoy ,$(ENVOYS))
+	@$(BIN)/python -m tests.mesh.seen $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.readers --seeds $(READ)
 
 # The compiled edge on real Envoys: odd but valid requests (ASKED=1000000 is the full measure, an hour on two cores), the

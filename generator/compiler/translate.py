@@ -31,6 +31,7 @@ def platform(model: said.Platform) -> installed.Platform:
         installed.Guards(guards.deletions, guards.errors, guards.source),
         _telling(model.tenants.by),
         model.tests.image,
+        _telemetry(model.telemetry),
     )
 
 
@@ -85,6 +86,12 @@ def _telling(model: said.Telling | None) -> installed.Telling | None:
     if model is None:
         return None
     return installed.Telling(model.claims, model.headers, model.cookies, model.hosts)
+
+
+def _telemetry(model: said.Telemetry | None) -> installed.Telemetry | None:
+    if model is None:
+        return None
+    return installed.Telemetry(model.metrics, model.access_log, model.spans)
 
 
 def service(model: catalogue.Service, outside: Names[str]) -> planned.Service:

@@ -38,6 +38,14 @@ class Mesh(NamedTuple):
     mtls: Literal["strict", "disabled"]
 
 
+class Telemetry(NamedTuple):
+    """By what lanes are seen: providers of metrics and of access logs, and one of spans."""
+
+    metrics: tuple[str, ...]
+    access_log: tuple[str, ...]
+    spans: str | None
+
+
 class Issuer(NamedTuple):
     """An issuer whose tokens are verified at the ingress, by keys in place or at an address."""
 
@@ -142,3 +150,4 @@ class Platform(NamedTuple):
     guards: Guards
     telling: Telling | None
     test_image: str
+    telemetry: Telemetry | None

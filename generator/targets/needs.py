@@ -34,6 +34,8 @@ def _of_mesh(plan: Plan) -> Iterator[Need]:
         yield Capability.BAGGAGE, "mesh.propagation"
     if mesh.mtls == "strict":
         yield Capability.IDENTITIES, "mesh.mtls"
+    if plan.platform.telemetry:
+        yield Capability.TELEMETRY, "telemetry"
 
 
 def _of_service(service: Service) -> Iterator[Capability]:

@@ -92,7 +92,7 @@ def _print(piece: Piece) -> tuple[FileSet, Printed]:
 
 def emit_tenants(plan: Plan) -> FileSet:
     """The rest of the output tree: the edge, and the Application that deploys it."""
-    files, project = FileSet(), Project("edge", gateway.STANDING, [gateway.part(plan)])
+    files, project = FileSet(), Project("edge", gateway.standing(plan), [gateway.part(plan)])
     _write(files, gateway.part(plan), gateway.contents(plan), project)
     list(_write_applications(files, plan, project, Tags(files, plan.platform.argocd.branch)))
     return _owned(files)
@@ -100,7 +100,7 @@ def emit_tenants(plan: Plan) -> FileSet:
 
 def _edge(plan: Plan) -> Project:
     """What the edge's project lets in: which tenants there are changes no kind."""
-    project, part = Project("edge", gateway.STANDING), gateway.part(plan)
+    project, part = Project("edge", gateway.standing(plan)), gateway.part(plan)
     for _, held in gateway.contents(plan):
         project.let_in(part, held)
     return project

@@ -34,6 +34,7 @@ class Capability(Enum):
     LOCALHOST = "reach an application that listens on localhost alone"
     IDENTITIES = "let in callers by identity"
     EXTERNALS = "know what lies outside the mesh"
+    TELEMETRY = "tell lanes in metrics, spans and access logs"
 
 
 class RoutePrinter(ABC):

@@ -386,6 +386,13 @@ EXAMPLES: dict[str, Example] = {
         _PLATFORM + f"ingress: {{links: {{keys: [{_LINK_KEY}], lanes: {{test: [test]}}}}}}\n",
         {ALONE: "runs: {web: {tag: v}, api: {tag: v}}\n"},
     ),
+    "GEN328": _one(
+        TEST,
+        "2:14",
+        "hosts: [test.example.com]\ntrustColour: true\nruns: {web: {tag: v}, api: {tag: v}}\n",
+        "hosts: [test.example.com]\nruns: {web: {tag: v}, api: {tag: v}}\n",
+        {PLATFORM: _PLATFORM + "telemetry: {metrics: [prometheus]}\n"},
+    ),
     "GEN401": _one(
         BRANCH,
         "1:35",

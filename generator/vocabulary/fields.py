@@ -133,6 +133,9 @@ PortName = Annotated[
     ),
 ]
 HeaderName = Annotated[str, Fits(names.HEADER, "a header name in lower case")]
+ProviderName = Annotated[
+    str, Fits(names.PROVIDER, "the name of an extension provider in the mesh's configuration")
+]
 CookieName = Annotated[str, Fits(names.COOKIE, "a cookie name")]
 ClaimName = Annotated[str, Fits(names.CLAIM, "a claim name")]
 Visible = Annotated[

@@ -270,6 +270,12 @@ RULES: dict[str, Rule] = {
         "can make no link, and the setting does nothing.",
         "warning",
     ),
+    "GEN328": Rule(
+        "metrics that clients could fill",
+        "Each value of a label is a series that the metrics' store keeps. At an environment with "
+        "`trustColour`, whoever reaches it sends any colour, as many as they like; everywhere else "
+        "the edge gives it, and the values are lanes.",
+    ),
     # GEN4xx: Kustomize bases and components
     "GEN401": Rule(
         "a missing base or component",

@@ -31,6 +31,7 @@ _HOME = rf"(?:{DNS_LABEL}(?:\.{DNS_LABEL})+(?::[0-9]{{1,5}})?|{DNS_LABEL}:[0-9]{
 REGISTRY = rf"(?=.{{1,255}}$){_HOME}(?:/{_REPOSITORY})*"
 FULL_IMAGE = rf"{IMAGE}(?::{TAG}|@{DIGEST})"
 PORT_NAME = r"(?=.*[a-z])(?!.*--)[a-z0-9](?:[-a-z0-9]{0,13}[a-z0-9])?"  # of a container's port
+PROVIDER = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"  # an extension of the mesh
 HEADER = r"[a-z0-9](?:[-a-z0-9_]{0,126}[a-z0-9])?"  # lower case: proxies compare without case
 COOKIE = r"[A-Za-z0-9_.-]{1,128}"
 CLAIM = r"[A-Za-z0-9_.:/-]{1,128}"

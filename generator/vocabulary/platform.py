@@ -33,6 +33,7 @@ from generator.vocabulary.fields import (
     Model,
     Owner,
     Person,
+    ProviderName,
     Quantity,
     Quota,
     RegistryText,
@@ -90,6 +91,28 @@ class Mesh(Model):
     mtls: Literal["strict", "disabled"] = Field(
         "strict",
         description="`disabled` gives up identities, and with them the AuthorizationPolicies.",
+    )
+
+
+class Telemetry(Model):
+    """By what lanes are seen; each holds names of `extensionProviders` in Istio's MeshConfig."""
+
+    metrics: Many[ProviderName] = Field(
+        (),
+        description="Providers of Prometheus metrics, by which requests and their durations get "
+        "the label `lane`.",
+        examples=[["prometheus"]],
+    )
+    access_log: Many[ProviderName] = Field(
+        (),
+        description="Providers of access logs, in whose format the platform writes the colour's "
+        "header.",
+        examples=[["lanes"]],
+    )
+    spans: ProviderName | None = Field(
+        None,
+        description="Provider of traces, whose spans get the tag `lane`.",
+        examples=["otel"],
     )
 
 
@@ -379,6 +402,11 @@ class Platform(Model):
     )
     bases: Bases = Field(
         Bases.model_construct(), description="What bases and components may bring."
+    )
+    telemetry: Telemetry | None = Field(
+        None,
+        description="By what lanes are seen, in environments and at the ingress. To end it, "
+        "publish `telemetry: {}` before the key goes: Argo CD may still delete what was there.",
     )
     registries: Many[RegistryText] = Field(
         (),

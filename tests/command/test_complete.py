@@ -49,6 +49,7 @@ def offered(root: Path, *words: str) -> list[str]:
         (("explain", "--from", "t"), ["test"]),
         (("explain", "--callers", "a"), ["api"]),
         (("graph", "lane", "m"), ["mixed"]),
+        (("dashboard", "test/"), ["test/login"]),
         (("graph", "callers", "w"), ["web"]),
         (("graph", "environments", ""), []),
         (("list", "branches", "--lane", "te"), ["test", "test/login"]),

@@ -92,6 +92,7 @@ class Case:
     """A running case. `callers`: (unit, service) of the pods that ask; `pods`: their Envoys; `judge` hears the answers."""
 
     direction = firewall.INGRESS  # of the NetworkPolicies that are judged
+    mesh: dict[str, Any] = MESH  # the configuration of the installation
 
     def __init__(
         self,
@@ -243,7 +244,7 @@ class Case:
         for name, content in (
             ("kube", text(self.cluster.core)),
             ("istio", text(istio)),
-            ("mesh", yaml.safe_dump(MESH | {"enableAutoMtls": self.strict})),
+            ("mesh", yaml.safe_dump(self.mesh | {"enableAutoMtls": self.strict})),
         ):
             (self.folder / name).write_text(content)
         options = [

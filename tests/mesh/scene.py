@@ -22,12 +22,13 @@ class Scene:
     words: str
     write: Callable[[Path], None]
     ask: Callable[[Case], None]
+    made: type[Case] = Case
 
     def play(self, version: str) -> int:
         """How many answers were wrong."""
         with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
             self.write(Path(folder))
-            case = Case(Path(folder), version, IDENTITIES)
+            case = self.made(Path(folder), version, IDENTITIES)
             try:
                 self.ask(case)
             finally:

@@ -17,6 +17,7 @@ from generator.compiler.check import (
     namespaces,
     private,
     running,
+    seen,
     services,
     shadows,
     smoke,
@@ -45,6 +46,7 @@ RULES = (
     namespaces.check,
     telling.platform,
     linking.check,
+    seen.check,
 )
 TENANT_RULES = (
     tenants.equal,

@@ -17,12 +17,17 @@ from generator.plan.plan import Plan
 from generator.plan.platform import Issuer
 from generator.targets import objects
 from generator.targets.edge import table
+from generator.targets.istio.telemetry import KIND, telemetry
 from generator.targets.lua.lua import FILTER_PRIORITY, FILTERS, insert_before_router, on_every_route
 from generator.targets.objects import NETWORKING, Kind, Object, Part, new_object
 
 SECURITY = "security.istio.io/v1"
-# Kinds that come and go with what the platform says.
-STANDING: frozenset[Kind] = frozenset({("security.istio.io", "RequestAuthentication")})
+_STANDING: frozenset[Kind] = frozenset({("security.istio.io", "RequestAuthentication")})
+
+
+def standing(plan: Plan) -> frozenset[Kind]:
+    """Kinds that come and go with what the platform says."""
+    return _STANDING | {KIND} if plan.platform.telemetry else _STANDING
 
 
 def part(plan: Plan) -> Part:
@@ -53,6 +58,8 @@ def _gateway(plan: Plan) -> Iterator[Object]:
         }
         kind = "RequestAuthentication"
         yield new_object(plan, SECURITY, kind, name, ingress.namespace, objects.EDGE, tokens)
+    selector = {"matchLabels": labels}
+    yield from telemetry(plan, ingress.namespace, objects.EDGE, name, selector=selector)
 
 
 def _digest(labels: Mapping[str, str]) -> str:

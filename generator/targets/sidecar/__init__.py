@@ -21,6 +21,7 @@ PLANE = Registered(
             Capability.LOCALHOST,
             Capability.IDENTITIES,
             Capability.EXTERNALS,
+            Capability.TELEMETRY,
         }
     ),
     _printer,

@@ -8,7 +8,7 @@ from generator.plan.hosts import VirtualHost
 from generator.plan.plan import Plan
 from generator.plan.units import Unit
 from generator.targets import objects
-from generator.targets.istio import traffic
+from generator.targets.istio import telemetry, traffic
 from generator.targets.objects import NETWORKING, Kind, Object, new_object
 from generator.targets.sidecar import externals, identities, origin, private, scopes
 from generator.targets.target import PlanePrinter
@@ -34,6 +34,7 @@ class Sidecars(PlanePrinter):
                 (_SECURITY, "AuthorizationPolicy"),
                 (_SECURITY, "PeerAuthentication"),
                 *([(_NETWORKING, "DestinationRule")] if pods else []),
+                *([telemetry.KIND] if self.plan.platform.telemetry else []),
             }
         )
 
@@ -45,7 +46,10 @@ class Sidecars(PlanePrinter):
         return identities.of_namespace(self.plan, environment)
 
     def of_environment(self, environment: str) -> Iterator[tuple[str, list[Object]]]:
-        """Filters that are everybody's, what lies outside, and each branch's colour."""
+        """What proxies tell, filters that are everybody's, what lies outside, and each branch's
+        colour."""
+        namespace = self.plan.environments[environment].namespace
+        yield "telemetry", list(telemetry.telemetry(self.plan, namespace, objects.POLICY))
         yield "names", list(private.filters(self.plan, environment))
         yield "baggage", list(origin.of_namespace(self.plan, environment))
         yield "externals", list(externals.service_entries(self.plan, environment))
