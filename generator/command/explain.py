@@ -49,9 +49,16 @@ if TYPE_CHECKING:
     help="Instead: who may call a service, and for which lanes; or who calls an external.",
 )
 @options.now
+@click.option(
+    "--store",
+    metavar="NAME",
+    help="Instead: who writes a store, and which lanes and tenants share it.",
+)
 @options.formatted("tree")
 @click.pass_obj
-def explain(workspace: Workspace, /, form: str, callers: str | None, **asked: object) -> None:
+def explain(
+    workspace: Workspace, /, form: str, callers: str | None, store: str | None, **asked: object
+) -> None:
     """Follows a tenant's requests, or one request, along the calls that the services make.
 
     \b
@@ -60,7 +67,11 @@ def explain(workspace: Workspace, /, form: str, callers: str | None, **asked: ob
     gen explain --host test.shop.example.com --path /checkout --header x-tenant=acme
     gen explain --lane test/feature-login --format tree
     gen explain --callers payment
+    gen explain --store orders-db
     """
+    if store is not None:
+        _sharing(workspace, store, form)
+        return
     if callers is not None:
         plan = workspace.compiled.plan
         known(callers, [*plan.services, *plan.externals], "service or external")
@@ -69,16 +80,37 @@ def explain(workspace: Workspace, /, form: str, callers: str | None, **asked: ob
         return
     from generator.views.explain import as_json
     from generator.views.externals import dials_json
+    from generator.views.stores import of_hops_json
 
     explanation = _answer(workspace, asked)
     if form == "json":
         plan = workspace.compiled.plan
-        more = {"externals": dials_json(plan, explanation.hops)}
+        hops = explanation.hops
+        more = {"externals": dials_json(plan, hops), "stores": of_hops_json(plan, hops)}
         workspace.echo(json.dumps(as_json(plan, explanation) | more))
     elif form == "tree":
         _draw(workspace, explanation)
     else:
         _show(workspace, explanation)
+
+
+def _sharing(workspace: Workspace, name: str, form: str) -> None:
+    """Who shares the stores of a name: one in each environment, and those of branches' own."""
+    from generator.plan.stores import words
+    from generator.views import stores as view
+
+    plan, style = workspace.compiled.plan, workspace.terminal.style
+    known(name, view.named(plan), "store")
+    if form == "json":
+        workspace.echo(json.dumps(view.as_json(plan, name)))
+        return
+    for kept, writers, lanes, tenants in view.sharing(plan, name):
+        workspace.echo(f"{style(str(kept), 'bold')} is written by")
+        for writer in writers:
+            workspace.echo(f"  {words(writer)}")
+        for what, those in (("lanes", lanes), ("tenants", tenants)):
+            shown = some(those, SHARED) if those else "none"
+            workspace.echo(style(f"  {what} that come to it: {shown}", "dim"))
 
 
 def _callers(workspace: Workspace, service: str, form: str) -> None:
@@ -195,6 +227,7 @@ def _show(workspace: Workspace, explanation: Explanation) -> None:
     _show_hops(workspace, explanation)
     _show_externals(workspace, explanation)
     _show_shared(workspace, explanation)
+    _show_stores(workspace, explanation)
 
 
 def _draw(workspace: Workspace, explanation: Explanation) -> None:
@@ -253,6 +286,14 @@ def _show_shared(workspace: Workspace, explanation: Explanation) -> None:
         what = "serves other lanes too (how many), with all that it keeps: "
         text = f"{what}{some(others, SHARED)}"
         workspace.echo(workspace.terminal.style(text, "dim"))
+
+
+def _show_stores(workspace: Workspace, explanation: Explanation) -> None:
+    """Which stores the versions write, and who else does."""
+    from generator.views.stores import of_hops, told
+
+    for written in of_hops(workspace.compiled.plan, explanation.hops):
+        workspace.echo(workspace.terminal.style(told(written), "dim"))
 
 
 def _why(hop: Hop) -> str:

@@ -313,7 +313,14 @@ def _unknown_components(project: Project, bases: Bases) -> Iterator[Finding]:
 
 
 def _named(project: Project) -> Iterator[tuple[Place, str]]:
-    """Components that units switch on."""
+    """Components that units switch on, and by which they have stores of their own."""
+    for service, said in project.services.items():
+        for index, store in enumerate(said.stores):
+            if not isinstance(store, str) and store.component is not None:
+                yield (
+                    project.place("service", service).at("stores", index, "component"),
+                    (store.component),
+                )
     for kind, group in (("environment", project.environments), ("branch", project.branches)):
         for key, unit in group.items():
             for service, run in unit.runs.items():

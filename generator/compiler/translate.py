@@ -11,7 +11,7 @@ from generator.plan import services as planned
 from generator.vocabulary import curve
 
 if TYPE_CHECKING:
-    from generator.vocabulary import catalogue, model, traffic
+    from generator.vocabulary import catalogue, model, seen, traffic
     from generator.vocabulary import platform as said
 
 
@@ -88,7 +88,7 @@ def _telling(model: said.Telling | None) -> installed.Telling | None:
     return installed.Telling(model.claims, model.headers, model.cookies, model.hosts)
 
 
-def _telemetry(model: said.Telemetry | None) -> installed.Telemetry | None:
+def _telemetry(model: seen.Telemetry | None) -> installed.Telemetry | None:
     if model is None:
         return None
     return installed.Telemetry(model.metrics, model.access_log, model.spans)
@@ -113,11 +113,18 @@ def service(model: catalogue.Service, outside: Names[str]) -> planned.Service:
         listens=model.listens,
         publishes=model.publishes,
         consumes=model.consumes,
+        stores=tuple(map(_store, model.stores)),
         traffic=_traffic(model.traffic) if model.traffic else None,
         account=planned.Account(account.annotations, account.image_pull_secrets)
         if account
         else None,
     )
+
+
+def _store(model: str | catalogue.Store) -> planned.Store:
+    if isinstance(model, str):
+        return planned.Store(model, shared=True, component=None)
+    return planned.Store(model.name, model.shared, model.component)
 
 
 def _traffic(model: traffic.Traffic) -> planned.Traffic:

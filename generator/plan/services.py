@@ -100,6 +100,14 @@ class Account(NamedTuple):
     image_pull_secrets: tuple[str, ...]
 
 
+class Store(NamedTuple):
+    """A database, cache or bucket that a service writes; `component` brings a unit its own."""
+
+    name: str
+    shared: bool
+    component: str | None
+
+
 @dataclass(frozen=True)
 class Service:
     """A service of the catalogue. `calls` holds services alone: externals that it calls are in the
@@ -114,6 +122,7 @@ class Service:
     listens: Literal["all", "podIP", "localhost"]
     publishes: tuple[str, ...]
     consumes: tuple[str, ...]
+    stores: tuple[Store, ...]
     traffic: Traffic | None
     account: Account | None
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from generator.compiler.compile import Compiled
 from generator.plan.plan import Plan
 from generator.plan.units import Lane, Unit
+from generator.views import stores
 from generator.views.callers import words
 from generator.views.diff_askers import environments, overtaken, tenants
 from generator.views.diff_objects import objects, of_base
@@ -45,6 +46,7 @@ def diff(before: Compiled | None, after: Compiled) -> Difference:
         lanes=tuple(_changes(_lanes(old), _lanes(new))),
         workloads=tuple(_workloads(old, new)),
         routes=tuple(_routes(old, new)),
+        stores=tuple(stores.changes(old.plan, after.plan)),
         policies=tuple(_policies(old.plan, new.plan)),
         settings=tuple(settings(before, after)),
         objects=tuple(objects(old, new)),

@@ -55,6 +55,7 @@ def _difference(report: dict[str, Any]) -> Difference:
         lanes=_each(_change, report["lanes"]),
         workloads=_each(_change, report["workloads"]),
         routes=_each(_change, report["routes"]),
+        stores=_each(_change, report.get("stores", [])),
         policies=_each(_change, report["policies"]),
         applications=_each(_change, report["applications"]),
         files=_each(_change, report["files"]),

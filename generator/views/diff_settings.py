@@ -216,7 +216,9 @@ def _keyed(value: Any) -> dict[str, Any] | None:
     """A mapping, or a list whose entries have names, by name."""
     if isinstance(value, dict):
         return value
-    if not isinstance(value, list) or not value or not isinstance(value[0], dict):
+    if not isinstance(value, list) or not value:
+        return None
+    if not all(isinstance(entry, dict) for entry in value):
         return None
     key = next((key for key in _NAMES if all(entry.get(key) for entry in value)), None)
     keyed = {f"[{entry[key]}]": entry for entry in value} if key else {}

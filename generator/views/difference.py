@@ -79,6 +79,7 @@ class Difference:
     lanes: tuple[Change, ...]
     workloads: tuple[Change, ...]
     routes: tuple[Change, ...]
+    stores: tuple[Change, ...]
     policies: tuple[Change, ...]
     objects: tuple[ChangedObject, ...]
     applications: tuple[Change, ...]

@@ -393,6 +393,25 @@ EXAMPLES: dict[str, Example] = {
         "hosts: [test.example.com]\nruns: {web: {tag: v}, api: {tag: v}}\n",
         {PLATFORM: _PLATFORM + "telemetry: {metrics: [prometheus]}\n"},
     ),
+    "GEN329": _one(
+        BRANCH,
+        "1:8",
+        "runs: {api: {tag: v}}\n",
+        "runs: {api: {tag: v, components: [own-db]}}\n",
+        {
+            API: _API + "forwardsColour: true\nstores: [{name: db, shared: false, "
+            "component: own-db}]\n",
+            "overlays/components/own-db/kustomization.yaml": "kind: Component\n"
+            "configMapGenerator: [{name: db, literals: [host=own]}]\n",
+        },
+    ),
+    "GEN330": _one(
+        LANE,
+        "1:1",
+        "through: [test/login]\nisolation: strict\n",
+        "through: [test/login, test]\nisolation: strict\n",
+        {WEB: _WEB + _CALLS, API: _API + "forwardsColour: true\nstores: [db]\n"},
+    ),
     "GEN401": _one(
         BRANCH,
         "1:35",

@@ -105,6 +105,32 @@ class Entry(Model):
         return self.exact or self.prefix or "/"
 
 
+class Store(Model):
+    """A database, cache or bucket that a service writes."""
+
+    name: Label = Field(description="Its name.", examples=["orders-db"])
+    shared: bool = Field(
+        True,
+        description="Whether several units may write one. `false` tells each branch that writes "
+        "what another unit writes too (GEN329).",
+    )
+    component: Label | None = Field(
+        None,
+        description="Component of overlays/components by which a unit that switches it on has one "
+        "of its own.",
+        examples=["own-orders-db"],
+    )
+
+
+def _store_form(value: Any) -> str:
+    return "name" if isinstance(value, str) else "store"
+
+
+SomeStore = Annotated[
+    Annotated[Label, Tag("name")] | Annotated[Store, Tag("store")], Discriminator(_store_form)
+]
+
+
 class Service(Accepting):
     """A backend of the catalogue: `environments/services/**/<service>.yaml`."""
 
@@ -139,9 +165,24 @@ class Service(Accepting):
         "its own, and a table of whose messages are its.",
         examples=[["orders"]],
     )
+    stores: Many[SomeStore] = Field(
+        (),
+        description="Databases, caches and buckets that it writes: names, or mappings that say "
+        "more. Those that have the name of a service or of an external are that one; all others an "
+        "environment has for itself, with its branches. Nothing is deployed by it: it is what "
+        "`gen explain`, `diff` and `validate` tell of.",
+        examples=[["orders-db", {"name": "sessions", "shared": False}]],
+    )
     traffic: Traffic | None = Field(None, description="How requests to it are carried.")
     account: Account | None = Field(None, description="What its ServiceAccount carries.")
     owner: Owner | None = Field(None, description="Who is responsible for it.")
+
+    @model_validator(mode="after")
+    def _stores_once(self) -> Service:
+        named = [store if isinstance(store, str) else store.name for store in self.stores]
+        if len(named) != len(set(named)):
+            raise PydanticCustomError("one", "each of `stores` is named once")
+        return self
 
     @model_validator(mode="after")
     def _times_of_requests(self) -> Service:

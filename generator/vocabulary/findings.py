@@ -276,6 +276,19 @@ RULES: dict[str, Rule] = {
         "`trustColour`, whoever reaches it sends any colour, as many as they like; everywhere else "
         "the edge gives it, and the values are lanes.",
     ),
+    "GEN329": Rule(
+        "a store that is to be kept apart and is not",
+        "A branch runs the bases of its environment, so it writes the baseline's database, cache "
+        "or bucket, unless a component brings it one of its own. The service says `shared: false` "
+        "of it: versions under test would write what others rely on.",
+        "warning",
+    ),
+    "GEN330": Rule(
+        "a strict lane that shares a store",
+        "A strict lane answers 503 rather than leave its units, so that nobody else has a part in "
+        "its requests. What its units write, others write too. Accept it where that is intended.",
+        "warning",
+    ),
     # GEN4xx: Kustomize bases and components
     "GEN401": Rule(
         "a missing base or component",

@@ -23,7 +23,6 @@ from generator.vocabulary.fields import (
     Host,
     HostSuffix,
     IstioVersion,
-    KeyId,
     KindName,
     Label,
     LabelKey,
@@ -32,8 +31,6 @@ from generator.vocabulary.fields import (
     Many,
     Model,
     Owner,
-    Person,
-    ProviderName,
     Quantity,
     Quota,
     RegistryText,
@@ -42,6 +39,8 @@ from generator.vocabulary.fields import (
     Visible,
     WarningCode,
 )
+from generator.vocabulary.publishing import Publish
+from generator.vocabulary.seen import Telemetry
 
 
 class Cluster(Model):
@@ -91,28 +90,6 @@ class Mesh(Model):
     mtls: Literal["strict", "disabled"] = Field(
         "strict",
         description="`disabled` gives up identities, and with them the AuthorizationPolicies.",
-    )
-
-
-class Telemetry(Model):
-    """By what lanes are seen; each holds names of `extensionProviders` in Istio's MeshConfig."""
-
-    metrics: Many[ProviderName] = Field(
-        (),
-        description="Providers of Prometheus metrics, by which requests and their durations get "
-        "the label `lane`.",
-        examples=[["prometheus"]],
-    )
-    access_log: Many[ProviderName] = Field(
-        (),
-        description="Providers of access logs, in whose format the platform writes the colour's "
-        "header.",
-        examples=[["lanes"]],
-    )
-    spans: ProviderName | None = Field(
-        None,
-        description="Provider of traces, whose spans get the tag `lane`.",
-        examples=["otel"],
     )
 
 
@@ -363,27 +340,6 @@ class TestRunner(Model):
 
     image: FullImage = Field(
         "docker.io/curlimages/curl:8.16.0", description="Image with `sh` and `curl`."
-    )
-
-
-class Publish(Model):
-    """The commits on the output branch."""
-
-    author: Person | None = Field(
-        None,
-        description="Author and committer; without it what the clone's own configuration says.",
-        examples=["gen <gen@example.com>"],
-    )
-    sign: Literal["ssh", "gpg"] | None = Field(
-        None,
-        description="Sign each commit, and those of edits that `--push` lands, with the clone's "
-        "`user.signingKey`; `gen verify` checks it. Argo CD knows `gpg` alone.",
-    )
-    keys: Many[KeyId] = Field(
-        (),
-        description="GPG keys that Argo CD demands of commits, by its AppProjects "
-        "(`argocd.signatures`); it must know them.",
-        examples=[["4AEE18F83AFDEB23"]],
     )
 
 

@@ -56,6 +56,27 @@ def test_nothing_surprises_as_it_is(login: tuple[Compiled, Objects]) -> None:
     assert not list(surprises(Rendered(made.plan, LOGIN, objects), KINDS))
 
 
+def test_another_image_is_what_must_be_there(kubectl: str, tmp_path: Path) -> None:
+    fork = "forks.example.com/api"
+    made = compiled(
+        {
+            "environments/platform.yaml": (
+                "name: shop\nargocd: {repository: https://git.example.com/shop.git}\n"
+                "registries: [forks.example.com]\n"
+            ),
+            "environments/test/branches/login.yaml": f"runs: {{api: {{tag: b1, image: {fork}}}}}\n",
+        }
+    )
+    write(tmp_path / "out", made.files)
+    (built,) = kustomize.build((kubectl, "kustomize"), tmp_path / "out", ["overlays/test/login"])
+    objects = [dict(each) for each in rendered.read(built.text)]
+    assert container(objects)["image"] == f"{fork}:b1"
+    assert not list(surprises(Rendered(made.plan, LOGIN, objects), KINDS))
+    container(objects)["image"] = "registry.example.com/api:b1"  # the service's own is another one
+    told = [one.message for one in surprises(Rendered(made.plan, LOGIN, objects), KINDS)]
+    assert any(f"not {fork}:b1" in message for message in told)
+
+
 ROWS: dict[str, tuple[Callable[[Objects], Any], str]] = {
     "twice": (lambda o: o.append(o[0]), "is there twice"),
     "not allowed": (lambda o: of_kind(o, "Service").update(kind="Secret"), "does not allow"),

@@ -74,7 +74,15 @@ FIELDS: dict[str, Field] = {
     "service": Field("web"),
     "called": Field("api"),
     "image": Field("registry.example.com/web", "registry.example.com/{}"),
+    "fork": Field("forks.example.com/api", "forks.example.com/{}"),
+    "registry": Field("forks.example.com", "{}.example.com", many=True, printed=False),
+    "measured": Field("prometheus", many=True),
+    "logged": Field("lanes", many=True),
+    "traced": Field("otel"),
+    "store": Field("orders-db", many=True, printed=False),
+    "cache": Field("a-cache", "cache-{}", printed=False),
     "port": Field("http"),
+    "inner": Field("http-main"),
     "prefix": Field("/shop", "/{}", many=True),
     "single": Field("/login", "/{}", many=True),
     "instead": Field("/new", "/{}"),
@@ -167,6 +175,8 @@ PLATFORM: dict[str, Any] = {
     "guards": {"source": "$source"},
     "publish": {"author": "$publisher", "keys": ["$key"]},
     "tests": {"image": "$runner"},
+    "registries": ["registry.example.com", "forks.example.com", "$registry"],
+    "telemetry": {"metrics": ["$measured"], "accessLog": ["$logged"], "spans": "$traced"},
     "teams": {"$team": ["@shop/web"], "team-$#": ["$handle"]},
 }
 DOCUMENTS: dict[str, tuple[str, Any]] = {
@@ -175,7 +185,11 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
         "service",
         {
             "image": "$image",
-            "ports": [{"name": "$port", "port": 8080, "protocol": "http"}],
+            "ports": [
+                {"name": "$port", "port": 8080, "protocol": "http"},
+                {"name": "by-name", "port": 8081, "protocol": "http", "targetPort": "$inner"},
+            ],
+            "stores": ["$store", {"name": "$cache", "component": "$component"}],
             "calls": ["$called", "a-database-outside"],
             "entry": [
                 {"prefix": "$prefix", "port": "$port"},
@@ -236,7 +250,7 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
             "extends": "$environment",
             "takes": {"from": "$environment"},
             "sleeps": [{"at": "$at", "until": "$until", "zone": "$zone"}],
-            "runs": {"$service": {"tag": "$tag", "source": "$built"}},
+            "runs": {"$service": {"image": "$fork", "tag": "$tag", "source": "$built"}},
         },
     ),
     "environments/$environment/branches/$branch.yaml": (
@@ -249,6 +263,7 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
             "hosts": ["$ticket"],
             "runs": {
                 "$called": {
+                    "image": "$fork",
                     "tag": "$tag",
                     "digest": "$digest",
                     "components": ["$component"],

@@ -21,6 +21,7 @@ from generator.compiler.check import (
     services,
     shadows,
     smoke,
+    stores,
     telling,
     tenants,
     unreached,
@@ -47,6 +48,7 @@ RULES = (
     telling.platform,
     linking.check,
     seen.check,
+    stores.check,
 )
 TENANT_RULES = (
     tenants.equal,
