@@ -40,9 +40,10 @@ def _routes(case: Case) -> None:
 def _exports(case: Case) -> None:
     """What speaks of hosts says who hears it: Istio's default is everybody, and then a foreign namespace is led astray."""
     for item in case.cluster.istio:
-        if item["kind"] in ("VirtualService", "DestinationRule", "ServiceEntry") and not item[
-            "spec"
-        ].get("exportTo"):
+        if item["kind"] not in ("VirtualService", "DestinationRule", "ServiceEntry"):
+            continue
+        heard = item["spec"].get("exportTo", ["*"])
+        if "*" in heard or not heard:
             case.judge.wrong(
                 f"{item['kind']} {item['metadata']['name']} in {item['metadata']['namespace']} is seen from everywhere"
             )
