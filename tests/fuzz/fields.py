@@ -56,6 +56,11 @@ FIELDS: dict[str, Field] = {
     "jwks": Field('{"keys": []}', KEYS, many=True),
     "jwksUri": Field("https://id.example.com/keys", URL, many=True),
     "audience": Field("shop-api", many=True),
+    "linkKey": Field(
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==",
+        printed=False,
+    ),
+    "longest": Field("45m", "{}m", printed=False),
     "observer": Field("monitoring", many=True),
     "reached": Field("kafka", many=True),
     "counted": Field("pods", "count/{}", many=True),
@@ -149,6 +154,11 @@ PLATFORM: dict[str, Any] = {
         "serviceAccount": "$account",
         "selector": {"$label": "x", "app-$#": "$labelled"},
         "tls": {"credential": "$secret"},
+        "links": {
+            "keys": ["$linkKey"],
+            "lanes": {"$environment": ["$environment"]},
+            "longest": "$longest",
+        },
         "jwt": [
             {"issuer": "$issuer", "jwksUri": "https://keys.example.com"},
             {"issuer": "a-$#", "jwksUri": "$jwksUri"},
