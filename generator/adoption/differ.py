@@ -15,13 +15,13 @@ from generator.adoption.items import Item
 from generator.adoption.prove import MISSING, compared
 from generator.manifests.build import build
 from generator.manifests.images import images, without_version
-from generator.manifests.kustomization import BASES, COMPONENTS
 from generator.manifests.walk import walk
 from generator.manifests.workloads import WORKLOADS
 from generator.targets.yaml_text import document
 from generator.views.scaffold import branch_name
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding, Reading
+from generator.vocabulary.layout import BASES, COMPONENTS
 from generator.vocabulary.nodes import listed, mapping, mappings
 from generator.vocabulary.source import Route, Sources
 

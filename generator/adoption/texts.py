@@ -13,14 +13,13 @@ from generator.adoption.group import Group
 from generator.adoption.items import Item, printed
 from generator.adoption.ports import Port
 from generator.manifests.images import images, without_version
-from generator.manifests.kustomization import BASES
 from generator.manifests.workloads import WORKLOADS
 from generator.targets import objects
 from generator.targets.yaml_text import scalar
 from generator.views.scaffold import modeline
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding, Reading
-from generator.vocabulary.layout import path_of
+from generator.vocabulary.layout import BASES, path_of
 from generator.vocabulary.nodes import below
 from generator.vocabulary.source import Route
 

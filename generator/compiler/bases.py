@@ -14,7 +14,6 @@ from generator.manifests.crds import definitions
 from generator.manifests.dials import Dial, dials
 from generator.manifests.held import Rulebook, combined, held
 from generator.manifests.images import at, mistaken, renamed, unsaid
-from generator.manifests.kustomization import BASES, COMPONENTS, KUSTOMIZATIONS, kustomization
 from generator.manifests.obeyed import grouped
 from generator.manifests.problem import UNKNOWN_KIND
 from generator.manifests.safety import Problem, problems
@@ -22,6 +21,7 @@ from generator.manifests.walk import Walk, walk
 from generator.targets.kube.references import between
 from generator.vocabulary.base import Base, Brought
 from generator.vocabulary.findings import Finding, Reading, errors, outcome
+from generator.vocabulary.layout import BASES, COMPONENTS, KUSTOMIZATIONS, kustomization
 from generator.vocabulary.nearest import did_you_mean
 from generator.vocabulary.source import Place, Route
 

@@ -16,13 +16,13 @@ from generator.compiler.plan import plan
 from generator.compiler.printing import Printing, guests
 from generator.compiler.resolve import Resolved, resolve
 from generator.compiler.steps import Memory, Steps, key
-from generator.manifests.kustomization import BASES, COMPONENTS
 from generator.plan.plan import Plan
 from generator.plan.units import Lane
 from generator.targets import registry
 from generator.targets.target import Target
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.findings import Finding, Findings, Outcome, Reading, errors, outcome
+from generator.vocabulary.layout import BASES, COMPONENTS
 from generator.vocabulary.refusal import Refusal
 from generator.vocabulary.source import Sources
 

@@ -13,10 +13,10 @@ from generator.compiler.compile import Compiled
 from generator.io import kustomize
 from generator.io.tree import write
 from generator.manifests.build import build
-from generator.manifests.kustomization import BASES
 from generator.manifests.walk import walk
 from generator.plan.units import Unit
 from generator.targets.kube.units import folder
+from generator.vocabulary.layout import BASES
 from generator.vocabulary.refusal import Refusal
 
 Objects = list[Mapping[str, Any]]

@@ -12,7 +12,7 @@ from pathlib import Path
 from generator.adoption.compose_text import is_compose
 from generator.adoption.items import MOST_BYTES
 from generator.io import kustomize
-from generator.manifests.kustomization import KUSTOMIZATIONS
+from generator.vocabulary.layout import KUSTOMIZATIONS
 from generator.vocabulary.refusal import Refusal
 from generator.vocabulary.source import printable
 

@@ -6,10 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from generator.io.git import GitFailed, Repository
-from generator.manifests.crds import FOLDER as CRDS
-from generator.manifests.crds import most_bytes
-from generator.manifests.kustomization import BASES, COMPONENTS
-from generator.vocabulary.layout import ROOT
+from generator.vocabulary.layout import BASES, COMPONENTS, DEFINITIONS, ROOT, most_bytes
 from generator.vocabulary.refusal import Refusal
 from generator.vocabulary.source import Sources, printable, too_much
 
@@ -37,7 +34,7 @@ def read_commit(
     """All that a compile reads of a commit, below the folder that the repository was opened in; as
     `read_sources` does for files on disk. Of blobs whose size is `known` the text is brought only
     when somebody reads it."""
-    out = repository.git("ls-tree", "-r", "-z", commit, "--", ROOT, BASES, COMPONENTS, CRDS)
+    out = repository.git("ls-tree", "-r", "-z", commit, "--", ROOT, BASES, COMPONENTS, DEFINITIONS)
     blobs: dict[str, str] = {}
     refused: dict[str, str] = {}
     for line in out.decode("utf-8", "surrogateescape").split("\0"):
@@ -46,7 +43,7 @@ def read_commit(
         head, _, path = line.partition("\t")
         mode, _, blob = head.split()
         if "/." in f"/{path}" or (
-            path.startswith((ROOT, CRDS)) and not path.endswith((".yaml", ".yml"))
+            path.startswith((ROOT, DEFINITIONS)) and not path.endswith((".yaml", ".yml"))
         ):
             continue
         if mode not in FILES:

@@ -15,12 +15,9 @@ from pathlib import Path
 
 from generator.io.folder import Folder, filled, look
 from generator.io.stamps import Seen, Stamp, stamp
-from generator.manifests.crds import FOLDER as CRDS
-from generator.manifests.crds import most_bytes
-from generator.manifests.kustomization import BASES, COMPONENTS
 from generator.targets.ownership import FOLDER, parse, part_of
 from generator.vocabulary.files import FileSet, blob_id
-from generator.vocabulary.layout import ROOT
+from generator.vocabulary.layout import BASES, COMPONENTS, DEFINITIONS, ROOT, most_bytes
 from generator.vocabulary.plural import some
 from generator.vocabulary.refusal import Refusal
 from generator.vocabulary.source import Sources, printable, too_much
@@ -34,7 +31,12 @@ def read_sources(root: Path, seen: Seen | None = None) -> Sources:
     the rest when somebody reads it."""
     files = OnDisk(root, seen)
     refused: dict[str, str] = {}
-    for folder, only_yaml in ((ROOT, True), (BASES, False), (COMPONENTS, False), (CRDS, True)):
+    for folder, only_yaml in (
+        (ROOT, True),
+        (BASES, False),
+        (COMPONENTS, False),
+        (DEFINITIONS, True),
+    ):
         parts = folder.strip("/").split("/")
         ways = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
         links = [path for path in ways if (root / path).is_symlink()]

@@ -10,12 +10,12 @@ from typing import Any
 from generator.manifests import running, selection
 from generator.manifests.build import Built, Identity, Object
 from generator.manifests.images import carriers, without_version
-from generator.manifests.kustomization import KUSTOMIZATIONS
 from generator.manifests.walk import Walk
 from generator.manifests.workloads import SERVERS, WORKLOADS, containers, open_ports
 from generator.vocabulary import names
 from generator.vocabulary.base import Base, Workload
 from generator.vocabulary.findings import Finding, Reading
+from generator.vocabulary.layout import KUSTOMIZATIONS
 from generator.vocabulary.nodes import below, mapping
 from generator.vocabulary.source import Mark, Place
 

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from generator.manifests.problem import (
     CUSTOM,
     DEFINITION,
-    MOST_OF_OBJECT,
     UNKNOWN_KIND,
     Problem,
     shown,
@@ -25,15 +24,14 @@ from generator.manifests.problem import (
 from generator.manifests.structural import Unusable, converted, prepared, rules
 from generator.manifests.wording import spelled, type_of, unknown_key, wrong_type
 from generator.vocabulary.findings import outcome
+from generator.vocabulary.layout import DEFINITIONS
 from generator.vocabulary.nodes import below, mappings
-from generator.vocabulary.source import POINTERS, Route, Sources
-from generator.vocabulary.yaml_reader import MOST_BYTES, read_manifests
+from generator.vocabulary.source import MOST_OF_DEFINITION, POINTERS, Route, Sources
+from generator.vocabulary.yaml_reader import read_manifests
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-FOLDER = "schemas/crds/"
-MOST_OF_DEFINITION = 2 * 1024 * 1024  # bytes of one file: more than a server keeps of one
 MOST_DEPTH = 200
 Document = Mapping[str, Any]
 Parse = Callable[[str, bytes], list[Any]]  # path, text → documents; `Unusable` if it cannot be read
@@ -125,16 +123,9 @@ class Definitions:
 NONE = Definitions()
 
 
-def most_bytes(path: str) -> int:
-    """How large a file of a repository may be."""
-    if path.startswith(FOLDER):
-        return MOST_OF_DEFINITION
-    return MOST_OF_OBJECT if path.startswith("overlays/") else MOST_BYTES
-
-
 def definitions(sources: Sources) -> Definitions:
     """The definitions that a repository keeps."""
-    return Definitions(sources.files, sources.below(FOLDER), _parsed)
+    return Definitions(sources.files, sources.below(DEFINITIONS), _parsed)
 
 
 def _parsed(path: str, raw: bytes) -> list[Any]:

@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.manifests.problem import MOST_OF_OBJECT
 from generator.manifests.rules.syntax import written_key
 from generator.vocabulary.findings import Finding
-from generator.vocabulary.source import Place, Route
+from generator.vocabulary.source import MOST_OF_OBJECT, Place, Route
 
 GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 _KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")

@@ -29,12 +29,9 @@ from generator.manifests.rules.syntax import (
 )
 from generator.manifests.rules.syntax import image as image_reference
 from generator.vocabulary.findings import Finding, Reading, outcome
+from generator.vocabulary.layout import KUSTOMIZATIONS
 from generator.vocabulary.nearest import did_you_mean
 from generator.vocabulary.source import Mark, Place, Sources
-
-BASES = "overlays/base/"
-COMPONENTS = "overlays/components/"
-KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 Keys = Mapping[str, type]
 
@@ -108,12 +105,6 @@ def fields() -> Iterator[tuple[str, str]]:
     for key, field in sorted(_FIELDS.items()):
         keys = ", ".join(f"`{name}`" for name in field.keys or ())
         yield key, f"{_TYPES[field.kind]} of {keys}" if keys else _TYPES[field.kind]
-
-
-def kustomization(sources: Sources, folder: str) -> str | None:
-    """The path of a folder's kustomization, if it has one."""
-    paths = (f"{folder}/{name}" for name in KUSTOMIZATIONS)
-    return next((path for path in paths if path in sources.files), None)
 
 
 def doubles(sources: Sources, folder: str, path: str) -> Iterator[Finding]:

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 
 from generator.vocabulary.source import Route
 
-MOST_OF_OBJECT = 1024 * 1024  # bytes that a cluster keeps of one object
-
 # The families; titles and reasons stand in `vocabulary/findings.py`.
 POINTER = "GEN408"  # a file of Git LFS, whose content nobody has here
 SHAPE = "GEN410"  # not what the schema says

@@ -14,9 +14,8 @@ from typing import Any
 
 import yaml
 
-from generator.manifests.problem import MOST_OF_OBJECT
 from generator.vocabulary.findings import Reading
-from generator.vocabulary.source import Mark
+from generator.vocabulary.source import MOST_OF_OBJECT, Mark
 from generator.vocabulary.yaml_reader import Reader, decode, mark_of
 
 _MARK = re.compile(r"---[ \t]*(?:[ \t]#.*)?")

@@ -9,19 +9,16 @@ from typing import Any
 
 from generator.manifests import generators, patches
 from generator.manifests.kustomization import (
-    BASES,
-    COMPONENTS,
-    KUSTOMIZATIONS,
     doubles,
     generated,
     given_to_pods,
-    kustomization,
     read_kustomization,
 )
 from generator.manifests.obeyed import obeyed
 from generator.manifests.objects import unusual
 from generator.manifests.reading import read_documents
 from generator.vocabulary.findings import Finding, Reading, outcome
+from generator.vocabulary.layout import BASES, COMPONENTS, KUSTOMIZATIONS, kustomization
 from generator.vocabulary.nodes import listed
 from generator.vocabulary.source import POINTERS, Mark, Place, Sources
 

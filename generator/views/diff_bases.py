@@ -13,8 +13,9 @@ from generator.compiler.bases import Choice, with_own
 from generator.compiler.compile import Compiled
 from generator.manifests.build import Object, build
 from generator.manifests.generators import GENERATORS
-from generator.manifests.kustomization import BASES, COMPONENTS, generated
+from generator.manifests.kustomization import generated
 from generator.manifests.walk import Layer, walk
+from generator.vocabulary.layout import BASES, COMPONENTS
 from generator.vocabulary.source import Place
 
 Key = tuple[str, str, str]  # group, kind, name as the base has it

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from generator.manifests.kustomization import BASES
 from generator.vocabulary import names
 from generator.vocabulary.findings import outcome
-from generator.vocabulary.layout import ROOT
+from generator.vocabulary.layout import BASES, ROOT
 from generator.vocabulary.source import Sources
 from generator.vocabulary.yaml_reader import read
 

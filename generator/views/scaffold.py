@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from generator.manifests.kustomization import BASES, KUSTOMIZATIONS
 from generator.targets.yaml_text import scalar
 from generator.vocabulary import names
+from generator.vocabulary.layout import BASES, KUSTOMIZATIONS
 from generator.vocabulary.refusal import Refusal
 
 DEPLOYMENT = """\

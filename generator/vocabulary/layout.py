@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from generator.vocabulary.source import MOST_BYTES, MOST_OF_DEFINITION, MOST_OF_OBJECT
+
+if TYPE_CHECKING:
+    from generator.vocabulary.source import Sources
 
 ROOT = "environments/"
 PLATFORM, TENANTS = ROOT + "platform.yaml", ROOT + "tenants/"
+# What people bring: bases, components, and the definitions of their cluster's custom kinds.
+BASES, COMPONENTS, DEFINITIONS = "overlays/base/", "overlays/components/", "schemas/crds/"
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _FOLDERS = {"services": "service", "externals": "external", "lanes": "lane", "tenants": "tenant"}
 _ENVIRONMENT, _BRANCHES = "environment", "branches"
 
@@ -47,3 +55,16 @@ def of_kind(paths: Iterable[str], wanted: str) -> Iterator[tuple[Any, str]]:
         kind, name = classify(path)
         if kind == wanted:
             yield name, path
+
+
+def kustomization(sources: Sources, folder: str) -> str | None:
+    """The path of a folder's kustomization, if it has one."""
+    paths = (f"{folder}/{name}" for name in KUSTOMIZATIONS)
+    return next((path for path in paths if path in sources.files), None)
+
+
+def most_bytes(path: str) -> int:
+    """How large a file of a repository may be."""
+    if path.startswith(DEFINITIONS):
+        return MOST_OF_DEFINITION
+    return MOST_OF_OBJECT if path.startswith("overlays/") else MOST_BYTES

@@ -14,6 +14,9 @@ from generator.vocabulary.files import blob_id
 
 MOST_FILES = 200_000
 MOST_TOTAL = 128 * 1024 * 1024  # bytes of all files
+MOST_BYTES = 256 * 1024  # of one file
+MOST_OF_OBJECT = 1024 * 1024  # of a manifest: what a cluster keeps of one object
+MOST_OF_DEFINITION = 2 * 1024 * 1024  # of a custom kind's definition: more than a server keeps
 # How a pointer of Git LFS begins, under the name that it has now and those it had.
 POINTERS = (
     b"version https://git-lfs.github.com/spec/",

@@ -21,9 +21,8 @@ import yaml
 
 from generator.vocabulary.findings import Finding, Reading, outcome
 from generator.vocabulary.names import UNSEEN
-from generator.vocabulary.source import POINTERS, Mark, Place, Route, Written
+from generator.vocabulary.source import MOST_BYTES, POINTERS, Mark, Place, Route, Written
 
-MOST_BYTES = 256 * 1024
 MOST_DEPTH = 32
 MOST_TOLD = 100  # findings of one file, after which the rest of it is not read
 

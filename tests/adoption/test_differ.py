@@ -11,9 +11,9 @@ from generator.adoption.belongings import Asked
 from generator.adoption.items import read
 from generator.compiler.compile import compile_sources
 from generator.manifests.build import build
-from generator.manifests.kustomization import BASES, COMPONENTS
 from generator.manifests.walk import walk
 from generator.views.brought import front, workload
+from generator.vocabulary.layout import BASES, COMPONENTS
 from generator.vocabulary.source import Sources
 
 PLATFORM = b"name: shop\nargocd: {repository: https://git.example.com/shop.git}\n"

@@ -10,9 +10,10 @@ import pytest
 from generator.io.git import Repository
 from generator.io.revision import read_commit
 from generator.io.tree import read_sources
-from generator.manifests.crds import FOLDER, Definitions, definitions
+from generator.manifests.crds import Definitions, definitions
 from generator.manifests.document import problems
 from generator.vocabulary.findings import outcome
+from generator.vocabulary.layout import DEFINITIONS
 from generator.vocabulary.source import Sources
 from generator.vocabulary.yaml_reader import read_manifests
 from tests.conftest import base, write
@@ -71,7 +72,7 @@ HEAD = "apiVersion: example.com/v1\nkind: Queue\nmetadata: {name: a}\n"
 
 
 def kept(text: str = DEFINITION) -> Definitions:
-    return definitions(Sources({f"{FOLDER}queues.yaml": text.encode()}))
+    return definitions(Sources({f"{DEFINITIONS}queues.yaml": text.encode()}))
 
 
 def told(text: str, text_of_definition: str = DEFINITION, partial: bool = False) -> list[str]:
@@ -166,11 +167,11 @@ POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'4d7a2146' *
 def test_a_pointer_of_git_lfs_defines_nothing() -> None:
     """Whatever it stands for, what is published holds the pointer."""
     (line,) = told(f"{HEAD}spec: {{size: 3}}\n", POINTER)
-    assert line.startswith("GEN408 kind | ") and f"{FOLDER}queues.yaml" in line
+    assert line.startswith("GEN408 kind | ") and f"{DEFINITIONS}queues.yaml" in line
     misspelt = HEAD.replace("example.com/v1", "apps/v1")
     (line,) = told(misspelt, POINTER)
     assert line.startswith("GEN411")
-    both = {f"{FOLDER}a.yaml": POINTER.encode(), f"{FOLDER}b.yaml": DEFINITION.encode()}
+    both = {f"{DEFINITIONS}a.yaml": POINTER.encode(), f"{DEFINITIONS}b.yaml": DEFINITION.encode()}
     (document,) = outcome(read_manifests("x.yaml", f"{HEAD}spec: {{size: 3}}\n".encode())).value
     assert problems(document, "1.36", definitions(Sources(both))) == []
 
@@ -193,7 +194,7 @@ def test_a_kind_that_nobody_describes_is_told_once() -> None:
 
 
 def test_the_folder_is_read_from_disk_and_from_a_commit(tmp_path: Path) -> None:
-    path, other = f"{FOLDER}a/queues.yaml", f"{FOLDER}README.md"
+    path, other = f"{DEFINITIONS}a/queues.yaml", f"{DEFINITIONS}README.md"
     large = DEFINITION + "#" + "x" * 300_000
     write(tmp_path, {path: large, other: "words", "schemas/tenant.json": "{}"})
     assert [each for each in read_sources(tmp_path).files if "schemas" in each] == [path]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from generator.manifests import kustomization
 from generator.manifests.kustomization import (
     doubles,
     fields,
@@ -13,6 +12,7 @@ from generator.manifests.kustomization import (
     read_kustomization,
 )
 from generator.vocabulary.findings import outcome
+from generator.vocabulary.layout import kustomization
 from generator.vocabulary.source import Place, Sources
 from generator.vocabulary.yaml_reader import locate
 
@@ -167,10 +167,10 @@ def test_its_names() -> None:
     names = ("kustomization.yaml", "kustomization.yml", "Kustomization")
     for name in names:
         sources = Sources({f"a/{name}": b""})
-        assert kustomization.kustomization(sources, "a") == f"a/{name}"
-        assert kustomization.kustomization(sources, "b") is None
+        assert kustomization(sources, "a") == f"a/{name}"
+        assert kustomization(sources, "b") is None
     both = Sources({f"a/{name}": b"" for name in names})
-    assert kustomization.kustomization(both, "a") == "a/kustomization.yaml"
+    assert kustomization(both, "a") == "a/kustomization.yaml"
     found = doubles(both, "a", "a/kustomization.yaml")
     assert [each.place.path for each in found] == ["a/kustomization.yml", "a/Kustomization"]
 

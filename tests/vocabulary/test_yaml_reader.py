@@ -9,8 +9,8 @@ import yaml
 
 from generator.vocabulary import yaml_reader
 from generator.vocabulary.findings import outcome
-from generator.vocabulary.source import Mark, Place
-from generator.vocabulary.yaml_reader import MOST_BYTES, MOST_TOLD, locate, read
+from generator.vocabulary.source import MOST_BYTES, Mark, Place
+from generator.vocabulary.yaml_reader import MOST_TOLD, locate, read
 
 REFUSED = [
     ("a: &x 1\nb: *x\n", [("GEN005", 1, 4), ("GEN005", 2, 4)]),

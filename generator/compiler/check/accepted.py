@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from generator.compiler.check import expiry
 from generator.compiler.load import Project
-from generator.manifests.kustomization import BASES
 from generator.plan.plan import Plan
 from generator.vocabulary.findings import Finding, grouped
+from generator.vocabulary.layout import BASES
 from generator.vocabulary.source import Place
 
 

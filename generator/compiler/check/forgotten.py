@@ -8,11 +8,11 @@ from itertools import chain
 
 from generator.compiler.load import Project
 from generator.compiler.resolve import Resolved
-from generator.manifests.kustomization import BASES, kustomization
 from generator.plan import journey
 from generator.plan.plan import Plan
 from generator.plan.units import Unit
 from generator.vocabulary.findings import Finding
+from generator.vocabulary.layout import BASES, kustomization
 from generator.vocabulary.nearest import did_you_mean
 from generator.vocabulary.source import Mark, Place
 
