@@ -14,7 +14,7 @@ from generator.command.workspace import Workspace
 from generator.vocabulary.plural import count
 
 if TYPE_CHECKING:
-    from generator.io.tree import Difference
+    from generator.io.built import Difference
     from generator.plan.plan import Plan
 
 SHOWN = 20
@@ -27,14 +27,14 @@ SHOWN = 20
 @click.pass_obj
 def build(workspace: Workspace, out: Path | None, check: bool, form: str) -> int:
     """Compiles the configuration and writes the tree that Argo CD reads: all of it, or nothing."""
-    from generator.io import tree
+    from generator.io import built
 
     out = workspace.root / "build" if out is None else out
     compiled = workspace.compiled
     workspace.terminal.progress("emitting")
     files = compiled.files
     workspace.terminal.progress("comparing" if check else "writing")
-    write = tree.compare if check else tree.write
+    write = built.compare if check else built.write
     difference = write(out, files, workspace.folder(out))
     workspace.folders[os.path.realpath(out)] = difference.there
     workspace.terminal.clear()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from generator.compiler.load import Project
 from generator.manifests import allowed, once, selection, spoken
 from generator.manifests.base import Asked, base, component
-from generator.manifests.beside import Beside, beside
+from generator.manifests.beside import beside
 from generator.manifests.build import Built, Object, build
 from generator.manifests.crds import definitions
-from generator.manifests.dials import Dial, dials
+from generator.manifests.dials import dials
 from generator.manifests.held import Rulebook, combined, held
 from generator.manifests.images import at, mistaken, renamed, unsaid
 from generator.manifests.obeyed import grouped
@@ -19,27 +19,11 @@ from generator.manifests.problem import UNKNOWN_KIND
 from generator.manifests.safety import Problem, problems
 from generator.manifests.walk import Walk, walk
 from generator.targets.kube.references import between
-from generator.vocabulary.base import Base, Brought
+from generator.vocabulary.base import Base, Bases, Brought, Choice
 from generator.vocabulary.findings import Finding, Reading, errors, outcome
 from generator.vocabulary.layout import BASES, COMPONENTS, KUSTOMIZATIONS, kustomization
 from generator.vocabulary.nearest import did_you_mean
 from generator.vocabulary.source import Place, Route
-
-Choice = tuple[str, tuple[str, ...]]  # a service, and the components that a unit switches on
-
-
-@dataclass(slots=True)
-class Bases:
-    """What bases (by service) and components hold, and the objects of each choice of both.
-    `folders` are all bases, of services or not. `beside` are the Services that bases bring, `dials`
-    the addresses that they hold."""
-
-    of: dict[str, Base] = field(default_factory=dict)
-    components: dict[str, Base] = field(default_factory=dict)
-    brought: dict[Choice, tuple[Brought, ...]] = field(default_factory=dict)
-    folders: tuple[str, ...] = ()
-    beside: dict[str, list[Beside]] = field(default_factory=dict)
-    dials: dict[str, list[Dial]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -74,7 +58,7 @@ def _read(project: Project) -> Reading[Bases]:
             bases.beside[name] = beside(way, name, project.services[name].image)
             bases.dials[name] = dials(way)
             peers = [(one.name, one.ports) for one in bases.beside[name] if one.kind == "headless"]
-            bases.of[name] = replace(kept, peers=tuple(peers))
+            bases.of[name] = kept._replace(peers=tuple(peers))
     images = [service.image for service in project.services.values()]
     for name in _folders(project, COMPONENTS):
         way = walk(project.sources, COMPONENTS + name, "Component")

@@ -8,7 +8,7 @@ from typing import Any
 from generator.compiler.load import ACCEPTED, PATHS, READ, SHAPE
 from generator.compiler.resolve import BASES, NAMES, Resolved
 from generator.compiler.steps import Memory, Settled, Step, Steps
-from generator.targets.objects import Printed
+from generator.targets.printed import Printed
 from generator.vocabulary.findings import Finding
 
 CHECKED: Step[None] = Step("checked", None, dear=True)  # all but the tenants

@@ -10,7 +10,7 @@ from generator.compiler.memory import PART
 from generator.compiler.resolve import Resolved
 from generator.compiler.steps import Steps, key
 from generator.plan.plan import Plan
-from generator.targets.objects import Printed
+from generator.targets.printed import Printed
 from generator.vocabulary import names, typed
 from generator.vocabulary.base import Base
 from generator.vocabulary.findings import Reading, outcome

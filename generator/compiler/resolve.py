@@ -14,7 +14,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from generator.compiler import naming, registries
-from generator.compiler.bases import Bases, read_bases
 from generator.compiler.load import Project
 from generator.compiler.naming import Names
 from generator.compiler.steps import NOTHING, Step, Steps
@@ -23,6 +22,7 @@ from generator.plan.services import Run, Smoke, without_versions
 from generator.plan.tenants import Choices, Tenant
 from generator.plan.units import Environment, Lane, Unit
 from generator.vocabulary import names
+from generator.vocabulary.base import Bases
 from generator.vocabulary.findings import Finding, Reading
 from generator.vocabulary.later import Later
 from generator.vocabulary.layout import TENANTS
@@ -96,11 +96,18 @@ def resolve(project: Project, steps: Steps | None = None) -> Reading[Resolved]:
     """Bases, names of all but the tenants, tenants, in that order: each may name what came
     before."""
     steps = steps or Steps()
-    bases = yield from steps.take(BASES, project.keys.shape, lambda: read_bases(project))
+    bases = yield from steps.take(BASES, project.keys.shape, lambda: _bases(project))
     names = yield from steps.take(NAMES, project.keys.said, lambda: _names(project))
     resolved = Resolved(project, bases, names, dict(names.lanes), dict(names.places))
     yield from _tenants(resolved)
     return resolved
+
+
+def _bases(project: Project) -> Reading[Bases]:
+    # What judges manifests takes longer to load than a tenant's change takes.
+    from generator.compiler.bases import read_bases
+
+    return read_bases(project)
 
 
 def _names(project: Project) -> Reading[Names]:

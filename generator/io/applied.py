@@ -11,7 +11,7 @@ from typing import Any
 from generator.compiler import rendered
 from generator.compiler.compile import Compiled
 from generator.io import kustomize
-from generator.io.tree import write
+from generator.io.built import write
 from generator.manifests.build import build
 from generator.manifests.walk import walk
 from generator.plan.units import Unit

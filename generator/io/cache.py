@@ -11,24 +11,25 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import secrets
 import stat
 import sys
-import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import generator
-from generator.compiler.compile import Compiled
-from generator.compiler.steps import Memory
 from generator.io import saved_form
-from generator.io.folder import Folder
-from generator.io.stamps import Seen, settled
+from generator.io.folder import NOTHING, Folder
+from generator.io.stamps import Seen, settled, stamp
 from generator.io.tree import OnDisk
 from generator.vocabulary.later import Later
+
+if TYPE_CHECKING:
+    from generator.compiler.compile import Compiled
+    from generator.compiler.steps import Memory
 
 FEWEST = 1000  # files of input below which reading them is as quick
 FOLDERS = 2  # output folders beside those of this run
@@ -37,7 +38,6 @@ MOST = 256 * 1024 * 1024  # bytes of all repositories together
 LARGEST = 128 * 1024 * 1024  # of one
 STALE = 3600  # seconds after which a temporary file is a dead run's
 SEAL = 32
-_OTHERS = ("", ".pyc")  # suffixes of folders, and of what Python makes itself
 
 
 @dataclass(slots=True)
@@ -87,6 +87,8 @@ def load(root: Path) -> Saved:
 
 def save(root: Path, saved: Saved) -> None:
     """Keeps it for the next run, in one step; or not."""
+    import tempfile  # most runs save nothing
+
     try:
         content = packed(saved)
         if len(content) > LARGEST:
@@ -168,7 +170,7 @@ def _key() -> bytes:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(32))
+            file.write(os.urandom(32))
     except FileExistsError:
         pass
     if len(key := _content(path)) != 32:
@@ -177,17 +179,33 @@ def _key() -> bytes:
 
 
 def _code() -> str:
-    """Gen as it is: each of its own files, and what it stands on."""
+    """Gen as it is, and what it stands on: each of its own files by its stamp, as files of the
+    input are known. Python itself asks less of a module before it runs what it kept of it."""
     import yaml
 
-    top, models = Path(generator.__file__).parent, find_spec("pydantic")
-    digest = hashlib.sha256(f"{sys.version} {yaml.__version__} {yaml.__with_libyaml__}".encode())
+    models = find_spec("pydantic")
     # To ask pydantic itself would be to load it.
     version = Path(models.origin or "" if models else "").with_name("version.py")
-    own = sorted(path for path in top.rglob("*") if path.suffix not in _OTHERS)
-    for path in (*own, version):
-        digest.update(b"%s\0%s\0" % (os.fsencode(path), path.read_bytes()))
-    return digest.hexdigest()
+    said = sorted(_files(os.fspath(Path(generator.__file__).parent)))
+    said += [_file_as_it_is(os.fspath(version), version.stat())]
+    said += [sys.version, yaml.__version__, str(yaml.__with_libyaml__)]
+    return hashlib.sha256(os.fsencode("\0".join(said))).hexdigest()
+
+
+def _files(folder: str) -> Iterator[str]:
+    """Each file below a folder, but what Python makes of them."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.is_dir():
+                yield _file_as_it_is(entry.path, entry.stat())
+            elif entry.name != "__pycache__":
+                yield from _files(entry.path)
+
+
+def _file_as_it_is(path: str, status: os.stat_result) -> str:
+    # Without the device: that of a container is another each time it starts.
+    size, *times, number, _ = stamp(status) or NOTHING
+    return f"{path} {size} {times} {number}"
 
 
 def _bound(folder: Path) -> None:

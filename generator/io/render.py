@@ -14,8 +14,8 @@ from generator.compiler import rendered
 from generator.compiler.compile import Compiled
 from generator.compiler.rendered import Kind, Object, Rendered, Surprise
 from generator.io import kustomize
+from generator.io.built import write
 from generator.io.kustomize import Built
-from generator.io.tree import write
 from generator.manifests.crds import definitions
 from generator.manifests.document import problems
 from generator.manifests.problem import UNCHECKED

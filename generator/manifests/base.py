@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from generator.manifests import running, selection
@@ -64,7 +64,8 @@ def base(way: Walk, built: Built, asked: Asked, *, readable: bool) -> Reading[Ba
         taken.kind == ("", "ServiceAccount") and taken.name == asked.service
         for taken in built.objects
     )
-    return replace(component(way, built), workloads=tuple(workloads), has_service_account=account)
+    made = component(way, built)
+    return made._replace(workloads=tuple(workloads), has_service_account=account)
 
 
 def _unserved(

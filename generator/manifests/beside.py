@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from generator.manifests.images import without_version
 from generator.manifests.walk import Walk
 from generator.manifests.workloads import SERVERS
+from generator.vocabulary.base import Behind, Beside
 from generator.vocabulary.nodes import below, mapping, mappings
-from generator.vocabulary.source import Place
-
-Kind = Literal["workload", "alias", "headless", "balancer", "own"]
-
-
-class Beside(NamedTuple):
-    """A Service of a base. `kind`: of another workload of the base; an ExternalName; of the
-    service's own pods, by their addresses (headless), by an address of the cluster (own), or from
-    outside (balancer). `ports` are those of the pods."""
-
-    name: str
-    kind: Kind
-    ports: tuple[int, ...]
-    place: Place
 
 
 def beside(way: Walk, service: str, image: str) -> list[Beside]:
@@ -44,7 +31,7 @@ def beside(way: Walk, service: str, image: str) -> list[Beside]:
     return services
 
 
-def _kind(spec: Mapping[str, Any], pods: list[Mapping[str, Any]], image: str) -> Kind:
+def _kind(spec: Mapping[str, Any], pods: list[Mapping[str, Any]], image: str) -> Behind:
     if spec.get("type") == "ExternalName":
         return "alias"
     behind = [pod for pod in pods if _selected(spec, pod)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from generator.manifests.dials import Dial
+from generator.vocabulary.base import Dial
 
 
 def domains(cluster: str) -> tuple[str, ...]:

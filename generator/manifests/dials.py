@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from generator.manifests.walk import Walk
+from generator.vocabulary.base import Dial
 from generator.vocabulary.source import Place
 
 MOST = 500  # addresses of one base
@@ -20,15 +21,6 @@ _ADDRESSES = (
     # `cart.shop-test`
     re.compile(rf"(?<![\w.:/@-]){_NAME.replace('{0,252}', '{1,252}')}{_END}(?!:[0-9])"),
 )
-
-
-class Dial(NamedTuple):
-    """An address: whether it stands behind `//`, the host, the port if it is said, and where."""
-
-    url: bool
-    host: str
-    port: int | None
-    place: Place
 
 
 def dials(way: Walk) -> list[Dial]:

@@ -14,7 +14,8 @@ from generator.plan.plan import Plan
 from generator.plan.units import Unit
 from generator.targets import objects
 from generator.targets.kube import network, queues, smoke, units
-from generator.targets.objects import Contents, Kind, Object, Part, new_object
+from generator.targets.objects import Contents, Object, Part, new_object
+from generator.targets.printed import Kind
 from generator.targets.target import PlanePrinter, RoutePrinter, Target
 
 

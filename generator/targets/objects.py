@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from generator.plan.plan import Plan
 from generator.plan.units import Unit
+from generator.targets.printed import Kind
 
 NAMESPACE, POLICY, NAMES, ROUTES, EDGE, TESTS = -2, -1, 0, 1, 2, 3
 ASLEEP = 4  # workloads that stop: once no route leads to them
@@ -22,8 +23,6 @@ LOCAL = "config.kubernetes.io/local-config"  # of what Kustomize reads and leave
 AUTOMOUNT = "automountServiceAccountToken"
 
 OBJECTS, PATCHES, CONFIGURATION = "service.yaml", "workload.yaml", "names.yaml"  # of an overlay
-
-Kind = tuple[str, str]  # (group, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +96,6 @@ class Part:
     shared: Sequence[str] = ()
     common: Mapping[str, Any] = field(default_factory=dict)
     complete: bool = False
-
-
-class Printed(NamedTuple):
-    """What a part came to: the blob ids of its files, and what its project lets in for it."""
-
-    ids: Mapping[str, str]
-    destinations: frozenset[tuple[str, str]] = frozenset()
-    kinds: frozenset[Kind] = frozenset()
-    cluster_kinds: frozenset[Kind] = frozenset()
 
 
 def labels(plan: Plan) -> dict[str, str]:

@@ -20,9 +20,9 @@ from generator.targets.objects import (
     Object,
     Overlay,
     Part,
-    Printed,
 )
 from generator.targets.ownership import manifest
+from generator.targets.printed import Printed
 from generator.targets.target import Target
 from generator.targets.yaml_text import documents
 from generator.vocabulary import names

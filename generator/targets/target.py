@@ -17,7 +17,8 @@ if TYPE_CHECKING:  # a check needs no printers
     from generator.plan.hosts import VirtualHost
     from generator.plan.plan import Plan
     from generator.plan.units import Unit
-    from generator.targets.objects import Kind, Object
+    from generator.targets.objects import Object
+    from generator.targets.printed import Kind
 
 
 class Capability(Enum):

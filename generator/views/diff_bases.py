@@ -9,12 +9,13 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from generator.compiler.bases import Choice, with_own
+from generator.compiler.bases import with_own
 from generator.compiler.compile import Compiled
 from generator.manifests.build import Object, build
 from generator.manifests.generators import GENERATORS
 from generator.manifests.kustomization import generated
 from generator.manifests.walk import Layer, walk
+from generator.vocabulary.base import Choice
 from generator.vocabulary.layout import BASES, COMPONENTS
 from generator.vocabulary.source import Place
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from generator.compiler.bases import Choice
 from generator.plan.units import Unit
 from generator.views.diff_bases import Key
 from generator.views.difference import CHANGES, COMES, GOES, ChangedObject
 from generator.views.side import Side
+from generator.vocabulary.base import Choice
 from generator.vocabulary.names import APPLICATIONS
 
 # A name that tells what the object says: another content is another object in its place.

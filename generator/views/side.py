@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from generator.compiler.bases import Choice
 from generator.compiler.compile import Compiled
 from generator.plan.plan import Plan
 from generator.plan.services import Run, Service
@@ -13,6 +12,7 @@ from generator.plan.units import Environment, Lane, Unit
 from generator.views import reach
 from generator.views.diff_bases import Brought, Key
 from generator.views.difference import Answer
+from generator.vocabulary.base import Choice
 
 Versions = dict[str, tuple[tuple[str | None, str], ...]]  # service → (unit, what makes its pods)
 

@@ -1,18 +1,19 @@
-"""What people bring: a service's hand-written base or a component, as far as gen must know it."""
+"""What people bring: a service's hand-written base or a component, as far as gen must know it.
+
+Named tuples: a start of gen makes these classes, and data classes take three times as long."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from generator.vocabulary.source import Place
 
 Labels = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(NamedTuple):
     """A label selector of a base or a component.
 
     `path` tells its labels as Kustomize's fields do, `pointer` as JSON does (empty in a patch);
@@ -43,16 +44,14 @@ def _holds(pod: Labels, key: str, operator: str, values: tuple[str, ...]) -> boo
     return (pod.get(key) in values) == (operator == "In")
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """An environment variable of a container; `taken` from elsewhere, as `valueFrom` says."""
 
     name: str
     taken: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+class Workload(NamedTuple):
     """A workload of a base.
 
     container   carries the service's image; None if another workload of the base does
@@ -74,8 +73,7 @@ class Workload:
     claims: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class EnvPatch:
+class EnvPatch(NamedTuple):
     """What a patch says of the variables of one container: those that it gives, first to last, and
     names that it takes away. `target` holds the parts of identities that it fits."""
 
@@ -96,8 +94,7 @@ class EnvPatch:
         return [*self.variables, *(item for item in variables if item.name not in named)]
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(NamedTuple):
     """What a service's hand-written base, or a component, holds, as far as gen must know it.
 
     folders     all that it reads
@@ -117,7 +114,7 @@ class Base:
     kinds: tuple[tuple[str, str], ...]
     pods: tuple[Labels, ...] = ()
     services: tuple[Labels, ...] = ()
-    common: Labels = field(default_factory=dict)
+    common: Mapping[str, str] = {}
     selectors: tuple[Selector, ...] = ()
     scalable: tuple[str, ...] = ()
     autoscaled: frozenset[tuple[tuple[str, str], tuple[str, str]]] = frozenset()
@@ -152,3 +149,44 @@ class Brought(NamedTuple):
     makes: str | None = None
     pods: Labels | None = None
     aim: Selector | None = None
+
+
+Behind = Literal["workload", "alias", "headless", "balancer", "own"]
+
+
+class Beside(NamedTuple):
+    """A Service of a base. `kind`: of another workload of the base; an ExternalName; of the
+    service's own pods, by their addresses (headless), by an address of the cluster (own), or from
+    outside (balancer). `ports` are those of the pods."""
+
+    name: str
+    kind: Behind
+    ports: tuple[int, ...]
+    place: Place
+
+
+class Dial(NamedTuple):
+    """An address in a base: whether it stands behind `//`, the host, the port if it is said, and
+    where."""
+
+    url: bool
+    host: str
+    port: int | None
+    place: Place
+
+
+Choice = tuple[str, tuple[str, ...]]  # a service, and the components that a unit switches on
+
+
+@dataclass(slots=True)
+class Bases:
+    """What bases (by service) and components hold, and the objects of each choice of both.
+    `folders` are all bases, of services or not. `beside` are the Services that bases bring, `dials`
+    the addresses that they hold."""
+
+    of: dict[str, Base] = field(default_factory=dict)
+    components: dict[str, Base] = field(default_factory=dict)
+    brought: dict[Choice, tuple[Brought, ...]] = field(default_factory=dict)
+    folders: tuple[str, ...] = ()
+    beside: dict[str, list[Beside]] = field(default_factory=dict)
+    dials: dict[str, list[Dial]] = field(default_factory=dict)

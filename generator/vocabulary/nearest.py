@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
@@ -13,6 +12,8 @@ from generator.vocabulary.refusal import Refusal
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint that ends in the nearest known word, or lists what there is."""
+    import difflib  # loaded where a word is wrong
+
     known, word = sorted(known), word[:64]
     if near := difflib.get_close_matches(word, _alike(word, tuple(known)), n=1, cutoff=0.6):
         return f"did you mean `{near[0]}`?"

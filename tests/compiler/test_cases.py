@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from generator.compiler.compile import compile_sources, valid
-from generator.io.tree import compare, read_sources, write
+from generator.io.built import compare, write
+from generator.io.tree import read_sources
 from tests.conftest import TOP
 
 CASES = sorted(path for path in (TOP / "tests/cases").iterdir() if path.is_dir())

@@ -13,8 +13,8 @@ from generator.compiler import rendered
 from generator.compiler.compile import Compiled, compile_sources
 from generator.compiler.rendered import Rendered, surprises
 from generator.io import kustomize
+from generator.io.built import write
 from generator.io.render import render
-from generator.io.tree import write
 from generator.plan.units import Unit
 from generator.vocabulary.refusal import Refusal
 from generator.vocabulary.source import Sources

@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 from ruamel.yaml import YAML
 
-from generator.io.tree import write
+from generator.io.built import write
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.findings import outcome
 from generator.vocabulary.yaml_reader import read

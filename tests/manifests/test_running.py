@@ -100,7 +100,7 @@ GIVEN = (Variable("A", False),)
     ],
 )  # fmt: skip
 def test_what_patches_say_of_variables(patch: Object, found: Any) -> None:
-    expected = found if found is None or isinstance(found, tuple) else (found,)
+    expected = (found,) if isinstance(found, EnvPatch) else found
     assert running.patched(way(thing("Deployment"), patches=[patch])) == expected
 
 

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from generator.compiler.compile import compile_sources, valid
-from generator.io.tree import read_sources, write
+from generator.io.built import write
+from generator.io.tree import read_sources
 from generator.targets.yaml_text import documents
 from generator.vocabulary.base import Workload
 from tests.conftest import TOP, Files, compiled, jobs, service

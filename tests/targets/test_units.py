@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.io.tree import write
+from generator.io.built import write
 from generator.vocabulary.findings import Findings
 from tests.conftest import Files, compiled, installed, service
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
 from generator.manifests.callees import Names
-from generator.manifests.dials import Dial
+from generator.vocabulary.base import Dial
 from generator.vocabulary.source import Place
 
 MOST_STRANGERS = 1000

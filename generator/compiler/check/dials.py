@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from generator.compiler.resolve import Resolved
 from generator.manifests.callees import Names, domains
-from generator.manifests.dials import Dial, addresses
+from generator.manifests.dials import addresses
 from generator.plan.plan import Plan
+from generator.vocabulary.base import Dial
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.source import Place
 

@@ -6,12 +6,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from generator.compiler.bases import Choice
 from generator.compiler.resolve import Resolved
 from generator.manifests import allowed
 from generator.plan.plan import Plan
 from generator.targets.kube.references import Reference, covers
-from generator.vocabulary.base import Brought
+from generator.vocabulary.base import Brought, Choice
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.source import Place
 

@@ -21,7 +21,8 @@ from typing import Any
 from generator.plan.plan import Plan
 from generator.plan.platform import ArgoCD
 from generator.targets import objects
-from generator.targets.objects import Kind, Object, Part, new_object
+from generator.targets.objects import Object, Part, new_object
+from generator.targets.printed import Kind
 from generator.vocabulary import names
 from generator.vocabulary.files import FileSet
 

@@ -19,7 +19,8 @@ from generator.targets import objects
 from generator.targets.edge import table
 from generator.targets.istio.telemetry import KIND, telemetry
 from generator.targets.lua.lua import FILTER_PRIORITY, FILTERS, insert_before_router, on_every_route
-from generator.targets.objects import NETWORKING, Kind, Object, Part, new_object
+from generator.targets.objects import NETWORKING, Object, Part, new_object
+from generator.targets.printed import Kind
 
 SECURITY = "security.istio.io/v1"
 _STANDING: frozenset[Kind] = frozenset({("security.istio.io", "RequestAuthentication")})

@@ -9,7 +9,8 @@ from generator.plan.plan import Plan
 from generator.plan.units import Unit
 from generator.targets import objects
 from generator.targets.istio import telemetry, traffic
-from generator.targets.objects import NETWORKING, Kind, Object, new_object
+from generator.targets.objects import NETWORKING, Object, new_object
+from generator.targets.printed import Kind
 from generator.targets.sidecar import externals, identities, origin, private, scopes
 from generator.targets.target import PlanePrinter
 from generator.targets.yaml_text import Shared
