@@ -78,7 +78,7 @@ def _walk(
     folders, seen = [top], 0
     for folder in folders:  # grows while it is walked
         try:
-            entries = _entries(root / folder)
+            entries = _entries(root / folder, stamped=bool(files.before))
         except OSError as error:
             name = printable(folder.rstrip("/"))
             refused[name] = f"a folder that cannot be opened ({error.strerror})"
@@ -100,14 +100,16 @@ def _walk(
     return None
 
 
-def _entries(folder: Path) -> list[tuple[os.DirEntry[str], Stamp | None]]:
-    """What stands in a folder, with its stamp; names with a dot in front are of editors and
-    systems."""
+def _entries(folder: Path, *, stamped: bool) -> list[tuple[os.DirEntry[str], Stamp | None]]:
+    """What stands in a folder, with its stamp if somebody knows an older one; names with a dot in
+    front are of editors and systems."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         # By the folder's handle, entries are found without walking the whole path again.
         with os.scandir(handle) as there:
             shown = [entry for entry in there if not entry.name.startswith(".")]
+        if not stamped:
+            return [(entry, None) for entry in shown]
         return [(entry, stamp(entry.stat(follow_symlinks=False))) for entry in shown]
     finally:
         os.close(handle)
@@ -130,7 +132,12 @@ def _read(location: str, path: str, files: OnDisk) -> str | None:
             return "no regular file"
         if status.st_size > (most := most_bytes(path)):
             return f"a file of {status.st_size:,} bytes, more than {most:,}"
-        files.add(path, os.read(handle, most + 1), mark)
+        content = os.read(
+            handle, status.st_size + 1
+        )  # room for the most would take ten times as long
+        if len(content) > status.st_size:  # it grows
+            content += os.read(handle, most)
+        files.add(path, content, mark)
         return None
     finally:
         os.close(handle)

@@ -54,14 +54,15 @@ def message(writer: Service, unit: Unit, colour: str | None) -> str:
 def walk(
     start: Iterable[Stop],
     following: Callable[[Stop], Iterable[Stop]],
-    key: Callable[[Stop], Hashable] = lambda stop: stop,
+    key: Callable[[Stop], Hashable] | None = None,
 ) -> Iterator[Stop]:
     """Every stop that can be come to, the nearest first; of those with one key only the first."""
     seen: set[Hashable] = set()
     ahead = deque(start)
     while ahead:
         stop = ahead.popleft()
-        if (known := key(stop)) in seen:
+        known = stop if key is None else key(stop)
+        if known in seen:
             continue
         seen.add(known)
         yield stop

@@ -126,7 +126,7 @@ class Service:
     traffic: Traffic | None
     account: Account | None
 
-    @property
+    @cached_property
     def drops_colour(self) -> bool:
         """Whether it is known to lose the colour. Where nothing is said, it is taken to forward."""
         return self.forwards_colour is False
@@ -136,7 +136,7 @@ class Service:
         """Ports on which requests carry headers: all but raw TCP."""
         return [port for port in self.ports if port.has_headers]
 
-    @property
+    @cached_property
     def takes_colour(self) -> bool:
         """Whether requests to it can carry a colour."""
         return bool(self.web_ports)

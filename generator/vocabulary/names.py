@@ -7,6 +7,7 @@ Patterns are ASCII and are always used with `fullmatch`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 DNS_LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"  # RFC 1123
@@ -108,6 +109,20 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def kubernetes_name(service: str, branch: str | None) -> str:
     """The Service, workload and ServiceAccount of a service in a unit."""
     return service if branch is None else f"{service}-{branch}"
+
+
+def beginning_alike(names: Iterable[str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Of names that go on from another one with a dash: by the shorter all longer ones, and by the
+    longer all shorter ones, each in the order that they came in."""
+    names = list(names)
+    known, longer, shorter = set(names), dict[str, list[str]](), dict[str, list[str]]()
+    for name in names:
+        parts = name.split("-")
+        for begin in ("-".join(parts[:count]) for count in range(1, len(parts))):
+            if begin in known:
+                longer.setdefault(begin, []).append(name)
+                shorter.setdefault(name, []).append(begin)
+    return longer, shorter
 
 
 def application_name(*parts: str) -> str:

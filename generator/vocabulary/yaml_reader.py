@@ -27,6 +27,7 @@ MOST_DEPTH = 32
 MOST_TOLD = 100  # findings of one file, after which the rest of it is not read
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Parser: Any = getattr(yaml.cyaml, "CParser", None) if yaml.__with_libyaml__ else yaml.SafeLoader
 _FORBIDDEN = re.compile(f"[{UNSEEN}]")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 OTHER_NUMBER = re.compile(
@@ -133,7 +134,7 @@ class Reader:
     def content(self, text: str) -> list[Any] | None:
         """The documents as far as they can be read; what is wrong is in `found`."""
         before = len(self.found)
-        self.events = _Loader(text).get_event
+        self.events = _Parser(text).get_event
         try:
             return self._documents()
         except yaml.MarkedYAMLError as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from generator.compiler.load import load
 from generator.io.tree import read_sources
 from generator.vocabulary.findings import outcome
@@ -38,3 +40,21 @@ def test_a_linked_root_is_refused(tmp_path: Path) -> None:
     (root / "environments").rename(tmp_path / "elsewhere")
     (root / "environments").symlink_to(tmp_path / "elsewhere")
     assert codes(root)[0] == ("GEN001", "environments")
+
+
+def test_a_file_that_grows_while_it_is_opened_is_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, asked = repository(tmp_path), os.fstat
+    lane = root / "environments/lanes/grows.yaml"
+    lane.write_text("through: [test]")
+
+    def grown(handle: int) -> os.stat_result:
+        status = asked(handle)
+        if status.st_ino == lane.stat().st_ino:
+            lane.write_text("through: [test, staging]\n")
+        return status
+
+    monkeypatch.setattr(os, "fstat", grown)
+    files = read_sources(root).files
+    assert files["environments/lanes/grows.yaml"] == b"through: [test, staging]\n"

@@ -169,7 +169,7 @@ def test_what_is_said_of_a_text(text: str, message: str, hint: str) -> None:
 def test_a_library_without_libyaml_tells_nothing_of_the_text(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(yaml_reader, "_Loader", yaml.SafeLoader)
+    monkeypatch.setattr(yaml_reader, "_Parser", yaml.SafeLoader)
     value, found = outcome(read("x.yaml", 'a: "\\é"\n'.encode()))
     assert value is None
     assert [finding.message for finding in found] == ["found unknown escape character '?'"]
@@ -187,7 +187,7 @@ def test_what_the_library_cannot_place_is_told_at_the_top(
         def get_event(self) -> None:
             raise error
 
-    monkeypatch.setattr(yaml_reader, "_Loader", Loader)
+    monkeypatch.setattr(yaml_reader, "_Parser", Loader)
     value, found = outcome(read("x.yaml", b"a: b\n"))
     assert value is None
     assert [(finding.code, finding.place.mark, finding.message) for finding in found] == [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 from generator.compiler.resolve import Resolved
 from generator.plan import isolation, journey
@@ -15,10 +17,17 @@ from generator.vocabulary.source import Place
 Behind = Mapping[str, frozenset[str]]
 
 
+class _Ways(NamedTuple):
+    """Service → all `behind` it, over others too, and what of that is behind `plain` TCP."""
+
+    behind: Behind
+    plain: Behind
+
+
 def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
     # What an environment's own lane is told, its branches need not hear again.
     said: dict[str, set[str]] = {}
-    behind, assumed = _behind(plan), set[str]()
+    ways, assumed = _ways(plan), set[str]()
     for name, lane in sorted(plan.lanes.items(), key=_units_first):
         reached = isolation.reached(lane, plan.answers[name], plan.services, plan.runs)
         missing = {
@@ -29,9 +38,8 @@ def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
         said[name] = missing
         for service in sorted(missing - known):
             yield _unanswered(resolved, plan, name, service, reached[service])
-        for finding in _propagation(resolved, plan, name, reached, behind):
-            if finding.code == "GEN304" or finding.about not in assumed:
-                yield finding
+        for finding in _propagation(resolved, plan, name, reached, ways, assumed):
+            yield finding
             assumed.add(finding.about)
 
 
@@ -82,16 +90,22 @@ def _unanswered(
 
 
 def _propagation(
-    resolved: Resolved, plan: Plan, lane: str, reached: Mapping[str, str | None], behind: Behind
+    resolved: Resolved,
+    plan: Plan,
+    lane: str,
+    reached: Iterable[str],
+    ways: _Ways,
+    assumed: AbstractSet[str],
 ) -> Iterator[Finding]:
     """A hop that drops the colour sends what it calls to the lane of its own unit instead, and so
-    does one that calls over raw TCP."""
+    does one that calls over raw TCP. Hops of which nobody says whether they forward it, and which
+    were told, are `assumed` to."""
     answers = plan.answers[lane]
     differ: dict[str, set[str]] = {}
     for hop in sorted(reached):
         service, unit = plan.services[hop], answers.get(hop)
-        plain = _plain(plan, service, behind)
-        beyond = plain if service.forwards_colour else behind[hop]
+        plain, forwards = ways.plain[hop], service.forwards_colour or hop in assumed
+        beyond = plain if forwards else ways.behind[hop]
         if unit is None or not beyond:
             continue
         instead = journey.without_colour(unit, unit.environment)
@@ -99,7 +113,7 @@ def _propagation(
             differ[instead] = _different(answers, plan.answers[instead])
         if not (lost := sorted(beyond & differ[instead])):
             continue
-        if not service.forwards_colour:
+        if not forwards:
             yield _loses(resolved, plan, lane, hop, lost)
         if not service.drops_colour and (gone := [name for name in lost if name in plain]):
             yield _carries_none(resolved, plan, lane, hop, gone)
@@ -158,9 +172,10 @@ def _named(plan: Plan, lane: str, lost: list[str]) -> str:
     return ", ".join(f"{service} ({plan.answers[lane][service]})" for service in lost[:5])
 
 
-def _behind(plan: Plan) -> Behind:
-    """Service → all that it calls, over others too."""
+def _ways(plan: Plan) -> _Ways:
     calls = {name: service.calls for name, service in plan.services.items()}
-    return {
+    behind = {
         name: frozenset(journey.walk(callees, calls.__getitem__)) for name, callees in calls.items()
     }
+    plain = {name: _plain(plan, service, behind) for name, service in plan.services.items()}
+    return _Ways(behind, plain)

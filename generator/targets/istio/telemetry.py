@@ -13,7 +13,8 @@ from typing import Any
 
 from generator.plan.plan import Plan
 from generator.plan.platform import Telemetry
-from generator.targets.objects import Kind, Object, new_object
+from generator.targets.objects import Object, new_object
+from generator.targets.printed import Kind
 
 TELEMETRY = "telemetry.istio.io/v1"
 KIND: Kind = ("telemetry.istio.io", "Telemetry")

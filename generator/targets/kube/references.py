@@ -8,6 +8,7 @@ The paths are from the CustomResourceDefinitions of each project: KEDA 2.17, Kub
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from generator.vocabulary.base import Base
@@ -107,10 +108,18 @@ def covers(reference: Reference, more: Iterable[Reference]) -> bool:
 
 def between(kinds: Collection[tuple[str, str]], more: Iterable[Reference]) -> Iterator[Reference]:
     """What Kustomize is told of objects of these kinds, and what gen emits beside them."""
-    known = {*kinds, *_EMITTED}
-    for reference in (*_REFERENCES, *more):
-        if reference[0] in known and reference[1] in known:
-            yield reference
+    return iter(_between(frozenset({*kinds, *_EMITTED}), tuple(more)))
+
+
+@lru_cache(maxsize=1 << 12)  # most bases hold the same kinds
+def _between(
+    kinds: frozenset[tuple[str, str]], more: tuple[Reference, ...]
+) -> tuple[Reference, ...]:
+    return tuple(
+        reference
+        for reference in (*_REFERENCES, *more)
+        if reference[0] in kinds and reference[1] in kinds
+    )
 
 
 def configuration(parts: Iterable[Base], more: Iterable[Reference]) -> dict[str, Any] | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from generator.plan.plan import Plan
 from generator.plan.units import ANY, Caller, Unit
@@ -17,6 +18,14 @@ SECURITY = "security.istio.io/v1"
 Body = dict[str, Any]
 
 
+class _Whole(NamedTuple):
+    """A service with its branches, as policies name it: principals that stand with all others, and
+    sources of their own."""
+
+    together: list[str]
+    apart: list[Body]
+
+
 def of_namespace(plan: Plan, environment: str) -> Iterator[Object]:
     """Identities, and denial by default."""
     namespace, mtls = plan.environments[environment].namespace, plan.platform.mesh.mtls
@@ -28,74 +37,81 @@ def of_namespace(plan: Plan, environment: str) -> Iterator[Object]:
         yield new_object(plan, SECURITY, "AuthorizationPolicy", DENY, namespace, objects.POLICY, {})
 
 
-def of_service(plan: Plan, service: str, unit: Unit) -> Iterator[Object]:
-    """Those who may call a service in a unit. Nobody else may: denial is the default.
+class Policies:
+    """Prints the policies of a plan. What they say of a service's branches in an environment stands
+    in many, and is found once."""
 
-    A policy is named by what it says: other callers make another policy, which comes before the
-    routes that need it, and the old one goes after the routes that needed that. Both allow, so on
-    the way the callers of either may call.
-    """
-    callers = plan.allowed.get((service, unit))
-    if not callers or plan.platform.mesh.mtls != "strict":
-        return
-    name = names.kubernetes_name(service, unit.branch)
-    namespace = plan.environments[unit.environment].namespace
-    spec = {
-        "selector": {"matchLabels": objects.selector(service, unit)},
-        "action": "ALLOW",
-        "rules": [{"from": [{"source": source} for source in _sources(plan, callers)]}],
-    }
-    name = named(name, spec)
-    yield new_object(plan, SECURITY, "AuthorizationPolicy", name, namespace, objects.POLICY, spec)
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._longer, self._shorter = names.beginning_alike(plan.services)
+        self._branches_of = cache(self._of_branches)
 
+    def of_service(self, service: str, unit: Unit) -> Iterator[Object]:
+        """Those who may call a service in a unit. Nobody else may: denial is the default.
 
-def _sources(plan: Plan, callers: tuple[Caller | None, ...]) -> list[Body]:
-    """The identities of callers. Those of a service's branches begin alike; where those of another
-    service begin so too, they are left out, and who is lost by that is named."""
-    exact: set[str] = set()
-    begin: set[str] = set()
-    apart: list[Body] = []
-    for caller in callers:
-        if caller is None or caller[1].branch != ANY:
-            exact.add(_principal(plan, caller))
-            continue
-        service, (environment, _) = caller
+        A policy is named by what it says: other callers make another policy, which comes before the
+        routes that need it, and the old one goes after the routes that needed that. Both allow, so
+        on the way the callers of either may call.
+        """
+        plan, callers = self._plan, self._plan.allowed.get((service, unit))
+        if not callers or plan.platform.mesh.mtls != "strict":
+            return
+        name = names.kubernetes_name(service, unit.branch)
+        namespace = plan.environments[unit.environment].namespace
+        spec = {
+            "selector": {"matchLabels": objects.selector(service, unit)},
+            "action": "ALLOW",
+            "rules": [{"from": [{"source": source} for source in self._sources(callers)]}],
+        }
+        name = named(name, spec)
+        yield new_object(
+            plan, SECURITY, "AuthorizationPolicy", name, namespace, objects.POLICY, spec
+        )
+
+    def _sources(self, callers: tuple[Caller | None, ...]) -> list[Body]:
+        """The identities of callers."""
+        together: set[str] = set()
+        apart: list[Body] = []
+        for caller in callers:
+            if caller is None or caller[1].branch != ANY:
+                together.add(_principal(self._plan, caller))
+                continue
+            all_of_it = self._branches_of(caller[0], caller[1].environment)
+            together.update(all_of_it.together)
+            apart += all_of_it.apart
+        return [{"principals": sorted(together)}, *apart]
+
+    def _of_branches(self, service: str, environment: str) -> _Whole:
+        """A service with its branches. Their identities begin alike; where those of another service
+        begin so too, they are left out, and who is lost by that is named."""
+        plan = self._plan
         account = _identity(plan, service, Unit(environment))
-        exact.add(account)
-        rivals = [_identity(plan, name, Unit(environment)) for name in _rivals(plan, service)]
+        longer = self._longer.get(service, ())
+        rivals = [_identity(plan, name, Unit(environment)) for name in longer]
         others = [principal for rival in rivals for principal in (rival, f"{rival}-*")]
-        others += _strangers(plan, service, environment)
+        others += self._strangers(service, environment)
         if not others:
-            begin.add(f"{account}-*")
-            continue
-        apart.append({"principals": [f"{account}-*"], "notPrincipals": others})
-        known = (_identity(plan, service, unit) for unit in _branches(plan, service, environment))
-        exact.update(one for one in known if f"{one}-".startswith(tuple(f"{r}-" for r in rivals)))
-    return [{"principals": sorted(exact | begin)}, *apart]
+            return _Whole([account, f"{account}-*"], [])
+        known = (_identity(plan, service, unit) for unit in self._branches(service, environment))
+        lost = [one for one in known if f"{one}-".startswith(tuple(f"{r}-" for r in rivals))]
+        apart = {"principals": [f"{account}-*"], "notPrincipals": others}
+        return _Whole([account, *lost], [apart])
 
+    def _strangers(self, service: str, environment: str) -> list[str]:
+        """Identities of branches of other services that begin as those of this one's branches do:
+        `api` in a branch `more-1` beside a service `api-more`."""
+        account = _identity(self._plan, service, Unit(environment))
+        there = [
+            _identity(self._plan, name, unit)
+            for name in self._shorter.get(service, ())
+            for unit in self._branches(name, environment)
+        ]
+        return sorted(one for one in there if one.startswith(f"{account}-"))
 
-def _rivals(plan: Plan, service: str) -> list[str]:
-    """Services whose accounts begin as those of another one's branches do."""
-    return [name for name in plan.services if name.startswith(f"{service}-")]
-
-
-def _strangers(plan: Plan, service: str, environment: str) -> list[str]:
-    """Identities of branches of other services that begin as those of this one's branches do:
-    `api` in a branch `more-1` beside a service `api-more`."""
-    account = _identity(plan, service, Unit(environment))
-    shorter = [name for name in plan.services if service.startswith(f"{name}-")]
-    there = [
-        _identity(plan, name, unit)
-        for name in shorter
-        for unit in _branches(plan, name, environment)
-    ]
-    return sorted(one for one in there if one.startswith(f"{account}-"))
-
-
-def _branches(plan: Plan, service: str, environment: str) -> Iterator[Unit]:
-    for unit in plan.units(environment):
-        if unit.branch is not None and service in plan.runs[unit]:
-            yield unit
+    def _branches(self, service: str, environment: str) -> Iterator[Unit]:
+        for unit in self._plan.units(environment):
+            if unit.branch is not None and service in self._plan.runs[unit]:
+                yield unit
 
 
 def _principal(plan: Plan, caller: Caller | None) -> str:

@@ -22,6 +22,7 @@ class Sidecars(PlanePrinter):
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         self._scopes: dict[str, Shared] = {}
+        self._policies = identities.Policies(plan)
 
     @property
     def standing(self) -> frozenset[Kind]:
@@ -75,4 +76,4 @@ class Sidecars(PlanePrinter):
         yield new_object(plan, NETWORKING, "Sidecar", service, namespace, objects.POLICY, scoped)
 
     def access(self, service: str, unit: Unit) -> Iterator[Object]:
-        return identities.of_service(self.plan, service, unit)
+        return self._policies.of_service(service, unit)
