@@ -40,6 +40,7 @@ VERBS = {
     "tree": "Show what a unit becomes in a cluster, object by object.",
     "graph": "Draw environments, a lane or a service's callers: Mermaid, DOT, SVG.",
     "report": "Write one page over the whole configuration, which follows requests.",
+    "serve": "Show that page live, on this machine: it follows what is saved.",
     "dashboard": "Print queries and a Grafana dashboard of lanes beside their baselines.",
     "join": "Print by what a laptop's process takes a lane's requests for a service.",
     "link": "Print a link by which a browser comes into a lane, for a while.",

@@ -23,6 +23,7 @@ MEANT = {
     "--host",
     "--lane",
     "--owner",
+    "--port",
     "--remote",
     "--service",
     "--since",

@@ -36,6 +36,7 @@ from tests.mesh.topology import generate
 from tests.page import asked
 from tests.page.driver import Browser, there
 from tests.page.hostile import Hostile
+from tests.page.live import live
 
 HERE = Path(__file__).parent
 OUT = TOP / "build/page"
@@ -96,6 +97,7 @@ def main() -> int:
         looked_at(browser, folder)
         hostile(browser, folder)
         quick(browser, folder, given.city)
+        live(browser, folder, given.city)
         agreeing(browser, folder, given.configurations, given.requests)
     print(f"page: all is well; pictures in {OUT.relative_to(TOP)}")
     return 0

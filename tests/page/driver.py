@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 PATIENCE = 60.0
-ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"]  # fmt: skip
+ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage", "--host-resolver-rules=MAP rebound.example.com 127.0.0.1"]  # fmt: skip
 
 
 def there() -> bool:

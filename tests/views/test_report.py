@@ -17,7 +17,7 @@ import pytest
 from generator.views.diff import diff
 from generator.views.report.data import About, data
 from generator.views.report.links import link
-from generator.views.report.page import PROGRAMS, page
+from generator.views.report.page import LIVE, PROGRAMS, live_page, live_policy, packed, page
 from tests.conftest import TOP, compiled, installed
 from tests.io.test_publish import Place, place  # noqa: F401 a fixture
 
@@ -65,7 +65,7 @@ def _block(text: str) -> str:
 
 
 def test_the_page_asks_nobody_and_makes_no_markup_of_text() -> None:
-    assert {*PROGRAMS} == {path.stem for path in ASSETS.glob("*.js")}
+    assert {*PROGRAMS, LIVE} == {path.stem for path in ASSETS.glob("*.js")}
     for path in (*ASSETS.glob("*.js"), *ASSETS.glob("*.css"), ASSETS / "page.html"):
         text = path.read_text()
         assert [line for line in text.splitlines() if len(line) > 130] == [], path
@@ -76,11 +76,29 @@ def test_the_page_asks_nobody_and_makes_no_markup_of_text() -> None:
         assert "localStorage" not in text and "document.cookie" not in text
 
 
+def test_a_served_page_hears_from_who_served_it_and_from_nobody_else() -> None:
+    shown_ = data(compiled(), ABOUT)
+    plain, live = page(shown_), live_page(packed(shown_), packed({"number": 1}))
+    assert "EventSource" not in plain and "connect-src" not in plain and 'id="live"' not in plain
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', live)
+    assert policy and policy[1] == live_policy()
+    (script,) = re.findall(r"<script>(.*?)</script>", live, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy[1]
+    assert policy[1].endswith("connect-src 'self'") and "unsafe" not in policy[1]
+    assert re.findall(r"new EventSource\((.*?)\)", live) == ["`events?after=${number}`"]
+    assert shown(live) == shown(plain)
+
+
 def test_the_programs_are_well_formed() -> None:
     node = installed("node", "nodejs.org, or the system's packages")
-    files = [str(ASSETS / f"{name}.js") for name in PROGRAMS]
+    files = [str(ASSETS / f"{name}.js") for name in (*PROGRAMS, LIVE)]
     read = "for (const file of process.argv.slice(1)) new (require('node:vm').Script)(require('node:fs').readFileSync(file, 'utf8'), { filename: file })"
     done = subprocess.run([node, "-e", read, *files], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    joined = live_page("", "").split("<script>")[1].partition("</script>")[0]  # no name twice
+    one = "new (require('node:vm').Script)(require('node:fs').readFileSync(0, 'utf8'))"
+    done = subprocess.run([node, "-e", one], input=joined, capture_output=True, text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr
 
 

@@ -2,19 +2,23 @@
 
 const SIGNS = { "+": "comes", "-": "goes", "~": "changes" };
 
+function difference([title, lines]) {
+  const items = lines.map(([sign, text]) =>
+    el(
+      "li",
+      { class: SIGNS[sign] || "part" },
+      el("span", { class: "sign", "aria-hidden": "true" }, sign),
+      hidden(SIGNS[sign] ? `${SIGNS[sign]}: ` : ""),
+      text.trim(),
+    ),
+  );
+  return [el("h3", null, title), el("ul", { class: "lines" }, items)];
+}
+
+const differences = (sections) => sections.flatMap(difference);
+
 function showChanges(data, section) {
   const { since, summary, sections } = data.changes;
   section.append(el("p", null, "Since ", el("code", null, since.slice(0, 10)), `: ${summary}`));
-  for (const [title, lines] of sections) {
-    const items = lines.map(([sign, text]) =>
-      el(
-        "li",
-        { class: SIGNS[sign] || "part" },
-        el("span", { class: "sign", "aria-hidden": "true" }, sign),
-        hidden(SIGNS[sign] ? `${SIGNS[sign]}: ` : ""),
-        text.trim(),
-      ),
-    );
-    section.append(el("h3", null, title), el("ul", { class: "lines" }, items));
-  }
+  section.append(...differences(sections));
 }

@@ -1,7 +1,6 @@
 // What the page shows, unpacked.
 
-async function unpacked() {
-  const packed = document.getElementById("data").textContent.trim();
+async function unpacked(packed) {
   const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Response(stream).json();

@@ -52,7 +52,7 @@ def data(compiled: Compiled, about: About) -> dict[str, Any]:
         "calls": _calls(plan),
         "matrix": _matrix(plan),
         "findings": list(about.findings),
-        "changes": _changes(about),
+        "changes": changes(about.since or "", about.difference),
         "plan": simulation(plan),
     }
 
@@ -120,8 +120,9 @@ def _caller(caller: Caller | None) -> list[str] | None:
     return [who, where]
 
 
-def _changes(about: About) -> dict[str, Any] | None:
-    if about.difference is None:
+def changes(since: str, difference: Difference | None) -> dict[str, Any] | None:
+    """What differs since a commit, in the words of `gen diff`."""
+    if difference is None:
         return None
-    parts = [[part.title, part.lines] for part in sections(about.difference)]
-    return {"since": about.since, "summary": about.difference.summary, "sections": parts}
+    parts = [[part.title, part.lines] for part in sections(difference)]
+    return {"since": since, "summary": difference.summary, "sections": parts}

@@ -58,23 +58,37 @@ function turn(data, shown, focus) {
   if (focus) part.heading.focus();
 }
 
-async function start() {
-  const [main, state] = [document.getElementById("main"), document.getElementById("state")];
-  let data = null;
-  try {
-    data = await unpacked();
-  } catch {
-    state.textContent = "This browser cannot unpack the data; one of the last years can.";
-    return;
-  }
+// Everything, anew: a live page is shown again for each state that is saved.
+function show(data) {
+  const main = document.getElementById("main");
   data.runs = new Map([...data.environments, ...data.branches].map((row) => [row.name, row.runs]));
-  state.remove();
+  for (const id of ["about", "parts"]) document.getElementById(id).replaceChildren();
+  main.replaceChildren();
   about(data);
   const shown = parts(data, main);
   turn(data, shown, false);
-  addEventListener("hashchange", () => {
+  return () => {
     if (location.hash !== "#main") turn(data, shown, true);
-  });
+  };
 }
 
-start();
+let turned = () => {};
+
+async function start() {
+  const state = document.getElementById("state");
+  const packed = document.getElementById("data").textContent.trim();
+  try {
+    if (packed) {
+      const data = await unpacked(packed);
+      turned = show(data);
+    } else {
+      state.textContent = "Nothing was valid yet.";
+    }
+  } catch (error) {
+    state.textContent = "This browser cannot unpack the data; one of the last years can.";
+    throw error;
+  }
+  addEventListener("hashchange", () => turned());
+}
+
+const started = start();

@@ -1,5 +1,5 @@
 """The page as one file: what it shows packed as data, and its style and programs, which its own
-policy knows by their hashes. It asks nobody for anything."""
+policy knows by their hashes. It asks nobody for anything; a live one asks who served it alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -30,27 +30,59 @@ PROGRAMS = (
 )
 
 
+LIVE = "live"  # the program that a page has besides while somebody serves it
+MADE = (
+    "Made by <code>gen report</code> from Git alone; no cluster was asked, and this page asks "
+    "nobody."
+)
+SERVED = "Shown by <code>gen serve</code>, from the files of this machine; no cluster was asked."
+
+
 def page(shown: Mapping[str, Any]) -> str:
     """Nothing of a configuration stands in it but in the packed data."""
-    style, program = _asset("page.css"), _program()
+    return _filled(_program(PROGRAMS), packed(shown))
+
+
+def live_page(shown: str, state: str) -> str:
+    """The same as it is served, from packed data (empty while there is none to show) and the
+    packed state of what is saved: it hears from who served it what is new."""
+    return _filled(_program((*PROGRAMS, LIVE)), shown, state)
+
+
+def packed(shown: Mapping[str, Any]) -> str:
+    """Data as the page reads it: letters, digits, `+`, `/` and `=`."""
+    text = json.dumps(shown, separators=(",", ":"))
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def live_policy() -> str:
+    """The policy of a live page, for who serves it."""
+    return _policy(_asset("page.css"), _program((*PROGRAMS, LIVE)), live=True)
+
+
+def _filled(program: str, shown: str, state: str | None = None) -> str:
+    style, live = _asset("page.css"), state is not None
     text = _asset("page.html")
     for word, value in (
-        ("POLICY", _policy(style, program)),
+        ("POLICY", _policy(style, program, live=live)),
         ("STYLE", style),
-        ("DATA", _packed(shown)),
+        ("FOOTER", SERVED if live else MADE),
+        ("DATA", shown),
+        ("LIVE", f'<script type="application/octet-stream" id="live">{state}</script>\n' * live),
         ("PROGRAM", program),
     ):
         text = text.replace(f"%{word}%", value, 1)
     return text
 
 
-def _program() -> str:
-    parts = [_asset(f"{name}.js") for name in PROGRAMS]
+def _program(names: Iterable[str]) -> str:
+    parts = [_asset(f"{name}.js") for name in names]
     return '"use strict";\n(() => {\n' + "\n".join(parts) + "\n})();\n"
 
 
-def _policy(style: str, program: str) -> str:
-    """What browsers let the page do: run these two texts, and load an empty icon."""
+def _policy(style: str, program: str, *, live: bool) -> str:
+    """What browsers let the page do: run these two texts, load an empty icon, and, live, hear from
+    who served it."""
     rules = {
         "default-src": "'none'",
         "script-src": _hash(program),
@@ -61,17 +93,14 @@ def _policy(style: str, program: str) -> str:
         "require-trusted-types-for": "'script'",
         "trusted-types": "'none'",
     }
+    if live:
+        rules["connect-src"] = "'self'"
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
 def _hash(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
-
-
-def _packed(shown: Mapping[str, Any]) -> str:
-    text = json.dumps(shown, separators=(",", ":"))
-    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
 def _asset(name: str) -> str:
