@@ -18,6 +18,7 @@ from tests.conftest import TOP
 from tests.io.forge.stand_in import TOKEN, Stand, standing
 from tests.io.test_landing import House, house  # noqa: F401 a fixture
 from tests.io.test_publish import git
+from tests.views.test_report import shown
 
 ACTION = yaml.safe_load((TOP / "action.yml").read_text())
 WORKFLOW = TOP / "generator/starter/dot-github/workflows/gen-environment.yaml"
@@ -200,3 +201,79 @@ def test_gitlab_runs_for_requests_of_the_project_alone_and_keeps_tokens_apart() 
         assert edit.startswith("GEN_TOKEN=$CONFIG_TOKEN gen ") and " -- " in edit
         assert comment.startswith("GEN_TOKEN=$TELL_TOKEN gen comment edit.json")
     assert jobs["environment"]["environment"]["on_stop"] == "gone"
+
+
+def test_the_page_of_a_change_and_of_what_was_published(house: House) -> None:
+    first = house.commit("first")
+    (house.clone / "environments/test/branches/login.yaml").write_text("runs:\n  api: {tag: b2}\n")
+    house.commit("second")
+    page = house.folder / "gen-report/index.html"
+    given = {"command": "report", "directory": str(house.clone)}
+    for since, told in (
+        (first, first),
+        ("HEAD^1", first),
+        ("0" * 40, None),  # the first push of a branch
+        ("f" * 40, None),  # a push that was forced
+        ("--output=x", None),
+        ("", None),
+    ):
+        page.unlink(missing_ok=True)
+        done, _ = act(house, given | {"since": since})
+        assert done.returncode == 0, done.stderr
+        changes = shown(page.read_text())["changes"]
+        assert (changes and changes["since"]) == told
+    (house.clone / "environments/test/branches/login.yaml").write_text("runs: [")
+    house.commit("broken")
+    assert act(house, given)[0].returncode == 1
+
+
+STARTER = TOP / "generator/starter/dot-github/workflows"
+GH = """#!/bin/bash
+# What GitHub answers: the pull request, the artifact's number, and no comment yet.
+printf '%s\\n' "$*" >>"$HERE/asked"
+case "$*" in
+  *pulls*) echo 7 ;;
+  *artifacts*) echo "$PAGE" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("page", ["4242", ""])
+def test_the_comment_links_its_own_page_by_numbers_alone(tmp_path: Path, page: str) -> None:
+    (job,) = yaml.safe_load((STARTER / "gen-comment.yaml").read_text())["jobs"].values()
+    step = job["steps"][-1]
+    run = {"id": 99, "head_sha": "b" * 40, "head_branch": "](x)", "head_repository": {"owner": {"login": "me"}}}  # fmt: skip
+    known = {"github": {"token": "t", "repository": "shop/config", "event": {"workflow_run": run}}}
+    variables = {name: filled(text, known) for name, text in step["env"].items()}
+    (tmp_path / "gh").write_text(GH)
+    (tmp_path / "gh").chmod(0o755)
+    (tmp_path / "body.md").write_text("<!-- gen diff -->\nwhat differs\n")
+    given = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HERE": str(tmp_path), "PAGE": page, "GITHUB_SERVER_URL": "https://github.com"}  # fmt: skip
+    subprocess.run(["bash", "-e", "-o", "pipefail", "-c", step["run"]], cwd=tmp_path, env=os.environ | variables | given, check=True)  # fmt: skip
+    body, asked = (tmp_path / "body.md").read_text(), (tmp_path / "asked").read_text()
+    link = "(https://github.com/shop/config/actions/runs/99/artifacts/4242)"
+    assert (link in body) == bool(page) and body.startswith("<!-- gen diff -->\nwhat differs\n")
+    assert "repos/shop/config/issues/7/comments -F body=@body.md" in asked
+    assert "runs/99/artifacts?name=gen-report" in asked
+
+
+def test_the_page_is_public_only_if_somebody_says_so() -> None:
+    jobs = yaml.safe_load((STARTER / "gen.yaml").read_text())["jobs"]
+    assert jobs["report"]["if"] == "github.event_name == 'push' && vars.GEN_PAGES == 'true'"
+    assert (jobs["report"]["needs"], jobs["pages"]["needs"]) == ("publish", "report")
+    having = {name for name, job in jobs.items() if "pages" in job["permissions"]}
+    assert having == {"pages"} and jobs["pages"]["permissions"] == {"pages": "write", "id-token": "write"}  # fmt: skip
+    assert [step["uses"].split("@")[0] for step in jobs["pages"]["steps"]] == ["actions/deploy-pages"]  # fmt: skip
+    assert jobs["validate"]["permissions"] == jobs["report"]["permissions"] == {"contents": "read"}
+    kept = [step["with"]["name"] for step in jobs["validate"]["steps"] if "upload-artifact" in step["uses"]]  # fmt: skip
+    assert kept == ["gen-diff", "gen-report"]
+
+
+def test_gitlab_keeps_the_page_of_a_change_and_shows_that_of_what_was_published() -> None:
+    jobs = yaml.safe_load((TOP / "docs/examples/gitlab-configuration.yaml").read_text())
+    kept = jobs["validate"]["artifacts"]
+    assert kept["paths"] == ["gen-report/index.html"] and kept["expose_as"]
+    assert "GEN_PUSH" not in str(jobs["validate"])
+    (rule,) = jobs["pages"]["rules"]
+    assert rule["if"].endswith('&& $GEN_PAGES == "true"') and jobs["pages"]["needs"] == ["publish"]
+    assert jobs["pages"]["artifacts"] == {"paths": ["public"]}
