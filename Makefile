@@ -38,7 +38,7 @@ ASKED ?= 30000
 FAKES ?= 2000
 EDGES ?= 1.38.3 1.39.3 1.40.0
 
-.PHONY: page incremental import learn storm edge demo test lint workflows coverage lowest newest dist-test sbom same render hostile fuzz differential editor mutants mesh mesh-faults cluster-test judge torture bench bench-edge clean
+.PHONY: page pictures incremental import learn storm edge demo test lint workflows coverage lowest newest dist-test sbom same render hostile fuzz differential editor mutants mesh mesh-faults cluster-test judge torture bench bench-edge clean
 
 demo: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash demo/run
@@ -169,6 +169,11 @@ learn: $(VENV)/.installed
 page: $(VENV)/.installed
 	@bash tests/page/install
 	@$(BIN)/python -m tests.page $(PAGE)
+
+# Pictures of the page for README and docs/, in docs/pictures. Needs what `make page` needs.
+pictures: $(VENV)/.installed
+	@bash tests/page/install
+	@$(BIN)/python -m tests.page.pictures
 
 # The editor's own language server, driven over its protocol on this repository's example. Needs Node.
 editor: $(VENV)/.installed

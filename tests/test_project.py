@@ -101,3 +101,20 @@ def test_dependabot_looks_at_folders_that_exist() -> None:
     for one in yaml.safe_load((TOP / ".github/dependabot.yml").read_text())["updates"]:
         for folder in one.get("directories", [one.get("directory")]):
             assert folder == "/" or any(TOP.glob(folder.strip("/"))), folder
+
+
+def test_pictures_are_small_used_and_there_for_both_themes() -> None:
+    texts = {path: path.read_text() for path in (TOP / "README.md", TOP / "docs/see-it.md")}
+    pictures = sorted((TOP / "docs/pictures").iterdir())
+    assert sum(path.stat().st_size for path in pictures) < 300_000
+    used = set()
+    for path, text in texts.items():
+        for name in re.findall(r'(?:src|srcset)="([^"]+)"', text):
+            used.add((path.parent / name).resolve())
+        for block in re.findall(r"<picture>.*?</picture>", text, re.DOTALL):
+            dark, light = re.findall(r"pictures/(\w+)-(?:dark|light)\.png", block)
+            assert dark == light and len(re.findall(r'alt="([^"]{40,})"', block)) == 1
+    assert used == {*pictures}
+    for path in pictures:
+        assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+        assert path.read_bytes()[25] == 3, f"{path} has no palette: `make pictures`"

@@ -99,10 +99,10 @@ class Browser:
         theme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.developer("Emulation.setEmulatedMedia", media="", features=[theme])
 
-    def picture(self, file: Path) -> None:
-        """All of the page, as a PNG."""
+    def picture(self, file: Path, height: int = 4000) -> None:
+        """All of the page, or what is above a height, as a PNG."""
         size = self.run("return [document.documentElement.scrollWidth, document.documentElement.scrollHeight]")  # fmt: skip
-        clip = {"x": 0, "y": 0, "width": size[0], "height": min(size[1], 4000), "scale": 1}
+        clip = {"x": 0, "y": 0, "width": size[0], "height": min(size[1], height), "scale": 1}
         made = self.developer("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
         file.write_bytes(base64.b64decode(made["data"]))
 
