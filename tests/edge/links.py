@@ -265,7 +265,7 @@ class Edge:
         self.explained(sent.host, f"{links.VISIT}?{sent.token}", "", answer)
         if answer.status not in (403, 410) or answer.headers["set-cookie"]:
             self.accept(sent, f"as a link: {answer.status} {answer.headers}")
-        cookie = sent.token.replace(";", "").replace(",", "")
+        cookie = sent.token
         answer = self.ask(sent.host, "/", f"a=b; {links.COOKIE}={cookie}")
         self.explained(sent.host, "/", cookie, answer)
         given = answer.headers["x-given"]

@@ -15,6 +15,7 @@ from generator.vocabulary.files import FileSet
 from generator.vocabulary.findings import Findings, outcome
 from generator.vocabulary.model import KINDS
 from generator.vocabulary.source import Sources
+from tests import linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,8 @@ FIELDS: dict[str, Field] = {
     "jwks": Field('{"keys": []}', KEYS, many=True),
     "jwksUri": Field("https://id.example.com/keys", URL, many=True),
     "audience": Field("shop-api", many=True),
-    "linkKey": Field(
-        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==",
-        printed=False,
-    ),
-    "longest": Field("45m", "{}m", printed=False),
+    "linkKey": Field(linked.line(linked.NEW), printed=False),  # as bytes
+    "longest": Field("8h", "{}h", printed=False),
     "observer": Field("monitoring", many=True),
     "reached": Field("kafka", many=True),
     "counted": Field("pods", "count/{}", many=True),
@@ -154,17 +152,17 @@ PLATFORM: dict[str, Any] = {
         "serviceAccount": "$account",
         "selector": {"$label": "x", "app-$#": "$labelled"},
         "tls": {"credential": "$secret"},
-        "links": {
-            "keys": ["$linkKey"],
-            "lanes": {"$environment": ["$environment"]},
-            "longest": "$longest",
-        },
         "jwt": [
             {"issuer": "$issuer", "jwksUri": "https://keys.example.com"},
             {"issuer": "a-$#", "jwksUri": "$jwksUri"},
             {"issuer": "b-$#", "jwks": "$jwks"},
             {"issuer": "c", "jwksUri": "https://keys.example.com", "audiences": ["$audience"]},
         ],
+        "links": {
+            "keys": ["$linkKey"],
+            "lanes": {"$environment": ["$lane"]},
+            "longest": "$longest",
+        },
     },
     "namespaces": {
         "networkPolicies": "both",

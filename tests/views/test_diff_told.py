@@ -24,6 +24,7 @@ from generator.views.difference import CHANGES, COMES, ChangedObject, Difference
 from generator.vocabulary.findings import Findings
 from generator.vocabulary.names import APPLICATIONS
 from generator.vocabulary.source import Sources
+from tests import linked
 from tests.conftest import SMALL, TOP, Files, compiled, sources
 from tests.fuzz.plausible import plausible
 
@@ -133,6 +134,15 @@ EDGES = "Policies: "
             {},
             [
                 "Trust: - trustColour of test, at test.example.com: a colour from outside is removed again"
+            ],
+            [],
+        ),
+        (
+            {PLATFORM: linked.platform()},
+            {PLATFORM: linked.platform("{test: [test, mixed], perf: [test]}", "99h")},
+            [
+                "Trust: + ingress.links.lanes.perf: test: whose links lead into lanes, and into which",
+                "Trust: ~ ingress.links.longest: 8h → 99h: whose links lead into lanes, and into which",
             ],
             [],
         ),

@@ -156,7 +156,7 @@ Each request draws anew, from numbers that differ in each worker of the gateway 
 
 Before it comes a colour that an environment trusts, and behind it the rules of tenants. A lane that sleeps, falls back or is strict does so as for everybody. What does not hold is told in words: 403 what is not genuine or for another host, 410 what has expired or whose lane is gone. A cookie that does not hold is none, but for one whose lane is gone: it is told once, by 410, and taken back. `gen explain --host … --cookie {links.COOKIE}=…` says the same.
 
-Whoever has a link may use it, and whoever opens one, wherever they found it, is in its lane. It lets nobody in and shows no data: it chooses versions. Who reads the gateway's log reads links that are opened. `gen report` follows none.
+Whoever has a link may use it, and whoever opens one, wherever they found it, is in its lane. It lets nobody in and shows no data: it chooses versions. Who reads the gateway's log reads links that are opened, and services see the cookie, as any other. `gen report` follows none.
 
 At hosts without links a request pays nothing for them; at the others 0.3 µs to find that it has no cookie, 2 µs with one that this worker has believed before (it keeps the last 512 to 1,024), and 70 µs with one that must be verified: a forged one each time (`python -m tests.edge.links --cost`).
 
