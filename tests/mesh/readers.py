@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from tests.mesh import tools
+from tests.mesh import seen, tools
 from tests.mesh.__main__ import seeds
 from tests.mesh.case import MESH, TOP, Invalid, compile_tree
 from tests.mesh.kubelet import Cluster, by_folder, kustomize, read, text
@@ -41,6 +41,7 @@ STOOD = [
     TOP / "tests/cases/small/input",
     TOP / "tests/cases/protocols/input",
 ]  # repositories that are in the tree
+SEEN = "{metrics: [prometheus], accessLog: [lanes], spans: traces}"  # and what tells of lanes
 
 
 def applications(tree: Path) -> list[Any]:
@@ -114,11 +115,13 @@ def main() -> int:
     tools.prepare([])
     said: Counter[str] = Counter()
     trees = objects = 0
-    for source in [*STOOD, *options.seeds]:
+    for source in [*STOOD, SEEN, *options.seeds]:
         with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
             repository = Path(folder)
             if isinstance(source, int):
                 generate(source, repository, tools.NEWEST, "strict" if source % 2 else "disabled")
+            elif isinstance(source, str):
+                seen.repository(repository, source)
             else:
                 for part in ("environments", "overlays"):
                     shutil.copytree(source / part, repository / part)
