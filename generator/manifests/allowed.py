@@ -41,7 +41,8 @@ _PODS = "write a Deployment, StatefulSet, DaemonSet, Job or CronJob"
 NEVER: Mapping[str, str] = {
     "networking.istio.io": _ROUTES,
     "security.istio.io": _ROUTES,
-    "telemetry.istio.io": "what is observed is the mesh's to say, and is deployed separately",
+    "telemetry.istio.io": "what is observed is the platform's to say: `telemetry` in environments/"
+    "platform.yaml, or deployed separately",
     "extensions.istio.io": "what runs in sidecars is the mesh's to say, and is deployed separately",
     "gateway.networking.k8s.io": _ROUTES,
     "apiextensions.k8s.io": _APART,
