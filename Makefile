@@ -38,7 +38,7 @@ ASKED ?= 30000
 FAKES ?= 2000
 EDGES ?= 1.38.3 1.39.3 1.40.0
 
-.PHONY: page pictures incremental import learn storm edge demo test lint workflows coverage lowest newest dist-test sbom same render hostile fuzz differential editor mutants mesh mesh-faults cluster-test judge torture bench bench-edge clean
+.PHONY: docs page pictures incremental import learn storm edge demo test lint workflows coverage lowest newest dist-test sbom same render hostile fuzz differential editor mutants mesh mesh-faults cluster-test judge torture bench bench-edge clean
 
 demo: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash demo/run
@@ -170,6 +170,11 @@ page: $(VENV)/.installed
 	@bash tests/page/install
 	@$(BIN)/python -m tests.page $(PAGE)
 
+# docs/ and the project's own pages as a site in build/docs/site, each page as plain Markdown beside it; a link that leads
+# nowhere fails.
+docs: $(VENV)/.docs
+	@$(BIN)/python -m tests.site
+
 # Pictures of the page for README and docs/, in docs/pictures. Needs what `make page` needs.
 pictures: $(VENV)/.installed
 	@bash tests/page/install
@@ -213,6 +218,12 @@ $(VENV)/.installed: requirements-test.lock pyproject.toml
 $(VENV)/.workflows: $(VENV)/.installed requirements-workflows.lock
 	@$(PYTHON) -m venv $(VENV)/workflows
 	@$(VENV)/workflows/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-workflows.lock
+	@touch $@
+
+# What builds the site, apart from gen's.
+$(VENV)/.docs: $(VENV)/.installed requirements-docs.lock
+	@$(PYTHON) -m venv $(VENV)/docs
+	@$(VENV)/docs/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
 	@touch $@
 
 clean:
