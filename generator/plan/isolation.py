@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from generator.plan import journey
@@ -67,23 +68,26 @@ def edges(
     """(caller, callee) of each call that a request of this lane can make; the ingress is the caller
     None."""
     here, consumers = answers[name], _consumers(services)
+    stops = {service: (service, unit) for service, unit in here.items()}
 
     def onward(caller: Caller) -> Iterator[Caller]:
         service, unit = caller
         for callee in services[service].calls:
-            if callee in here:
-                yield callee, here[callee]
+            if callee in stops:
+                yield stops[callee]
         if journey.message(services[service], unit, name) == name:
             yield from _handlers(consumers.get(service, ()), name, unit, handling)
 
-    begin = ((service, here[service]) for service in _begin(lane, here, services, runs))
+    begin = (stops[service] for service in _begin(lane, here, services, runs))
     for caller in journey.walk(begin, onward):
         service, unit = caller
-        if services[service].entry and unit == here.get(service):
+        calling = services[service]
+        if calling.entry and unit == here.get(service):
             yield None, caller
-        for callee in services[service].calls:
-            step = journey.call(services[service], unit, services[callee], name)
-            if (target := answers[step.lane].get(callee)) is not None:
+        elsewhere = answers[journey.without_colour(unit, unit.environment)]
+        for callee in calling.calls:
+            there = here if journey.keeps(calling, services[callee]) else elsewhere
+            if (target := there.get(callee)) is not None:
                 yield caller, (callee, target)
 
 
@@ -117,12 +121,12 @@ def callers(
     more: Iterable[tuple[Caller | None, Caller]] = (),
 ) -> dict[tuple[str, Unit], tuple[Caller | None, ...]]:
     """(service, unit) → identities that may call it, sorted; None is the ingress."""
-    may_call: dict[tuple[str, Unit], set[Caller | None]] = {}
+    may_call: defaultdict[Caller, set[Caller | None]] = defaultdict(set)
     for caller, callee in more:
-        may_call.setdefault(callee, set()).add(caller)
+        may_call[callee].add(caller)
     for name, lane in lanes.items():
         for caller, callee in edges(name, lane, answers, services, runs, handling):
-            may_call.setdefault(callee, set()).add(caller)
+            may_call[callee].add(caller)
     return {callee: tuple(sorted(who, key=_order)) for callee, who in may_call.items()}
 
 

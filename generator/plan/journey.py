@@ -33,13 +33,18 @@ def without_colour(caller: Unit | None, environment: str) -> str:
     return environment if caller is None or caller.branch is None else str(caller)
 
 
+def keeps(caller: Service, callee: Service) -> bool:
+    """Whether a call carries the colour of the request that it is made for."""
+    return callee.takes_colour and not caller.drops_colour
+
+
 def call(caller: Service, unit: Unit, callee: Service, colour: str | None) -> Step:
     """The call of a service's pod in a unit, made for a request with this colour.
 
     Raw TCP has no colour, and some services drop it. A branch's own pods then give their branch's,
     where one can be carried, and are known by their labels where none can.
     """
-    if colour is not None and not caller.drops_colour and callee.takes_colour:
+    if colour is not None and keeps(caller, callee):
         return Step(colour, colour, kept=True)
     lane = without_colour(unit, unit.environment)
     given = lane if unit.branch is not None and callee.takes_colour else None
@@ -58,12 +63,15 @@ def walk(
 ) -> Iterator[Stop]:
     """Every stop that can be come to, the nearest first; of those with one key only the first."""
     seen: set[Hashable] = set()
-    ahead = deque(start)
-    while ahead:
-        stop = ahead.popleft()
-        known = stop if key is None else key(stop)
-        if known in seen:
-            continue
-        seen.add(known)
-        yield stop
-        ahead.extend(following(stop))
+    ahead: deque[Stop] = deque()
+    found: Iterable[Stop] = start
+    while True:
+        for stop in found:
+            known = stop if key is None else key(stop)
+            if known not in seen:
+                seen.add(known)
+                ahead.append(stop)
+        if not ahead:
+            return
+        yield (here := ahead.popleft())
+        found = following(here)

@@ -89,17 +89,22 @@ def _block(value: Any, indent: str, lines: list[str]) -> None:
             value.printed[indent] = "\n".join(own)
         lines.append(value.printed[indent])
     elif isinstance(value, dict):
+        deeper = indent + "  "
         for key, item in value.items():
-            _entry(f"{indent}{_string(key)}:", item, indent + "  ", lines)
+            if type(item) is str:  # as most are: a call less for each
+                lines.append(f"{indent}{_string(key)}: {_string(item)}")
+            else:
+                _entry(f"{indent}{_string(key)}:", item, deeper, lines)
     else:
         for item in value:
-            _item(item, indent, lines)
+            if type(item) is str:
+                lines.append(f"{indent}- {_string(item)}")
+            else:
+                _item(item, indent, lines)
 
 
 def _entry(head: str, item: Any, indent: str, lines: list[str]) -> None:
-    if type(item) is str:
-        lines.append(f"{head} {_string(item)}")
-    elif isinstance(item, Block):
+    if isinstance(item, Block):
         lines.append(f"{head} |")
         lines.extend(indent + line if line else "" for line in item.rstrip("\n").split("\n"))
     elif isinstance(item, dict | list | tuple) and item:
@@ -110,9 +115,7 @@ def _entry(head: str, item: Any, indent: str, lines: list[str]) -> None:
 
 
 def _item(item: Any, indent: str, lines: list[str]) -> None:
-    if type(item) is str:
-        lines.append(f"{indent}- {_string(item)}")
-    elif isinstance(item, dict | list | tuple) and item:
+    if isinstance(item, dict | list | tuple) and item:
         start = len(lines)
         _block(item, indent + "  ", lines)
         lines[start] = f"{indent}- {lines[start][len(indent) + 2 :]}"
