@@ -70,11 +70,15 @@ def read_commit(
 
 
 class InCommit(Mapping[str, bytes]):
-    """Files of a commit, brought when they are read."""
+    """Files of a commit, brought when they are read: a few one by one, as most changes need no
+    more, then all at once."""
+
+    FEW = 4
 
     def __init__(self, repository: Repository, blobs: Mapping[str, str]) -> None:
         self.repository, self.blobs = repository, blobs
         self.read: dict[str, bytes] = {}
+        self.alone = 0
 
     def bring(self, paths: list[str]) -> None:
         self.read |= zip(
@@ -83,8 +87,13 @@ class InCommit(Mapping[str, bytes]):
 
     def __getitem__(self, path: str) -> bytes:
         if path not in self.read and path in self.blobs:
-            self.bring([path for path in self.blobs if path not in self.read])
+            self.alone += 1
+            rest = [path for path in self.blobs if path not in self.read]
+            self.bring([path] if self.alone <= self.FEW else rest)
         return self.read[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.blobs
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.blobs)

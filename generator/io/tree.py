@@ -64,6 +64,9 @@ class OnDisk(Mapping[str, bytes]):
             self.read[path] = content
         return self.read[path]
 
+    def __contains__(self, path: object) -> bool:
+        return path in (self.read if self.before is None else self.seen)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.read if self.before is None else self.seen)
 
