@@ -31,6 +31,11 @@ _TRAILER = re.compile(r"^Gen-Keeps: ([0-9]{1,12}) ([a-z0-9/-]{1,128}) (\{.*\})$"
 _SHARES = re.compile(r'shares\("([^"]*)"(?:, "[^"]*"){0,2}\)')  # weights and lanes in turn
 # With its values, which may look like anything.
 _GIVEN = re.compile(r"^ *take\((.*), \[(=*)\[\n(?:.*\n)*? *\]\2\]\)$", re.MULTILINE)
+_RULES = re.compile(r"^ *rules\(", re.MULTILINE)
+# Hosts, and the lanes that links may lead into there.
+_LINKED = re.compile(
+    r"^ *allow\(\[(=*)\[\n(?:.*\n)*? *\]\1\], \[(=*)\[\n((?:.*\n)*?.*?)\]\2\]\)$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +88,16 @@ def keep(
         for each in tip.keeps
         if abs(clock - each.since) < SECONDS and each.lane.leads_through(now.runs)
     }
-    given, taken = _given(repository, tip), _takers(now).keys() | set(now.host_lanes.values())
+    given, taken = _given(repository, tip), {*_takers(now), *now.host_lanes.values(), *_linked(now)}
     # Noted only: it may leave with the next merge.
     kept |= {name: KeptLane(now.lanes[name], clock) for name in given & now.lanes.keys() - taken}
     gone = given - now.lanes.keys()
     old = _published(repository, tip, before, "lanes" in agreed) if gone else None
     if old is not None:
         takers = _takers(old)
+        for name in gone & _linked(old) - takers.keys():
+            if old.lanes[name].leads_through(now.runs):
+                kept[name] = KeptLane(old.lanes[name], clock)
         for name, tenant in sorted((lane, takers[lane]) for lane in gone & takers.keys()):
             if old.lanes[name].leads_through(now.runs):
                 kept[name] = KeptLane(old.lanes[name], clock)
@@ -103,6 +111,11 @@ def keep(
                     exit_code=4,
                 )
     return tuple(kept[name] for name in sorted(kept))
+
+
+def _linked(plan: Plan) -> set[str]:
+    """Lanes that links may lead into."""
+    return set().union(*plan.linked.values())
 
 
 def _takers(plan: Plan) -> dict[str, str]:
@@ -181,8 +194,12 @@ def _given(repository: Repository, tip: Tip) -> set[str]:
     )
     given: set[str] = set()
     for table in tables:
-        for lanes, _ in _GIVEN.findall(table.decode("utf-8", "replace")):
+        text = table.decode("utf-8", "replace")
+        for lanes, _ in _GIVEN.findall(text):
             given |= _lanes(lanes)
+        # They stand before what tenants may have written. Units go with their lane.
+        for *_, lanes in _LINKED.findall(_RULES.split(text, maxsplit=1)[0]):
+            given |= {lane for lane in lanes.split() if "/" not in lane}
     return given
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 import yaml
@@ -14,6 +15,7 @@ from generator.io.keeps import KeptLane, read
 from generator.io.terminal import Terminal
 from generator.plan.units import Lane, Unit
 from generator.vocabulary.findings import Findings
+from tests import linked
 from tests.conftest import Files, compiled
 from tests.io.test_guards import clone_of
 from tests.io.test_publish import Place, git, place  # noqa: F401
@@ -103,6 +105,35 @@ def test_a_lane_that_no_tenant_takes_is_not_kept(place: Place) -> None:
     assert merge(place, {})[0] == 0 and "mixed" in colours(place)
     assert merge(place, {"environments/lanes/mixed.yaml": None})[0] == 0
     assert "mixed" not in colours(place)
+
+
+def links(place: Place, lanes: str) -> Files:
+    """platform.yaml with links, of this repository."""
+    path = "environments/platform.yaml"
+    there = re.search("repository: [^}]*", (place.clone / path).read_text())
+    assert there
+    return {path: re.sub("repository: [^}]*", there[0], linked.platform(lanes))}
+
+
+def test_a_lane_that_links_lead_into_is_known_until_the_edge_believes_them_no_more(
+    place: Place, clock: list[int]
+) -> None:
+    said, less = links(place, "{test: [test, mixed]}"), links(place, "{test: [test]}")
+    assert merge(place, said)[0] == 0
+    gone: Files = {"environments/lanes/mixed.yaml": None}
+    assert merge(place, less | gone)[0] == 0
+    assert "mixed" in colours(place)
+    clock[0] += keeps.SECONDS
+    assert merge(place, {})[0] == 0
+    assert "mixed" not in colours(place)
+
+
+def test_a_branch_that_links_lead_into_goes_at_once(place: Place) -> None:
+    said = links(place, "{test: [test]}")
+    gone: Files = {"environments/lanes/mixed.yaml": None, LOGIN: None}
+    assert merge(place, said | {ACME: tenant("test")})[0] == 0
+    assert merge(place, gone, "--allow-deletes", "test/login")[0] == 0
+    assert "login" not in colours(place)
 
 
 @pytest.mark.parametrize("after", [tenant("test"), None])
