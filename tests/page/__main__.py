@@ -97,7 +97,7 @@ def main() -> int:
         looked_at(browser, folder)
         hostile(browser, folder)
         quick(browser, folder, given.city)
-        live(browser, folder, given.city)
+        live(browser, folder, given.city, lambda name: readable(browser, name))
         agreeing(browser, folder, given.configurations, given.requests)
     print(f"page: all is well; pictures in {OUT.relative_to(TOP)}")
     return 0
@@ -143,26 +143,30 @@ def of_example(folder: Path) -> dict[str, Any]:
 def looked_at(browser: Browser, folder: Path) -> None:
     """Every part: no complaint of axe, nothing wider than the window, nothing asked for."""
     file = written(folder, "example", of_example(folder))
-    axe, looks = (axe_core() / "axe.min.js").read_text(), 0
+    looks = 0
     browser.log("performance")
     for width, height in WIDTHS:
         for dark in (False, True):
             browser.shown(width, height, dark=dark)
             for part in PARTS:
                 browser.open(file, f"#{part}")
-                name = f"{part}-{width}{'-dark' if dark else ''}"
-                browser.picture(OUT / f"{name}.png")
-                sideways = "return document.documentElement.scrollWidth > window.innerWidth"
-                assert not browser.run(sideways), f"{name} is wider than its window"
-                browser.run(axe)
-                found = browser.wait(AXE)
-                assert found == [], (name, found)
+                readable(browser, f"{part}-{width}{'-dark' if dark else ''}")
                 looks += 1
     loaded = {event["params"]["request"]["url"].split("#")[0] for event in events(browser, "Network.requestWillBeSent")}  # fmt: skip
     assert loaded <= {file.as_uri(), "about:blank", "data:,"}, loaded
     assert [one for one in browser.log() if one["level"] != "INFO"] == []
     keys(browser, file)
     print(f"page: axe has nothing to say of {looks} looks; nothing was asked for")
+
+
+def readable(browser: Browser, name: str) -> None:
+    """What is shown, with a picture of it: not wider than its window, and as axe's rules want it."""
+    browser.picture(OUT / f"{name}.png")
+    sideways = "return document.documentElement.scrollWidth > window.innerWidth"
+    assert not browser.run(sideways), f"{name} is wider than its window"
+    browser.run((axe_core() / "axe.min.js").read_text())
+    found = browser.wait(AXE)
+    assert found == [], (name, found)
 
 
 def events(browser: Browser, method: str) -> Iterator[Any]:

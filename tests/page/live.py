@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -106,12 +106,13 @@ def saved(browser: Browser, file: Path, before: str, after: str) -> tuple[float,
     return shown / 1000 - begun, took
 
 
-def live(browser: Browser, folder: Path, size: Fraction) -> None:
-    """All of it; `size` is that of the city."""
+def live(browser: Browser, folder: Path, size: Fraction, readable: Callable[[str], None]) -> None:
+    """All of it; `size` is that of the city, `readable` holds what is shown to axe's rules."""
     root = example(folder / "live")
     with serving(root) as (url, run):
         quick(browser, root, url)
         kept(browser, root, url)
+        looks(browser, root, url, readable)
         hostile(browser, root, url)
         strangers(browser, url)
         browser.open(url, "#environments")
@@ -172,6 +173,28 @@ def kept(browser: Browser, root: Path, url: str) -> None:
     until(browser, f"{BRANCH}:2")
     (root / BRANCH).write_text(text)
     until(browser, "Valid as saved at")
+
+
+def looks(browser: Browser, root: Path, url: str, readable: Callable[[str], None]) -> None:
+    """A save that changed something, and one that is not valid, in both themes and three widths."""
+    text, seen = (root / BRANCH).read_text(), 0
+    browser.open(url, "#environments")
+    for name, fresh, told in (
+        ("valid", text.replace("3f2c1a9", "looks001"), "looks001"),
+        ("broken", "runs:\n  nobody: {tag: b2}\n", "Not valid as saved at"),
+    ):
+        (root / BRANCH).write_text(fresh)
+        until(browser, told)
+        gone(browser, "is being computed")
+        for width in (1280, 768, 390):
+            for dark in (False, True):
+                browser.shown(width, 900, dark=dark)
+                readable(f"live-{name}-{width}{'-dark' if dark else ''}")
+                seen += 1
+    (root / BRANCH).write_text(text)
+    until(browser, "Valid as saved at")
+    browser.shown(1280, 900)
+    print(f"page: axe has nothing to say of {seen} looks of the live page")
 
 
 def hostile(browser: Browser, root: Path, url: str) -> None:

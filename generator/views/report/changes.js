@@ -2,7 +2,7 @@
 
 const SIGNS = { "+": "comes", "-": "goes", "~": "changes" };
 
-function difference([title, lines]) {
+function difference([title, lines], heading) {
   const items = lines.map(([sign, text]) =>
     el(
       "li",
@@ -12,13 +12,14 @@ function difference([title, lines]) {
       text.trim(),
     ),
   );
-  return [el("h3", null, title), el("ul", { class: "lines" }, items)];
+  return [el(heading, null, title), el("ul", { class: "lines" }, items)];
 }
 
-const differences = (sections) => sections.flatMap(difference);
+const differences = (sections, heading) =>
+  sections.flatMap((section) => difference(section, heading));
 
 function showChanges(data, section) {
   const { since, summary, sections } = data.changes;
   section.append(el("p", null, "Since ", el("code", null, since.slice(0, 10)), `: ${summary}`));
-  section.append(...differences(sections));
+  section.append(...differences(sections, "h3"));
 }

@@ -66,7 +66,7 @@ function tell(told) {
         ? el(
             "div",
             { class: "latest", role: "region", "aria-label": "What changed", tabindex: "0" },
-            differences(told.changes.sections),
+            differences(told.changes.sections, "h2"),
           )
         : "",
     ].filter((child) => child !== ""),
