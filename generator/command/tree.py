@@ -48,7 +48,7 @@ def _branches(workspace: Workspace, unit: Unit, made: Tree) -> Iterable[Branch]:
     plan = workspace.compiled.plan
     deployed = []
     for service, those in made.services.items():
-        version = plan.runs[unit][service].version
+        version = plan.runs[unit][service].deployed
         deployed.append((f"{service} {version}", [*_objects(those, _alone)]))
     where = plan.environments[unit.environment].namespace
     state = ", asleep: no pod runs" if made.asleep else ""

@@ -77,9 +77,7 @@ class Promote:
 
 def _version(run: Run | None) -> str:
     """A version in the words of `gen deploy`."""
-    if run is None:
-        return "nothing"
-    return f"{run.image}{'@' if run.digest else ':'}{run.version}" if run.image else run.version
+    return "nothing" if run is None else run.deployed
 
 
 def _sources(seen: Seen, unit: Unit, services: Iterable[str]) -> dict[str, str | None]:

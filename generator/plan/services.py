@@ -162,8 +162,15 @@ class Run(NamedTuple):
     @property
     def called(self) -> str:
         """The version as people see it, with its image where that is another one."""
-        short = shortened(self.version)
-        return f"{self.image}{'@' if self.digest else ':'}{short}" if self.image else short
+        return self._of_image(shortened(self.version))
+
+    @property
+    def deployed(self) -> str:
+        """The version in the words of `gen deploy`, which says an image where it is another one."""
+        return self._of_image(self.version)
+
+    def _of_image(self, version: str) -> str:
+        return f"{self.image}{'@' if self.digest else ':'}{version}" if self.image else version
 
 
 def shortened(version: str) -> str:

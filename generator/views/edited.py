@@ -147,7 +147,7 @@ def way(plan: Plan, name: str) -> Way | None:
     curl = None
     if environment.hosts and environment.trusts_colour:
         curl = f"curl -H '{header}: {lane}' {scheme}://{environment.hosts[0]}/"
-    services = {name: run.version for name, run in sorted(plan.runs[unit].items())}
+    services = {name: run.deployed for name, run in sorted(plan.runs[unit].items())}
     return Way(
         lane,
         header,

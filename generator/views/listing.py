@@ -179,7 +179,7 @@ def _services(compiled: Compiled, users: _Users) -> Iterator[Row]:  # noqa: ARG0
         for callee in service.calls:
             callers.setdefault(callee, []).append(name)
     for name, service in sorted(plan.services.items()):
-        runs = {str(unit): here[name].version for unit, here in plan.runs.items() if name in here}
+        runs = {str(unit): here[name].deployed for unit, here in plan.runs.items() if name in here}
         said = {
             "name": name,
             "image": service.image,
@@ -213,7 +213,7 @@ def _runs(plan: Plan, lane: Lane) -> set[str]:
 
 
 def _versions(runs: Mapping[str, Run]) -> dict[str, str]:
-    return {service: run.version for service, run in sorted(runs.items())}
+    return {service: run.deployed for service, run in sorted(runs.items())}
 
 
 def _sleep(compiled: Compiled, unit: Unit) -> dict[str, Any]:

@@ -126,3 +126,21 @@ def test_nothing_that_fits_and_words_that_name_nothing(gen: Gen, tmp_path: Path)
     code, _, err = gen("-C", root, "list", "branches", "--environment", "tset")
     assert code == 2
     assert "did you mean `test`?" in err
+
+
+def test_another_image_is_a_part_of_the_version(gen: Gen, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "environments/platform.yaml": (
+                "name: shop\nargocd: {repository: https://git.example.com/shop.git}\n"
+                "registries: [forks.example.com]\n"
+            ),
+            "environments/test/branches/login.yaml": (
+                "runs: {api: {tag: b1, image: forks.example.com/me/api}}\n"
+            ),
+        },
+    )
+    (one,) = json.loads(gen("-C", tmp_path, "list", "branches", "--format", "json")[1])["branches"]
+    assert one["runs"] == {"api": "forks.example.com/me/api:b1"}
+    assert "forks.example.com/me/api:b1" in gen("-C", tmp_path, "tree", "test/login")[1]
