@@ -186,7 +186,7 @@ def _take(items: list[Item], path: str, line: int, piece: str) -> Iterator[Findi
 
 def _below(finding: Finding, path: str, line: int) -> Finding:
     mark = finding.place.mark or Mark(1, 1)
-    return replace(finding, place=Place(path, mark=replace(mark, line=mark.line + line - 1)))
+    return finding._replace(place=Place(path, mark=mark._replace(line=mark.line + line - 1)))
 
 
 def _no_object(whole: Item) -> Finding:
@@ -225,7 +225,7 @@ def _take_apart(items: list[Item], whole: Item) -> Iterator[Finding]:
         if _is_object(data):
             items.append(_item(whole, node, data))
         else:
-            yield replace(_no_object(whole), place=whole.place("items", index))
+            yield _no_object(whole)._replace(place=whole.place("items", index))
 
 
 def _item(whole: Item, node: Any, data: Mapping[str, Any]) -> Item:
@@ -246,7 +246,7 @@ def _moved(item: Item, place: Place) -> Mark:
     if not item.text:
         return Mark(item.line, item.indent + 1)
     mark = locate(item.text.encode(), place)
-    return replace(mark, line=mark.line + item.line - 1, column=mark.column + item.indent)
+    return mark._replace(line=mark.line + item.line - 1, column=mark.column + item.indent)
 
 
 def printed(data: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,7 +83,7 @@ def validate(
     wanted = relative(workspace.root, paths)
     here = [finding for finding in found if _concerns(finding, wanted)] if paths else found
     if strict:
-        here = [replace(finding, strict=True) for finding in here]
+        here = [finding._replace(strict=True) for finding in here]
     spots = report.spots(here, workspace.sources)
     if form == "text":
         _text(workspace, spots, len({*found}) - len({*here}))

@@ -11,7 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from generator.plan.tenants import Tenant
 from generator.plan.units import Lane
@@ -22,8 +22,7 @@ from generator.vocabulary.source import Place
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
-class Step(Generic[V]):
+class Step(NamedTuple, Generic[V]):
     """A step by its name; `holds` is the type of its values. To run one that is `dear` costs more
     than to keep what it came to."""
 
@@ -32,8 +31,7 @@ class Step(Generic[V]):
     dear: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Result(Generic[V]):
+class Result(NamedTuple, Generic[V]):
     """What a step came to: the key of what it read, what it found, and its value, which is `made`
     when somebody asks for it, and `packed` to be kept."""
 
@@ -62,8 +60,7 @@ class Settled:
 NOTHING = Settled()
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(NamedTuple):
     """What a compile without errors leaves for the next."""
 
     results: Results

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import glob
 import os
 import shutil
@@ -119,6 +118,8 @@ def _swap(new: Path, folder: Path) -> None:
     if not folder.exists():
         new.rename(folder)
         return
+    import ctypes  # most changes exchange no folder
+
     try:
         exchange = ctypes.CDLL(None, use_errno=True).renameat2
     except AttributeError:

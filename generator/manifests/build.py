@@ -170,7 +170,7 @@ def _spot(where: Place, document: Any, index: int | None) -> Place:
     if index is None:
         return where
     if where.route:
-        return replace(where, word=str(document[index]["path"]))
+        return where._replace(word=str(document[index]["path"]))
     return where.at(index, "path")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from generator.manifests.allowed import is_foreign
@@ -125,7 +125,7 @@ def _spot(place: Place, problem: Problem) -> Place:
     """Where a problem stands; in a text inside the text, at its last key."""
     if place.route:
         words = [part for part in problem.route if isinstance(part, str)]
-        return replace(place, word=words[-1]) if words else place
+        return place._replace(word=words[-1]) if words else place
     return (place.key if problem.on_key else place.at)(*problem.route)
 
 

@@ -4,7 +4,6 @@ Others of theirs, such as `helm.sh/chart`, tell people something and pass."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from generator.vocabulary.findings import Finding
@@ -33,9 +32,9 @@ def obeyed(place: Place, node: Any, *, inside: bool = False) -> Iterator[Finding
     elif isinstance(node, dict):
         for key, value in node.items():
             if is_obeyed(key):
-                yield _finding(replace(place, word=key) if inside else place.key(key), key)
+                yield _finding(place._replace(word=key) if inside else place.key(key), key)
             elif key in ("path", "from") and isinstance(value, str) and _points(value):
-                yield _finding(replace(place, word=value) if inside else place.at(key), value)
+                yield _finding(place._replace(word=value) if inside else place.at(key), value)
             yield from obeyed(place if inside else place.at(key), value, inside=inside)
 
 
@@ -76,4 +75,4 @@ def _counted(same: Sequence[Finding]) -> Finding:
         return same[0]
     related = tuple((other.place, "here too") for other in same[1 : MOST_RELATED + 1])
     message = f"{same[0].message} ({len(same)} times)"
-    return replace(same[0], message=message, related=related)
+    return same[0]._replace(message=message, related=related)

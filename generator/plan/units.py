@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Protocol
 
@@ -45,8 +44,7 @@ class Draining(Protocol):
     def draining(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(NamedTuple):
     """A way through the services; its name is the colour. `kind` tells where it comes from: unit,
     named or inline."""
 
@@ -66,8 +64,7 @@ class Lane:
         return pinned and bool(self.through) and all(unit in runs for unit in self.through)
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """An environment; `extends` holds all that it falls back to, nearest first."""
 
     name: str

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.plan.plan import Plan
 from generator.targets.argocd import applications
 from generator.targets.argocd.applications import Project, Tags
 from generator.targets.edge import gateway
-from generator.targets.environments import Environments, Piece
 from generator.targets.objects import (
     CONFIGURATION,
     OBJECTS,
@@ -28,8 +27,11 @@ from generator.targets.yaml_text import documents
 from generator.vocabulary import names
 from generator.vocabulary.files import FileSet
 
-# Prints a piece, or remembers what it came to; None: what people wrote, which stays as it is.
-Recall = Callable[[Piece | None, Callable[[], Printed]], Printed]
+if TYPE_CHECKING:
+    from generator.targets.environments import Piece
+
+    # Prints a piece, or remembers what it came to; None: what people wrote, which stays as it is.
+    Recall = Callable[[Piece | None, Callable[[], Printed]], Printed]
 
 
 def emit(
@@ -40,6 +42,8 @@ def emit(
 ) -> FileSet:
     """The output tree without what concerns tenants, whom printers do not see here (M4); bases and
     components as they are. The content of what is remembered is printed when somebody reads it."""
+    from generator.targets.environments import Environments  # a tenant's change prints none
+
     files, plan = FileSet(), plan.rest
     _join(files, None, recall, lambda: (_as_it_is(handwritten()), Printed({})))
     printer, projects = Environments(plan, target), [_edge(plan)]

@@ -6,7 +6,6 @@ it."""
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from generator.vocabulary.plural import some
@@ -16,8 +15,7 @@ Severity = Literal["error", "warning"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """What a code stands for, and why it is told."""
 
     title: str
@@ -563,8 +561,7 @@ ACCEPTABLE = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing to change: where, what, and the next step. `strict`: a warning that this
     repository, or this run, takes for an error. Those of one code and one next step that say what
     they are `about` have one cause, and are told as one."""
@@ -643,8 +640,7 @@ def _one(alike: Sequence[Finding]) -> Finding:
         return first
     named = some([finding.about for finding in others], NAMED)
     related = tuple((finding.place, f"so is {finding.about}") for finding in others)
-    return replace(
-        first,
+    return first._replace(
         message=f"{first.message}; the same of {len(others)} others: {named}",
         related=(*first.related, *related),
     )

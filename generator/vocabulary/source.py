@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from generator.vocabulary.files import blob_id
 
@@ -34,8 +35,7 @@ class Written(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Mark:
+class Mark(NamedTuple):
     """A span inside one file; line and column count from 1, columns in characters."""
 
     line: int
@@ -43,8 +43,7 @@ class Mark:
     width: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A spot in a file: by route, or by mark where there is no tree to walk (broken YAML).
 
     `document` counts the documents of a manifest; `word` is looked for from there on, in a text

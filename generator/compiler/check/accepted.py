@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from generator.compiler.check import expiry
 from generator.compiler.load import Project
@@ -33,7 +32,7 @@ def settle(
                 )
             )
     strict = plan.platform.guards.errors
-    return [replace(finding, strict=finding.code in strict) for finding in grouped(left)]
+    return [finding._replace(strict=finding.code in strict) for finding in grouped(left)]
 
 
 def _speaker(project: Project, path: str) -> str:
