@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from generator.plan.plan import Plan
@@ -42,7 +42,8 @@ def _kept(part: str, given: Mapping[str, bool]) -> list[str]:
 
 @cache
 def _read(part: str) -> str:
-    text = files(__package__).joinpath(f"{part}.lua").read_text("utf-8")
+    # `importlib.resources` would load what reads archives, for each changed tenant.
+    text = (pkgutil.get_data(str(__package__), f"{part}.lua") or b"").decode()
     return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("--"))
 
 
