@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from generator.io.serve import Board
 
 PORT = 8317
-GARBAGE = 1_000_000  # objects, before it takes time to find those that nobody has
+GARBAGE = 300_000  # objects, before it takes time to find those that nobody has
 ENDS = 0.05  # seconds between two looks whether it is to end
 
 
