@@ -7,6 +7,7 @@ import gc
 import json
 import signal
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -54,15 +55,48 @@ def serve(workspace: Workspace, port: int, compare: str | None, form: str) -> No
 
     live, board = Live(workspace.root, workspace.saved, compare), Board()
     with Server(port, board) as server:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        ending = Ending()
         threading.Thread(target=server.serve_forever, args=(ENDS,), daemon=True).start()
         said = json.dumps({"version": 1, "url": server.address}) if form == "json" else None
-        _say(workspace, said or f"{server.address}\nCtrl-C ends it")
         with contextlib.suppress(KeyboardInterrupt):
-            watch(live, lambda state: _heard(workspace, board, state, form), board.looked_at)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is ending need not be told again
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            _say(workspace, said or f"{server.address}\nCtrl-C ends it")
+            watch(
+                live,
+                ending.whole(lambda state: _heard(workspace, board, state, form)),
+                board.looked_at,
+            )
+        ending.over()
         server.shutdown()
+
+
+class Ending:
+    """Ends the watch when it is asked to, but not in the middle of a line that is printed: what is
+    written of it would be written again."""
+
+    def __init__(self) -> None:
+        self._asked = self._printing = False
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, self._ask)
+
+    def _ask(self, *_: object) -> None:
+        self._asked = True
+        if not self._printing:
+            raise KeyboardInterrupt
+
+    def whole(self, heard: Callable[[State], None]) -> Callable[[State], None]:
+        def call(state: State) -> None:
+            self._printing = True
+            heard(state)
+            self._printing = False
+            if self._asked:
+                raise KeyboardInterrupt
+
+        return call
+
+    def over(self) -> None:
+        """Who is ending need not be told again."""
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, signal.SIG_IGN)
 
 
 def _heard(workspace: Workspace, board: Board, state: State, form: str) -> None:
