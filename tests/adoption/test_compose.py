@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import Any
 
 import pytest
@@ -260,3 +261,10 @@ def test_who_is_named_and_opens_no_port_is_asked_for() -> None:
     )
     assert "calls" not in made.files["environments/services/web.yaml"]
     assert ("2:3 GEN617", "no port is known of what is named as a host: store by web") in told
+
+
+def test_a_long_line_beside_it_costs_nothing() -> None:
+    line = "A=a" + " " * 1_000_000 + "'\n"
+    started = time.process_time()
+    assert "values are" not in "".join(one.message for one in brought(VARIABLES, beside=line).found)
+    assert time.process_time() - started < 1
