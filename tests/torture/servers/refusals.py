@@ -251,7 +251,7 @@ GITEA: tuple[Case, ...] = (
     Refuses("protects the tags of gen", _TAGS, "protects the tags", "tags below `gen/`", _NO_TAGS),
     Refuses("protects the branch", _CLOSED, "protects deploy", "push to deploy", _OPEN),
     Refuses("protects files", _FILES, "protects argocd/", "change that file", _NO_FILES),
-    Refuses("wants signed commits", _KEYS, "without a word", "sign: gpg", signs_with_gpg),
+    Refuses("wants signed commits", _KEYS, "without a message", "sign: gpg", signs_with_gpg),
     Refuses(
         "lets the account read", as_user(READER), "does not let", STEP_ACCOUNT, as_user(WRITER)
     ),
