@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
-from collections.abc import Callable, Iterable
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 import pytest
+import yaml
 
 from generator.command.main import VERBS, gen
 from generator.plan import links
 from generator.plan.tenants import RULE_KINDS
 from generator.targets.lua import lua
 from generator.views.bases import page as bases_page
-from generator.views.reference import page
+from generator.views.reference import Labels, Text, english, page
 from generator.vocabulary import telling
 from generator.vocabulary.findings import RULES
 from generator.vocabulary.model import KINDS
@@ -24,11 +28,61 @@ from tests.conftest import SMALL, TOP
 from tests.vocabulary.test_findings import CASES
 
 PRINTED = "<!-- Printed from the code by tests/views/test_reference.py; edit there. -->\n"
+HEAD = Text(
+    "Findings",
+    "A code is permanent. `gen validate --explain CODE` shows its part of this page. Each example changes a small repository, and is also the rule's test.",
+)
+# It says itself why it lies there. Only this test reads it: gen speaks English.
+CHINESE = TOP / "tests/views/findings.zh.yaml"
+Told: TypeAlias = Mapping[str, Text | Labels]
+
+
+def said() -> Told:
+    """All that a translation of the findings translates."""
+    return {"head": HEAD, "labels": Labels(), **{code: english(code) for code in RULES}}
+
+
+def digest(text: Text | Labels) -> str:
+    return hashlib.sha256("\n".join(text).encode()).hexdigest()[:8]
+
+
+def in_code(texts: Iterable[str]) -> Counter[str]:
+    return Counter(re.findall(r"`[^`\n]+`", "\n".join(texts)))
+
+
+def behind(translated: Mapping[str, Mapping[str, str]], texts: Told) -> list[str]:
+    """Where the Chinese does not say what the English says, and the step that mends it."""
+    steps = [f"{name}: nothing is called so any more; take it out" for name in translated if name not in texts]  # fmt: skip
+    for name, text in texts.items():
+        entry = dict(translated.get(name, {}))
+        of, needed = entry.pop("of", None), [key for key, value in text._asdict().items() if value]
+        if of != digest(text):
+            steps.append(f'{name}: translate its {", ".join(needed)}, then write `of: "{digest(text)}"`')  # fmt: skip
+        elif sorted(entry) != sorted(needed):
+            steps.append(f"{name}: it has {', '.join(needed)}, no more and no less")
+        elif in_code(text) != in_code(entry.values()):
+            steps.append(f"{name}: words in backquotes stay as they are in English")
+    return steps
+
+
+def chinese_table() -> dict[str, dict[str, str]]:
+    table: dict[str, dict[str, str]] = yaml.safe_load(CHINESE.read_text())
+    return table
 
 
 def findings() -> str:
-    head = f"# Findings\n\n{PRINTED}\nA code is permanent. `gen validate --explain CODE` shows its part of this page. Each example changes a small repository, and is also the rule's test.\n"
+    head = f"# {HEAD.title}\n\n{PRINTED}\n[中文](findings.zh.md)\n\n{HEAD.why}\n"
     return head + "".join(f"\n{page(code)}" for code in RULES)
+
+
+def findings_in_chinese() -> str:
+    table = chinese_table()
+    steps = behind(table, said())
+    assert not steps, "\n".join([f"in {CHINESE.relative_to(TOP)}:", *steps])
+    texts = {name: {key: told for key, told in entry.items() if key != "of"} for name, entry in table.items()}  # fmt: skip
+    top, labels = Text(**texts["head"]), Labels(**texts["labels"])
+    head = f"# {top.title}\n\n{PRINTED}\n[English](findings.md)\n\n{top.why}\n"
+    return head + "".join(f"\n{page(code, Text(**texts[code]), labels)}" for code in RULES)
 
 
 def bases() -> str:
@@ -214,6 +268,7 @@ def _type(value: dict[str, Any]) -> str:
     "name, printed",
     [
         ("findings.md", findings),
+        ("findings.zh.md", findings_in_chinese),
         ("commands.md", commands),
         ("input.md", inputs),
         ("bases.md", bases),
@@ -231,6 +286,48 @@ def test_the_reference_is_current(
     assert text == old, "\n".join(
         difflib.unified_diff(old.splitlines(), text.splitlines(), "docs", "code", lineterm="")
     )
+
+
+@pytest.mark.parametrize(
+    "changed, step",
+    [
+        ({"GEN101": english("GEN101")._replace(why="Another reason.")}, "GEN101: translate its title, why, then write `of: "),
+        ({"GEN001": english("GEN001")._replace(words="More words.")}, "GEN001: translate its title, why, words, then"),
+        ({"GEN999": Text("a new code", "It is new.")}, "GEN999: translate its title, why, then"),
+        ({"labels": Labels(passes="Good:")}, "labels: translate its error, warning, "),
+    ],
+)  # fmt: skip
+def test_english_that_changes_alone_is_named_with_the_step_that_mends_it(
+    changed: Told, step: str
+) -> None:
+    (told,) = behind(chinese_table(), {**said(), **changed})
+    assert told.startswith(step)
+
+
+@pytest.mark.parametrize(
+    "name, entry, step",
+    [
+        ("GEN999", {"title": "新"}, "GEN999: nothing is called so any more"),
+        ("GEN001", {"words": ""}, "GEN001: it has title, why, words"),
+        ("GEN303", {"why": "租户自己的测试。"}, "GEN303: words in backquotes stay"),
+    ],
+)
+def test_chinese_that_says_something_else_is_named(
+    name: str, entry: dict[str, str], step: str
+) -> None:
+    table = chinese_table()
+    there = {**table.get(name, {}), **entry}
+    table[name] = {key: told for key, told in there.items() if told}
+    (told,) = behind(table, said())
+    assert told.startswith(step)
+
+
+def test_each_label_stands_on_its_page() -> None:
+    """Those inside of an example too, whose letters beyond ASCII are told by number."""
+    pages = {findings(): Labels()._asdict(), findings_in_chinese(): chinese_table()["labels"]}
+    for text, labels in pages.items():
+        parts = {part for key in Labels._fields for part in re.split("CODE|PLACE", labels[key])}
+        assert {part for part in parts if part not in text} == set()
 
 
 def test_cases_change_the_small_repository() -> None:
