@@ -36,7 +36,8 @@ def parts(text: str) -> dict[str, Counter[str] | list[str]]:
     return {
         "commands": FENCE.findall(text),
         "headings": re.findall(r"^(#+) (?:\d+\.)?", prose, re.MULTILINE),
-        "links": Counter(re.findall(r"\]\(([^)]+)\)", prose)),
+        # A page that is there in both languages may be linked in the reader's.
+        "links": Counter(re.findall(r"\]\(([^)]+)\)", prose.replace(".zh.md)", ".md)"))),
         "code": Counter(re.findall(r"`[^`\n]+`", prose)),
         "items": re.findall(r"^(?:\d+\.|-) ", prose, re.MULTILINE),
     }
