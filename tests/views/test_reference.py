@@ -300,8 +300,8 @@ def test_the_reference_is_current(
 def test_english_that_changes_alone_is_named_with_the_step_that_mends_it(
     changed: Told, step: str
 ) -> None:
-    (told,) = behind(chinese_table(), {**said(), **changed})
-    assert told.startswith(step)
+    told = behind(chinese_table(), {**said(), **changed})
+    assert [one for one in told if one.startswith(step)]
 
 
 @pytest.mark.parametrize(
@@ -318,8 +318,7 @@ def test_chinese_that_says_something_else_is_named(
     table = chinese_table()
     there = {**table.get(name, {}), **entry}
     table[name] = {key: told for key, told in there.items() if told}
-    (told,) = behind(table, said())
-    assert told.startswith(step)
+    assert [one for one in behind(table, said()) if one.startswith(step)]
 
 
 def test_each_label_stands_on_its_page() -> None:
