@@ -69,7 +69,7 @@ class Walk:
             self._tell(TOGETHER, route, message, "say what it is")
 
     def _object(self, value: Mapping[str, Any], schema: Schema, route: Route, name: str) -> None:
-        known, before, strange = schema.get("properties", {}), len(self.found), 0
+        known, before, strange = schema.get("properties", {}), len(self.found), False
         self.above.append((route, known))
         for key, item in value.items():
             if key in known:
@@ -78,12 +78,12 @@ class Walk:
                 self.value(item, schema["additionalProperties"], (*route, key))
             elif schema.get("additionalProperties") is False and not self._directive(key):
                 self._unknown(key, schema, route, name)
-                strange += 1
+                strange = True
         self.above.pop()
         lacks = () if self.partial or strange else schema.get("required", ())
         self._required(value, lacks, route)
         if self.rules:
-            self._rules(name, value, route, before, strange > 0)
+            self._rules(name, value, route, before, strange)
 
     def _rules(
         self, name: str, value: Mapping[str, Any], route: Route, before: int, strange: bool

@@ -26,7 +26,7 @@ def names(document: Mapping[str, Any]) -> Iterator[tuple[str, Route]]:
     if _kind(document)[0] in library(versions()[-1]).groups():
         return
     for key, value in document.items():
-        if key not in ("apiVersion", "kind", "metadata", "status"):
+        if key not in ("metadata", "status"):
             yield from _below(value, (key,), wanted=key.endswith(_NAMES))
 
 

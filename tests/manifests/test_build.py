@@ -71,6 +71,7 @@ FOLDERS: list[tuple[Files, list[str]]] = [
     ({"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": f"---\n{A}---\n---\n"}, []),
     ({"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": A.replace("{name: a}", "{name: a, labels: {'404': b}, annotations: {e1: b, example.com/404: b}}")}, []),
     ({"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": A.replace("{name: a}", "{name: a, annotations: {'404': b}}")}, ["GEN405 a.yaml:3:42"]),
+    ({"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": A.replace("{name: a}", "{name: a, annotations: {'': b}}")}, ["GEN405 a.yaml:3:39"]),
     ({"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": A.replace("{name: a}", "{name: a, annotations: {argocd.argoproj.io/hook: Sync}}")}, ["GEN402 a.yaml:3:35"]),
     # a component and a kustomization, each where the other belongs
     ({"kustomization.yaml": "resources: [b]\n", "b/kustomization.yaml": "kind: Component\nresources: [c.yaml]\n", "b/c.yaml": B}, ["GEN405 kustomization.yaml:1:13"]),

@@ -58,6 +58,8 @@ spec:
                 rate: {type: number, exclusiveMinimum: true, minimum: 0}
                 since: {type: string, format: date-time}
                 word: {type: string, format: byte}
+                step: {type: integer, multipleOf: 1}
+                half: {type: number, multipleOf: 0.5}
                 labels: {type: object, additionalProperties: {type: string}}
                 any: {type: object, x-kubernetes-preserve-unknown-fields: true, properties: {a: {type: integer}}}
                 empty: {type: object}
@@ -108,6 +110,8 @@ ROWS: list[tuple[str, str, str]] = [
     ("size: 3, since: ''", "GEN417 spec.since", "date-time"),
     ("size: 3, word: ''", "GEN417 spec.word", "byte"),
     ("size: 3, word: YQ==", "", ""),
+    ("size: 3, step: 7, half: 1.5", "", ""),
+    ("size: 3, half: 1.2", "GEN417 spec.half", "multiple"),
     ("size: 3, labels: {a: 1}", "GEN417 spec.labels.a", 'quote it: "1"'),
     ("size: 3, any: {a: b}", "GEN417 spec.any.a", "must be a whole number"),
     ("size: 3, empty: {a: b}", "GEN417 spec.empty.a", "is not a key"),

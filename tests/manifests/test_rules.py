@@ -309,3 +309,15 @@ def test_a_warning_about_a_base_is_accepted_in_the_services_file() -> None:
     accepts = service("api", "accept: {GEN419: the cluster has it}\n")[API] or ""
     assert findings(allowed | {DEPLOYED: text, API: accepts}) == []
     assert [code for code, _, _ in findings({API: accepts})] == ["GEN501"]
+
+
+@pytest.mark.parametrize(
+    "volume, words",
+    [
+        ({"emptyDir": {}, "configMap": {"name": "a"}}, "the volume nfs has more than one source"),
+        ({}, "the volume nfs has no source"),
+    ],
+)
+def test_a_volume_is_told_by_its_name(volume: dict[str, Any], words: str) -> None:
+    document = fields.changed("pod", "spec/volumes/5", {"name": "nfs", **volume})
+    assert any(words in one.message for one in problems(document, VERSION))
