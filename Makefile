@@ -189,7 +189,8 @@ editor: $(VENV)/.installed
 differential: $(VENV)/.installed
 	@$(BIN)/python -m tests.kustomize --count $(CASES)
 
-# Faults put into the reader, the checks and all that judges manifests, one at a time; at least 90 of 100 must be noticed.
+# Faults put into the reader, the checks and all that judges manifests, one at a time; at least 90 of 100 must be noticed
+# (of a sample, unless twice its error explains what is missing).
 # MUTANTS="--only manifests/rules/pods" takes one file, --each tells the share of each.
 mutants: $(VENV)/.installed
 	@$(BIN)/python -m tests.mutants $(MUTANTS)

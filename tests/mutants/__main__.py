@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
+import math
 import os
 import random
 import signal
@@ -75,10 +76,12 @@ class Runner:
         if self.asked.each:
             _tell_each(Counter(every[number][0] for number in chosen), left)
         share = 1 - left.total() / many
+        # A sample says it within its error; another one comes with each change of the code.
+        error = math.sqrt(share * (1 - share) / many) if many < len(every) else 0.0
         print(
-            f"mutants: {many - left.total()} of {many} noticed ({share:.1%}), of {len(every)} there are; {time.monotonic() - started:.0f} s"
+            f"mutants: {many - left.total()} of {many} noticed ({share:.1%} ± {error:.1%}), of {len(every)} there are; {time.monotonic() - started:.0f} s"
         )
-        self.enough = share >= self.asked.least
+        self.enough = share + 2 * error >= self.asked.least
         return True
 
 
