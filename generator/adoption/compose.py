@@ -27,8 +27,7 @@ _SILENT = {
 _TAKEN = {
     *("cap_add", "cap_drop", "command", "configs", "deploy", "entrypoint", "env_file"),
     *("environment", "expose", "healthcheck", "image", "ports", "profiles", "read_only"),
-    *("secrets",),
-    *("stop_grace_period", "tmpfs", "user", "volumes", "working_dir"),
+    *("secrets", "stop_grace_period", "tmpfs", "user", "volumes", "working_dir"),
 }
 _OBJECTS = ("configs", "secrets", "services", "volumes", "networks", "version", "name")
 

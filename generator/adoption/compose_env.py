@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+# Names of variables whose values are nobody's to read.
 SECRET = re.compile(
     r"(?:^|_)(?:PASS|PASSWD|PASSWORD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|API_?KEY|PRIVATE_?KEY"
     r"|ACCESS_?KEY|SECRET_?KEY)(?:_|$)",

@@ -16,7 +16,6 @@ from generator.vocabulary.findings import Finding, Reading
 from generator.vocabulary.nodes import below, listed
 from generator.vocabulary.source import Place, Route
 
-# Names of variables whose values are nobody's to read.
 _WORD_IN_URL = re.compile(r"//[^/@\s:]*:[^/@\s]+@")  # `postgres://user:word@db/x`
 _TIME = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,5})m(?!s))?(?:(\d{1,6})(?:\.\d+)?s)?(?:\d+ms)?")
 _BYTES = re.compile(r"(\d{1,12})(?:\.\d+)?([bkmg]?)b?", re.IGNORECASE)

@@ -186,6 +186,9 @@ def _made(taken: Object, patch: Any) -> Mapping[str, Any]:
         raise UnclearError(f"`{'.'.join(map(str, route))}` would not be a list of mappings")
     if (wrong := ill_written(made["metadata"])) is not None:
         raise UnclearError(f"of what comes of it, {wrong[1]}")
+    for key in ("labels", "annotations"):
+        if made["metadata"].get(key, {}) is None:
+            raise UnclearError(f"`metadata.{key}` would be null")
     return made
 
 

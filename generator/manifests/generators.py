@@ -82,15 +82,17 @@ def texts(place: Place, pairs: Mapping[str, Any]) -> Iterator[Finding]:
 def environment(place: Place, text: str) -> Iterator[Finding]:
     """Lines of a file of variables that Kustomize would fill from the machine it runs on."""
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
-        said = line.lstrip()
-        if said and not said.startswith("#") and not _KEY.fullmatch(said.partition("=")[0]):
+        key, equals, _ = line.lstrip().partition("=")
+        if not line.strip() or key.startswith("#"):
+            continue
+        if not _KEY.fullmatch(key):
             message = f"line {number} of this file does not say `KEY=value`"
             yield _finding(place, message, "write one variable a line")
-        elif said and not said.startswith("#") and "=" not in said:
+        elif not equals:
             message = f"line {number} of this file has no `=`: its value would be the machine's"
             yield Finding("GEN402", place, message, "write `KEY=value`")
-        elif said and not said.startswith("#"):
-            yield from _written(place, said.partition("=")[0])
+        else:
+            yield from _written(place, key)
 
 
 def literals(

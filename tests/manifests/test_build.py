@@ -234,6 +234,7 @@ def test_replicas_of_a_kustomization() -> None:
         ({"kustomization.yaml": "resources: [a.yaml]\npatches: [{target: {kind: ConfigMap}, path: p.yaml}]\n", "a.yaml": A, "p.yaml": "- {op: add, path: /data, value: {}}\n- {op: remove, path: /dat}\n"}, ["GEN405 p.yaml:2:22"]),
         ({"kustomization.yaml": "resources: [a.yaml]\npatches: [{target: {kind: ConfigMap}, patch: '- {op: add, path: /metadata/labels, value: {a: 1}}'}]\n", "a.yaml": A}, ["GEN405 kustomization.yaml:2:46"]),
         ({"kustomization.yaml": "resources: [a.yaml]\npatches: [{target: {kind: ConfigMap}, patch: '- {op: add, path: /metadata/annotations, value: [a]}'}]\n", "a.yaml": A}, ["GEN405 kustomization.yaml:2:46"]),
+        ({"kustomization.yaml": "resources: [a.yaml]\npatches: [{target: {kind: ConfigMap}, patch: '- {op: add, path: /data, value: {}}'}]\n", "a.yaml": A.replace("{name: a}", "{name: a, labels: null}")}, ["GEN405 kustomization.yaml:2:46"]),
         ({"kustomization.yaml": "resources: [a.yaml]\npatches: [{target: {kind: Deployment}, patch: '- {op: add, path: /spec/template/spec/containers/-, value: a}'}]\n", "a.yaml": D}, ["GEN405 kustomization.yaml:2:47"]),
     ],
 )  # fmt: skip
