@@ -44,6 +44,7 @@ SECONDS = {
     "publish, one tenant": 1.0,
     "help": 0.15,
     "validate, demo": 0.4,
+    "validate, demo, no cache": 0.4,
 }
 TIMES = {"build, cold": 3, "build, no cache": 3}  # the floor and one start
 MOST_MEMORY, MOST_CHANGED, STEEPEST = 500, 3, 1.1  # MB of one city, files, exponent
@@ -126,6 +127,7 @@ def measure(place: Path, size: Fraction, rounds: int, published: bool) -> tuple[
             run(name, sys.executable, "-c", code)
         run("help", *work.GEN, "--help")
         run("validate, demo", *work.GEN, "-C", str(TOP), "validate")
+        run("validate, demo, no cache", *work.GEN, "--no-cache", "-C", str(TOP), "validate")
         for name, command, before in job.commands(number):
             before()
             run(name, *work.GEN, *command, env=job.env(number))

@@ -16,11 +16,9 @@ Versions = dict[str, Unit | None]  # the value that tells a tenant → the unit 
 
 def versions(plan: Plan, service: str) -> Versions:
     """Who answers each tenant for a service that env-00 lets in."""
-    units = {lane: route.unit for route in plan.routes("env-00", service) for lane in route.lanes}
-    default = plan.answers["env-00"][service]
     found: Versions = {}
     for tenant in plan.tenants.values():
-        answer = units.get(tenant.choices[0][0], default)
+        answer = plan.answers[tenant.choices[0][0]].get(service)
         found.update((value, answer) for kind, _, value in tenant.rules if kind == "header")
     return found
 

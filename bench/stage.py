@@ -65,12 +65,16 @@ def objects(content: dict[str, str], folder: Path) -> list[Object]:
     write(folder, content)
     gen(folder, "build")
     tree = folder / "build"
-    plain = sorted([*tree.glob("overlays/edge/*.yaml"), *tree.glob("overlays/*/mesh/**/*.yaml")])
+    plain = sorted([*tree.glob("overlays/*/*.yaml"), *tree.glob("overlays/*/mesh*/**/*.yaml")])
     found: list[Object] = []
     for path in plain:
         if path.name != "kustomization.yaml":
             found += read(path.read_text())
-    built = [name for name in folders(tree) if not name.endswith(("/mesh", "/edge"))]
+    built = [
+        name
+        for name in folders(tree)
+        if not name.endswith(("/mesh", "/mesh.pods", "/edge", "/lanes"))
+    ]
     for items in by_folder(tree, built).values():
         found += items
     return found

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench.city import Size, city, rules, tenant, write
@@ -87,6 +89,43 @@ class Job:
         (self.root / tenant(self.turn)).write_text(rules(self.turn, f"env-{self.turn % 2:02}"))
         time.sleep(0.1)
 
+    def write(self, path: str, text: str) -> None:
+        """A file, as people write it: a moment after what was written before."""
+        time.sleep(0.1)
+        (self.root / path).write_text(text)
+        time.sleep(0.1)
+
+    def change(self, path: str, pattern: str, instead: str) -> None:
+        """A file in which one thing is another."""
+        text, found = re.subn(pattern, instead, (self.root / path).read_text(), count=1)
+        if not found:
+            sys.exit(f"nothing in {path} is {pattern}")
+        self.write(path, text)
+
+    def leave(self, path: str) -> None:
+        time.sleep(0.1)
+        (self.root / path).unlink()
+        time.sleep(0.1)
+
+    def edits(self, number: int) -> Iterator[tuple[str, Callable[[], None]]]:
+        """(what, how) of the edits that no tenant makes, in this round."""
+        first = "environments/env-00/environment.yaml"
+        tag, here = f"{{tag: x{number}}}", "environments/env-00/branches"
+        branch = partial(self.write, f"{here}/new-{number}.yaml", f"runs:\n  service-000: {tag}\n")
+        lane = partial(self.write, f"environments/lanes/new-{number}.yaml", "through: [env-00]\n")
+        service, base = (
+            f"environments/services/service-{11 + number % 9:03}.yaml",
+            "overlays/base/service-005",
+        )
+        call = partial(self.change, service, r"calls: \[([^,]*), (.*)\]", r"calls: [\2]")
+        yield "branch's tag", partial(self.change, f"{here}/branch-000.yaml", r"{tag: \w+}", tag)
+        yield "environment's tag", partial(self.change, first, r"{tag: [\w.]+}", tag)
+        yield "new branch", branch
+        yield "branch gone", partial(self.leave, f"{here}/new-{number}.yaml")
+        yield "lane", lane
+        yield "one call less", call
+        yield "base", partial(self.change, f"{base}/deployment.yaml", r"\Z", f"# {number}\n")
+
     def edit_and_commit(self) -> None:
         self.edit()
         self.commit()
@@ -116,7 +155,8 @@ class Job:
 
         root, out = ("-C", str(self.root)), str(self.root / f"build{number}")
         branch = f"deploy{number}"
-        yield "build, no cache", ("--no-cache", *root, "build", "--out", out + "-new"), nothing
+        first = self.commit if self.published else nothing
+        yield "build, no cache", ("--no-cache", *root, "build", "--out", out + "-new"), first
         yield "build, cold", (*root, "build", "--out", out), nothing
         if self.published:
             yield "build, nothing changed", (*root, "build", "--out", out), nothing
@@ -130,6 +170,8 @@ class Job:
         yield "publish, first", (*root, "publish", "--branch", branch), self.commit
         yield "publish, nothing changed", (*root, "publish", "--branch", branch), nothing
         yield "publish, one tenant", (*root, "publish", "--branch", branch), self.edit_and_commit
+        for what, how in self.edits(number):
+            yield f"build, {what}", (*root, "build", "--out", out), how
 
     def facts(self) -> Facts:
         files = (path for path in (self.root / "build0-new").rglob("*") if path.is_file())

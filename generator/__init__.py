@@ -1,3 +1,3 @@
 """Compiles tenants, branches and environments into Kustomize overlays and Istio routes."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,18 @@ settings.load_profile("steady")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 TOP = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True, scope="session")
+def memories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What gen remembers between runs lies in a folder of this run, not in somebody's home."""
+    place = tmp_path_factory.mktemp("remembered")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(place / "cache"))
+        patch.setenv("XDG_STATE_HOME", str(place / "state"))
+        yield
+
+
 Files = dict[str, str | None]
 
 

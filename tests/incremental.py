@@ -1,20 +1,27 @@
 """`python -m tests.incremental [--count 10000] [--seed 1]`: random sequences of edits of every kind; after each, what a
-compile that remembers says and prints is what a cold one does: the same bytes, findings and order."""
+compile that remembers says and prints is what a cold one does: the same bytes, findings and order. So is a page that is
+kept from edit to edit, and what it says that differs."""
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import json
 import random
 import sys
 import time
 
-from generator.compiler.compile import compile_sources
+from generator.compiler.compile import Compiled, compile_sources
 from generator.compiler.steps import Memory
 from generator.io import saved_form
+from generator.views.diff import diff
+from generator.views.reach import Reached
+from generator.views.report.data import data
+from generator.views.report.pieces import Pieces, pieces
 from generator.vocabulary.findings import Findings
 from generator.vocabulary.source import Sources
 from tests.conftest import SMALL, Files, base, service, sources
+from tests.views.test_pieces import ABOUT, whole
 
 TODAY = dt.date(2030, 1, 1)
 ENVIRONMENTS = "environments/{}/environment.yaml"
@@ -27,7 +34,11 @@ PLATFORMS = (
     "tenants: {by: {headers: [x-tenant], hosts: [.example.com]}}\n",
     "cluster: {domain: cluster.other}\nnamespaces: {quota: {pods: 100}}\n",
     "bases: {privileged: [api]}\n",
+    "mesh: {routes: gateway}\n",
+    "mesh: {istio: '1.31'}\ningress: {kind: gateway}\n",
+    "mesh: {plane: ambient, istio: '1.31'}\nnamespaces: {networkPolicies: both}\n",
 )
+CLUSTERS = "clusters: {eu: {network: n1}, us: {mesh: eu, network: n2}}\n" + PLATFORMS[1]
 TAGS = (
     "tag: v1",
     "tag: v2",
@@ -44,7 +55,7 @@ RUNS = (
     ", env: {A: 'http://store:8080'}",
     ", components: [extra]",
 )
-SERVICES = ("web", "api", "store")
+SERVICES = ("web", "api", "store", "api-more")  # two begin alike, as policies must know
 CALLS = (
     "",
     "calls: [api]\n",
@@ -106,7 +117,7 @@ def first() -> Files:
     more[BRANCH.format("test", "more")] = "runs:\n  web: {tag: v1}\n"
     more["environments/lanes/side.yaml"] = "through: [test/more]\n"
     more["environments/platform.yaml"] = PLATFORM.format(PLATFORMS[1])
-    return SMALL | service("store") | more
+    return SMALL | service("store") | service("api-more") | more
 
 
 def tag(dice: random.Random, files: Files) -> None:
@@ -132,10 +143,17 @@ def _runs(dice: random.Random, least: int = 1) -> str:
 def branch(dice: random.Random, files: Files) -> None:
     path = BRANCH.format(
         dice.choice(("test", "test", "test", "perf")),
-        dice.choice(("login", "more")),
+        dice.choice(("login", "more", f"new-{dice.randrange(3)}")),
     )
     said = dice.choice(
-        ("", "", "hosts: [b.example.com]\n", "expires: 2029-12-31\n", "owner: team\n")
+        (
+            "",
+            "",
+            "hosts: [b.example.com]\n",
+            "expires: 2029-12-31\n",
+            "owner: team\n",
+            "asleep: true\n",
+        )
     )
     tests = dice.choice(("", "", "tests: {smoke: {requests: [{service: web}]}}\n"))
     files[path] = None if dice.random() < 0.1 else said + _runs(dice) + tests
@@ -153,7 +171,11 @@ def environment(dice: random.Random, files: Files) -> None:
         )
     )
     extends = "extends: test\n" if name == "perf" and dice.random() < 0.7 else ""
-    files[ENVIRONMENTS.format(name)] = said + extends + _runs(dice, 3 if name == "test" else 1)
+    before = files.get(ENVIRONMENTS.format(name)) or ""
+    said += "".join(f"{line}\n" for line in before.split("\n") if line.startswith("cluster:"))
+    files[ENVIRONMENTS.format(name)] = (
+        said + extends + _runs(dice, len(SERVICES) if name == "test" else 1)
+    )
 
 
 def lane(dice: random.Random, files: Files) -> None:
@@ -171,6 +193,17 @@ def catalogue(dice: random.Random, files: Files) -> None:
         for path, text in service(name, dice.choice(CALLS) + dice.choice(MORE)).items()
         if path.startswith("environments/")
     }
+
+
+def spread(dice: random.Random, files: Files) -> None:
+    """Environments on clusters of one mesh, or on one that no file names."""
+    apart = dice.random() < 0.7
+    files["environments/platform.yaml"] = PLATFORM.format(CLUSTERS if apart else PLATFORMS[1])
+    for name in ("test", "perf"):
+        path = ENVIRONMENTS.format(name)
+        lines = [line for line in str(files[path]).split("\n") if not line.startswith("cluster:")]
+        place = [f"cluster: {dice.choice(('eu', 'us'))}"] if apart else []
+        files[path] = "\n".join([*place, *lines])
 
 
 def brought(dice: random.Random, files: Files) -> None:
@@ -206,6 +239,12 @@ def tenant(dice: random.Random, files: Files) -> None:
     files[path] = text if dice.random() < 0.7 else None if dice.random() < 0.8 else "lane: ["
 
 
+def tenants(dice: random.Random, files: Files) -> None:
+    """Ten at once."""
+    for _ in range(10):
+        tenant(dice, files)
+
+
 KINDS = (
     tag,
     tag,
@@ -215,6 +254,8 @@ KINDS = (
     catalogue,
     brought,
     platform,
+    spread,
+    tenants,
     tenant,
     tenant,
     tenant,
@@ -224,34 +265,53 @@ KINDS = (
 
 def compiled(
     files: Files, memory: Memory | None, dice: random.Random | None
-) -> tuple[object, Memory | None]:
-    """All that a compile says and prints, in its order, and what it leaves. `dice` says whether it prints, as a build
-    does, or only checks, before it leaves it."""
+) -> tuple[object, Memory | None, Compiled | None]:
+    """All that a compile says and prints, in its order, what it leaves, and itself. `dice` says whether it prints, as a
+    build does, or only checks, before it leaves it."""
     now = sources(dict.fromkeys(SMALL) | files)
     now = Sources(now.files, now.refused, {path: now.id(path) for path in now.files})
     done = compile_sources(now, memory=memory, today=TODAY)
     if isinstance(done, Findings):
-        return list(map(repr, done.found)), memory
+        return list(map(repr, done.found)), memory, None
     left = done.memory() if dice and dice.random() < 0.4 else None
     ids = done.files.ids()
     said = (list(map(repr, done.warnings)), dict(done.plan.tenants), sorted(done.plan.lanes), ids)
     content = dict(done.files)
     if ids != {path: Sources(content).id(path) for path in content}:
         raise AssertionError("remembered ids are not those of the content")
-    return (said, content), left or done.memory()
+    return (said, content), left or done.memory(), done
+
+
+class Watched:
+    """A page that is kept while edits come, and the differences that it shows."""
+
+    def __init__(self) -> None:
+        self._pieces, self._reached = Pieces(), Reached()
+        self._before: tuple[Compiled, Compiled] | None = None
+
+    def stale(self, warm: Compiled, cold: Compiled) -> bool:
+        """Whether what is kept is other than what is made anew."""
+        packed = self._pieces.take(pieces(warm, ABOUT))
+        same = whole(packed) == json.loads(json.dumps(data(cold, ABOUT)))
+        if self._before:
+            told = diff(self._before[0], warm, self._reached)
+            same = same and told == diff(self._before[1], cold)
+        self._before = warm, cold
+        return not same
 
 
 def held(seed: int, count: int) -> int:
     """How many edits of a sequence could be compiled; an AssertionError where a memory changes what is said."""
     dice, files, memory, valid = random.Random(seed), first(), None, 0
+    watched = Watched()
     good = dict(files)
     for number in range(count):
         before = dict(files)
         for _ in range(dice.choice((1, 1, 1, 1, 2, 3))):
             dice.choice(KINDS)(dice, files)
-        warm, left = compiled(files, memory, dice)
-        cold, _ = compiled(files, None, None)
-        if warm != cold:
+        warm, left, one = compiled(files, memory, dice)
+        cold, _, other = compiled(files, None, None)
+        if warm != cold or (one and other and watched.stale(one, other)):
             changed = {
                 path: files.get(path)
                 for path in before.keys() | files.keys()

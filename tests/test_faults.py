@@ -11,11 +11,13 @@ import pytest
 
 from tests.cluster import scenarios
 from tests.cluster.trust import SHORT
-from tests.mesh.mutations import FAULTS, TOP, Fault
+from tests.mesh.mutations import TIERS, TOP, Fault
 from tests.mesh.syntax import exchanged, exchanged_nodes
 
+ALL = [fault for faults, _ in TIERS for fault in faults]
 
-@pytest.mark.parametrize("fault", FAULTS, ids=[fault.what for fault in FAULTS])
+
+@pytest.mark.parametrize("fault", ALL, ids=[fault.what for fault in ALL])
 def test_a_fault_still_breaks_what_it_names(fault: Fault) -> None:
     source, broken = (
         (TOP / fault.path).read_text(),

@@ -37,9 +37,10 @@ ALLOWED["adoption"] = {*ALLOWED["edits"], "edits"}
 # The only side effects.
 ALLOWED["io"] = {*ALLOWED["adoption"], "adoption", "__version__"}
 ALLOWED["command"] = {*ALLOWED["io"], "io"}
-# What the plan, and who prints it, may know beside themselves: names, files, and what a base holds.
+# What the plan, and who prints it, may know beside themselves: names, files, what a base holds, and
+# what is made when it is read.
 # Neither the input model, nor YAML, nor findings.
-WORDS = {"vocabulary.base", "vocabulary.files", "vocabulary.names"}
+WORDS = {"vocabulary.base", "vocabulary.files", "vocabulary.later", "vocabulary.names"}
 SEALED = {
     "plan": {"plan", *WORDS},
     "targets": {"plan", "targets", *WORDS},

@@ -14,7 +14,7 @@ import pytest
 
 TOP = Path(__file__).parent.parent
 # Translation → source.
-PAGES = ("tutorial", "how-to", "bring-an-application", "see-it", "bases", "delivery", "external-services", "private-rpc", "protocols", "sleep", "stateful-sets")  # fmt: skip
+PAGES = ("tutorial", "how-to", "bring-an-application", "see-it", "bases", "clusters", "delivery", "external-services", "private-rpc", "protocols", "pull-requests", "sleep", "stateful-sets")  # fmt: skip
 TRANSLATED = {"README.zh.md": "README.md"} | {f"docs/{x}.zh.md": f"docs/{x}.md" for x in PAGES}
 MORE = "\n## More\n"  # from here on a page lists others, and its translation is shorter
 HEAD = re.compile(r"^<!-- Translation of (\S+), sha256 (\w+)\.")

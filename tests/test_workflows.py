@@ -3,6 +3,7 @@ describes, the action's own script, git's own server, and a stand-in for the for
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 import subprocess
@@ -176,6 +177,33 @@ def test_words_are_no_options_and_nights_expire(house: House) -> None:
     done, _ = act(house, {"command": "deploy", "land": "force"} | remote)
     assert done.returncode == 2 and "land must be" in done.stderr
     assert act(house, {"command": "expire"} | remote)[0].returncode == 0
+
+
+def test_owners_are_told_before_the_last_day(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the starter's job, with its own token and least rights."""
+    jobs = yaml.safe_load((TOP / "generator/starter/dot-github/workflows/gen.yaml").read_text())[
+        "jobs"
+    ]
+    assert jobs["remind"]["permissions"] == {"contents": "read", "issues": "write"}
+    given = {
+        name: filled(text, {"github": {"token": TOKEN}})
+        for name, text in jobs["remind"]["steps"][-1]["with"].items()
+    }
+    branch = house.clone / "environments/test/branches/login.yaml"
+    branch.write_text(
+        f"expires: {dt.datetime.now(dt.UTC).date() + dt.timedelta(days=3)}\n{branch.read_text()}"
+    )
+    stand = Stand("github", "shop/config")
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://git.example.com")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "shop/config")
+    with standing(stand) as base:
+        script = ACTION["runs"]["steps"][1]["run"]
+        at = script.replace("gen remind --issues", f"gen remind --forge github={base} --issues")
+        monkeypatch.setitem(ACTION["runs"]["steps"][1], "run", at)
+        done, _ = act(house, given | {"directory": str(house.clone)})
+    assert done.returncode == 0, done.stderr
+    (issue,) = stand.issues
+    assert issue["title"].startswith("test/login has its last day on ") and TOKEN not in done.stdout
 
 
 def test_units_sleep_and_wake_and_what_is_due_is_done(house: House) -> None:

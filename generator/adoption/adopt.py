@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.adoption import texts
+from generator.adoption import in_place, texts
 from generator.adoption.belongings import Asked, belongings, bound, carried, without_made
 from generator.adoption.calls import calls
 from generator.adoption.differ import differing
@@ -30,11 +30,14 @@ class Environment:
     namespace: str | None = None
     hosts: list[str] = field(default_factory=list)
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    adopting: bool = False
 
     def text(self) -> str:
         """Its file, if there is none yet."""
         head = modeline("environment", path_of("environment", self.name))
-        return head + texts.environment(self.namespace, self.hosts, self.runs)
+        return head + texts.environment(
+            self.namespace, self.hosts, self.runs, adopting=self.adopting
+        )
 
 
 @dataclass(slots=True)
@@ -73,9 +76,22 @@ def adopt(items: Iterable[Item], name: str, asked: Asked, here: Here) -> Adopted
     made = Adopted(left=known.grouped.left)
     runs = {one: dict(known.versions[one].run) for one in sorted(known.versions)}
     made.found = tuple(_services(made, known, here, name, runs))
+    if asked.in_place:
+        made.found += tuple(_in_place(known, here, runs))
     namespaces = {item.namespace for item in known.items} - {""}
-    made.environments = [Environment(name, _namespace(namespaces), known.ways.hosts, runs)]
+    where = _namespace(namespaces)
+    there = Environment(name, where, known.ways.hosts, runs, asked.in_place)
+    made.environments = [there]
     return made
+
+
+def _in_place(known: _Known, here: Here, runs: Mapping[str, dict[str, Any]]) -> Iterator[Finding]:
+    """What runs and is new here goes on as it is."""
+    groups = [one for one in known.grouped.groups if one.name not in here.running]
+    for one in groups:
+        if said := in_place.adopted(one):
+            runs[one.name]["adopted"] = said
+    yield from in_place.told(groups)
 
 
 def _services(

@@ -44,11 +44,13 @@ _WAYS = ("Ingress", "IngressRoute", "HTTPRoute", "GRPCRoute", "Gateway", "Virtua
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a person and the platform allow: kinds beyond the safe ones, and whether Secrets are
-    taken. `portable`: other environments have the same bases."""
+    taken. `portable`: other environments have the same bases; `in_place`: what runs goes on as it
+    is."""
 
     kinds: Mapping[Kind, Scope]
     secrets: bool = False
     portable: bool = False
+    in_place: bool = False
 
 
 def without_made(items: Iterable[Item], left: list[Left]) -> list[Item]:

@@ -10,6 +10,7 @@ from generator.adoption import strip
 from generator.adoption.cut import changed, whole
 from generator.adoption.items import Item
 from generator.manifests.images import without_version
+from generator.manifests.workloads import SERVERS
 from generator.vocabulary.nodes import below, listed
 from generator.vocabulary.plural import some
 from generator.vocabulary.source import Route
@@ -20,6 +21,7 @@ MISSING = "…"  # what stands for a value that is not there
 MOST_NAMED = 4
 _LONGEST = 80
 _HIDDEN = "(hidden)"
+_POD, _KNOWS = ("spec", "template"), ("spec", "selector")
 # The first of these that a route begins with, or ends with, says what kind of difference it is.
 _BEGINS: tuple[tuple[Route, str], ...] = (
     (("metadata", "labels"), "label"),
@@ -63,7 +65,9 @@ def differences(
         if identity not in there:
             yield Difference("missing", identity)
             continue
-        before = changed(item.data, whole(item.data, strip.foreign(item)), {})
+        # gen says the account by itself, and another one is a difference all the same.
+        gone = (route for route in strip.foreign(item) if route[-1] != "serviceAccountName")
+        before = changed(item.data, whole(item.data, gone), {})
         after = dict(there[identity])
         before["metadata"]["namespace"] = item.namespace or namespace
         for route, old, new in compared(_plain(before), _plain(after), ()):
@@ -159,6 +163,16 @@ def _is_none(value: Any) -> bool:
 
 def _both_text(before: Any, after: Any) -> bool:
     return type(before) is str and type(after) is str
+
+
+def restarting(differing: Iterable[Difference]) -> list[str]:
+    """Workloads whose running pods would be replaced, as applying it in place would do."""
+    changed = (one for one in differing if one.object[1] in SERVERS)
+    return sorted({one.object[2] for one in changed if one.route[:2] in (_POD, _KNOWS)})
+
+
+def restarts(workloads: list[str]) -> Iterator[str]:
+    yield f"pods restart: {some(workloads, MOST_NAMED)}" if workloads else "no pod restarts"
 
 
 def text(differing: Iterable[Difference]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from generator.vocabulary.layout import BASES, path_of
 from generator.vocabulary.nodes import below
 from generator.vocabulary.source import Route
 
-_SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
+SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _named(items: Iterable[Item]) -> Iterator[tuple[Item, str]]:
 def _text(one: Group, item: Item, image: str, *, token: bool) -> Reading[str]:
     """The text of an object, without what is not its author's."""
     gone = set(strip.foreign(item))
-    if item.kind in WORKLOADS and any(other.kind in _SCALERS for other in one.beside):
+    if item.kind in WORKLOADS and any(other.kind in SCALERS for other in one.beside):
         gone |= {("spec", "replicas")} if item.says("spec", "replicas") is not None else set()
     if item.kind == "PersistentVolumeClaim" and not strip.is_live(item):
         gone -= {("spec", "volumeName")}
@@ -188,9 +188,14 @@ def _ports(ports: Iterable[Port]) -> Iterator[str]:
 
 
 def environment(
-    namespace: str | None, hosts: Iterable[str], runs: Mapping[str, Mapping[str, Any]]
+    namespace: str | None,
+    hosts: Iterable[str],
+    runs: Mapping[str, Mapping[str, Any]],
+    *,
+    adopting: bool = False,
 ) -> str:
     lines = [f"namespace: {scalar(namespace)}\n"] if namespace else []
+    lines += ["adopting: true\n"] if adopting else []
     if hosts := list(hosts):
         lines.append(f"hosts: [{', '.join(map(scalar, hosts))}]\n")
     lines.append("runs:\n" if runs else "runs: {}\n")

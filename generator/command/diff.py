@@ -20,7 +20,8 @@ COLOURS = {"+": ("green",), "-": ("red",), "~": ("yellow",), " ": ("dim",)}
 
 
 @click.command()
-@click.argument("revision", metavar="[REV]", default="HEAD")
+@click.argument("revision", metavar="[REV]", required=False)
+@options.target
 @click.option("--all", "everything", is_flag=True, help="Every line of every section.")
 @options.formatted("markdown")
 @click.option(
@@ -31,7 +32,13 @@ COLOURS = {"+": ("green",), "-": ("red",), "~": ("yellow",), " ": ("dim",)}
 )
 @click.pass_obj
 def diff(
-    workspace: Workspace, revision: str, everything: bool, form: str, read: Path | None
+    workspace: Workspace,
+    /,
+    revision: str | None,
+    everything: bool,
+    form: str,
+    read: Path | None,
+    **choices: str | None,
 ) -> int:
     """Compares the files here with a commit, HEAD if none is given: tenants and services whose
     answer changes, computed over all of them; who is believed and let in; lanes, workloads, routes,
@@ -42,10 +49,21 @@ def diff(
     \b
     gen diff
     gen diff origin/main --format markdown
+    gen diff --plane ambient
     """
     from generator.views.diff_report import as_json, markdown
 
-    commit, difference = _read(read) if read else _computed(workspace, revision)
+    aim = {name: choice for name, choice in choices.items() if choice}
+    if sum(map(bool, (read, revision, aim))) > 1:
+        raise click.UsageError(
+            "compares with one thing: REV, --read, or --plane, --routes and --ingress"
+        )
+    if read:
+        commit, difference = _read(read)
+    elif aim:
+        commit, difference = "", _elsewhere(workspace, aim)
+    else:
+        commit, difference = _computed(workspace, revision or "HEAD")
     if form == "json":
         workspace.echo(json.dumps(as_json(difference, commit)))
     elif form == "markdown":
@@ -60,6 +78,21 @@ def _read(path: Path) -> tuple[str, Difference]:
 
     with path.open("rb") as file:
         return "", read_difference(file.read(LARGEST + 1))
+
+
+def _elsewhere(workspace: Workspace, aim: dict[str, str]) -> Difference:
+    """What the files here become if platform.yaml makes other choices. What they cannot is
+    raised."""
+    from generator.compiler.compile import valid
+    from generator.edits.aim import aimed
+    from generator.views.diff import diff as compute
+
+    before = workspace.compiled
+    after = valid(workspace.compile(aimed(workspace.sources, aim)))
+    workspace.terminal.progress("comparing")
+    difference = compute(before, after)
+    workspace.terminal.clear()
+    return difference
 
 
 def _computed(workspace: Workspace, revision: str) -> tuple[str, Difference]:

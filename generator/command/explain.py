@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Instead: who may call a service, and for which lanes; or who calls an external.",
 )
+@click.option("--without", metavar="CLUSTER", help="As it is while that cluster is away.")
 @options.now
 @click.option(
     "--store",
@@ -89,7 +90,7 @@ def explain(
         more = {"externals": dials_json(plan, hops), "stores": of_hops_json(plan, hops)}
         workspace.echo(json.dumps(as_json(plan, explanation) | more))
     elif form == "tree":
-        _draw(workspace, explanation)
+        _draw(workspace, explanation, asked)
     else:
         _show(workspace, explanation)
 
@@ -157,14 +158,15 @@ def _answer(workspace: Workspace, asked: Mapping[str, Any]) -> Explanation:
     known(asked["lane"], plan.lanes, "lane")
     known(asked["service"], plan.services, "service")
     known(asked["environment"], plan.environments, "environment")
+    without, where = asked["without"], (asked["service"], asked["environment"])
+    known(without, [*filter(None, plan.platform.seats)], "cluster")
     if asked["tenant"] is not None:
-        return view.explain_tenant(
-            plan, plan.tenants[asked["tenant"]], asked["service"], asked["environment"]
-        )
+        tenant = plan.tenants[asked["tenant"]]
+        return view.explain_tenant(plan, tenant, *where, without=without)
     if asked["lane"] is not None:
-        return view.explain_lane(plan, asked["lane"], asked["service"], asked["environment"])
+        return view.explain_lane(plan, asked["lane"], *where, without=without)
     request = _request(asked)
-    explanation = view.explain_request(plan, request)
+    explanation = view.explain_request(plan, request, without)
     if explanation is None:
         known(host_text(request.host), plan.host_environments, "host")
         raise Refusal(
@@ -230,13 +232,13 @@ def _show(workspace: Workspace, explanation: Explanation) -> None:
     _show_stores(workspace, explanation)
 
 
-def _draw(workspace: Workspace, explanation: Explanation) -> None:
+def _draw(workspace: Workspace, explanation: Explanation, asked: Mapping[str, Any]) -> None:
     """The same as a tree: what each hop leads to hangs below it."""
     from generator.io import tables
     from generator.views.explain import following
 
     plan = workspace.compiled.plan
-    below = following(plan, explanation.hops)
+    below = following(plan, explanation.hops, asked["without"])
 
     def branch(hop: Hop) -> Branch:
         answers = "nobody" if hop.queue else "503"

@@ -34,6 +34,11 @@ Told = tuple[Mapping[str, bytes], list[str]]
     "[default: test]",
 )
 @click.option("--secrets", is_flag=True, help="Take Secrets along, into git.")
+@click.option(
+    "--in-place",
+    is_flag=True,
+    help="What runs goes on as it is: its pods stay as they are, until you say otherwise.",
+)
 @options.formatted()
 @click.option(
     "--prove",
@@ -47,6 +52,7 @@ def import_(
     sources: tuple[str, ...],
     environments: tuple[str, ...],
     secrets: bool,
+    in_place: bool,
     form: str,
     prove: bool,
     dry_run: bool,
@@ -59,7 +65,6 @@ def import_(
     kubectl -n shop get all,cm,pvc,ing,hpa,pdb,sa -o yaml | gen import -
     helm template shop ./chart | gen import - --environment test
     gen import deploy/kubernetes --prove
-    docker compose config | gen import -
     """
     from generator.adoption.compose import translator
     from generator.adoption.items import read
@@ -72,7 +77,7 @@ def import_(
     brought = read(files, translator(secrets=secrets, beside=bring.beside(files)))
     if prove:
         return _prove(workspace, brought, wanted, form)
-    made = _adopted(project, brought, wanted, secrets)
+    made = _adopted(project, brought, wanted, secrets=secrets, in_place=in_place)
     (new, kept), unnamed = outcome(_files(workspace, made))
     if not dry_run:
         _write(workspace, new)
@@ -95,18 +100,22 @@ def _prove(
 
     compiled = workspace.compiled
     told: dict[str, Any] = {}
+    restarts: dict[str, list[str]] = {}
     for name, namespace in wanted.items():
         known(name, compiled.plan.environments, "environment")
         here = compiled.plan.environments[name].namespace
         items = _of(brought.items, namespace)
         found = list(prove.differences(items, applied(compiled, name), here))
-        told[name] = prove.data(found)
+        told[name], restarts[name] = prove.data(found), prove.restarting(found)
         if form == "text":
             workspace.echo(f"{name}: {len(found)} differences, {len(items)} objects brought")
             for line in prove.text(found):
                 workspace.echo(f"  {clean(line)}")
+            for line in prove.restarts(restarts[name]):
+                workspace.echo(f"  {clean(line)}")
     if form == "json":
-        workspace.echo(json.dumps({"version": 1, "environments": told}, indent=2, default=str))
+        said = {"version": 1, "environments": told, "restarts": restarts}
+        workspace.echo(json.dumps(said, indent=2, default=str))
     if command() is None:
         workspace.terminal.note(
             "neither kustomize nor kubectl is here: bases are as gen reads them"
@@ -146,14 +155,20 @@ def _project(workspace: Workspace) -> Project:
 
 
 def _adopted(
-    project: Project, brought: Brought, wanted: Mapping[str, str | None], secrets: bool
+    project: Project,
+    brought: Brought,
+    wanted: Mapping[str, str | None],
+    *,
+    secrets: bool,
+    in_place: bool,
 ) -> Adopted:
     from generator.adoption.adopt import Adopted, Here, adopt
     from generator.adoption.belongings import Asked
     from generator.manifests.allowed import parsed
 
     said = project.platform.bases.kinds if project.platform else {}
-    asked = Asked({parsed(kind): scope for kind, scope in said.items()}, secrets, len(wanted) > 1)
+    kinds = {parsed(kind): scope for kind, scope in said.items()}
+    asked = Asked(kinds, secrets, len(wanted) > 1, in_place)
     made = Adopted()
     for name, namespace in wanted.items():
         new = {path: text.encode() for path, text in made.files.items()}
@@ -212,10 +227,12 @@ def _more(path: str, raw: bytes, one: Environment) -> bytes:
     from generator.edits.document import Document
 
     document = Document(path, raw)
-    for service, run in one.runs.items():
-        if service not in (document.data.get("runs") or {}):
-            for route, value in _scalars(run):
-                document.set(("runs", service, *route), value)
+    new = one.runs.keys() - (document.data.get("runs") or {}).keys()
+    for service in (name for name in one.runs if name in new):
+        for route, value in _scalars(one.runs[service]):
+            document.set(("runs", service, *route), value)
+    if new and one.adopting:
+        document.set(("adopting",), True)
     return document.raw
 
 
@@ -238,7 +255,7 @@ def _scalars(run: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str | in
     """(route, value) of a version, but for its components."""
     for key, value in run.items():
         if isinstance(value, dict):
-            yield from (((key, name), text) for name, text in value.items())
+            yield from (((key, *route), text) for route, text in _scalars(value))
         elif not isinstance(value, list):
             yield (key,), value
 

@@ -10,6 +10,7 @@ import click
 from generator.command import options
 from generator.command.workspace import Workspace
 from generator.vocabulary.layout import PLATFORM, ROOT
+from generator.vocabulary.names import CLUSTER, RESERVED_ENVIRONMENTS, RESERVED_ROOTS, matches
 from generator.vocabulary.plural import count
 from generator.vocabulary.refusal import Refusal
 
@@ -19,14 +20,23 @@ STARTER = Path(__file__).parent.parent / "starter"
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--empty", is_flag=True, help="Leave out the example: for what you bring.")
+@click.option(
+    "--clusters",
+    multiple=True,
+    metavar="NAME",
+    help="One more cluster, with an environment of that name; several by several of these.",
+)
 @options.formatted()
 @click.pass_obj
-def init(workspace: Workspace, directory: Path, empty: bool, form: str) -> None:
+def init(
+    workspace: Workspace, directory: Path, empty: bool, clusters: tuple[str, ...], form: str
+) -> None:
     """Writes one of each thing into DIRECTORY, with schemas for editors, a workflow and a commit
     hook. It must be empty, or hold nothing but .git.
 
     \b
     gen init shop
+    gen init --clusters eu shop
     gen init --empty shop && cd shop && kubectl get … -o yaml | gen import -
     """
     from generator.io.edit import write_file
@@ -36,7 +46,7 @@ def init(workspace: Workspace, directory: Path, empty: bool, form: str) -> None:
         not directory.is_dir() or any(entry.name != ".git" for entry in directory.iterdir())
     ):
         raise Refusal(f"{directory} is not empty", "name a new folder")
-    files = starter(empty=empty)
+    files = starter(empty=empty) | _clusters(clusters, empty=empty)
     for path, content in files.items():
         write_file(directory / path, content)
     if form == "json":
@@ -74,6 +84,24 @@ def starter(*, empty: bool = False) -> dict[str, bytes]:
         texts = base(name, f"registry.example.com/shop/{name}", [port])
         files |= {path: text.encode() for path, text in texts.items()}
     return files | {f"schemas/{name}": text.encode() for name, text in schemas().items()}
+
+
+def _clusters(named: tuple[str, ...], *, empty: bool) -> dict[str, bytes]:
+    """The platform with more clusters, and an environment of the example on each."""
+    if not named:
+        return {}
+    for name in named:
+        if not matches(CLUSTER, name) or name in RESERVED_ENVIRONMENTS | RESERVED_ROOTS:
+            raise Refusal(f"`{name}` cannot name a cluster", "give a DNS label", exit_code=2)
+    lines = [f"  {name}: {{}}   # as Argo CD calls it" for name in named]
+    said = (STARTER / PLATFORM).read_text().rstrip("\n")
+    text = "\n".join([said, "clusters:   # docs/clusters.md", *lines]) + "\n"
+    files = {PLATFORM: text.encode()}
+    example = (STARTER / ROOT / "test/environment.yaml").read_text()
+    for name in () if empty else named:
+        own = example.replace("hosts: [test.", f"cluster: {name}\nhosts: [{name}.")
+        files[f"{ROOT}{name}/environment.yaml"] = own.encode()
+    return files
 
 
 def _is_empty(path: str) -> bool:

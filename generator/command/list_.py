@@ -19,6 +19,7 @@ SHOWN = 3  # of several in one cell
 COLUMNS = {
     "environments": (
         "name",
+        "cluster",
         "namespace",
         "extends",
         "runs",

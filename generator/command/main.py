@@ -51,6 +51,7 @@ VERBS = {
     "drop": "Delete a branch, with the lanes that lead through nothing else.",
     "promote": "Move versions from one unit to another, as far as they were tested.",
     "expire": "Delete the branches and environments whose last day is over.",
+    "remind": "Tell owners, by issues, of the last day of what is theirs.",
     "sleep": "Send units to sleep: their workloads are scaled to none, lanes lead past them.",
     "wake": "Wake units that sleep.",
     "owners": "Write CODEOWNERS from the `owner` fields.",
@@ -78,6 +79,7 @@ DOES = {
     "wake",
     "owners",
     "comment",
+    "remind",
     "schema",
 }
 COMPLETE = "_GEN_COMPLETE"  # the variable by which click's scripts for shells ask

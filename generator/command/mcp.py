@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import gc
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from generator import __version__
 from generator.command.workspace import Workspace
+from generator.vocabulary.nearest import did_you_mean
 from generator.vocabulary.refusal import Refusal
 
-Tool = Callable[..., dict[str, Any]]
+if TYPE_CHECKING:
+    from mcp.server import MCPServer
+    from mcp.types import Tool
+
+Asked = Callable[..., dict[str, Any]]
 
 
 @click.command()
@@ -29,7 +34,6 @@ def mcp(workspace: Workspace) -> None:
     gen -C shop mcp
     """
     try:
-        from mcp.server import MCPServer
         from mcp.types import ToolAnnotations
     except ImportError:
         raise Refusal(
@@ -37,19 +41,40 @@ def mcp(workspace: Workspace) -> None:
             "pip install 'gen-lanes[mcp]'",
             exit_code=2,
         ) from None
-    server = MCPServer(
+    tools = Tools(workspace.root)
+    server = _server(tools)
+    reads = ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False)
+    for name, tool in tools.all.items():
+        server.tool(name, description=inspect.getdoc(tool), annotations=reads)(tool)
+    gc.enable()  # it lives long
+    server.run()
+
+
+def _server(tools: Tools) -> MCPServer:
+    """The library's server, which would drop arguments that a tool does not have: an agent that
+    misspells one would be told of something else than it asked."""
+    from mcp.server import MCPServer
+    from mcp.server.mcpserver.exceptions import ToolError
+
+    class Server(MCPServer):
+        async def list_tools(self) -> list[Tool]:
+            listed = await super().list_tools()
+            for tool in listed:
+                tool.input_schema["additionalProperties"] = False
+            return listed
+
+        async def call_tool(self, name: str, arguments: dict[str, Any], *rest: Any) -> Any:
+            if unknown := tools.unknown(name, arguments):
+                raise ToolError(unknown)
+            return await super().call_tool(name, arguments, *rest)
+
+    return Server(
         "gen",
         version=__version__,
         instructions="One configuration repository of gen: tenants, branches and environments that "
         "share an Istio mesh. `report` is the JSON of the verb, `exit_code` 0 if all is well.",
         log_level="WARNING",
     )
-    reads = ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False)
-    for tool in Tools(workspace.root).all:
-        name, description = tool.__name__.rstrip("_"), inspect.getdoc(tool)
-        server.tool(name, description=description, annotations=reads)(tool)
-    gc.enable()  # it lives long
-    server.run()
 
 
 class Tools:
@@ -59,8 +84,27 @@ class Tools:
         self._root = root
 
     @property
-    def all(self) -> list[Tool]:
-        return [self.validate, self.explain, self.diff, self.list_, self.tree, self.try_deploy]
+    def all(self) -> dict[str, Asked]:
+        """By the names that agents know them by."""
+        tools: tuple[Asked, ...] = (
+            self.validate,
+            self.explain,
+            self.diff,
+            self.list_,
+            self.tree,
+            self.try_deploy,
+        )
+        return {tool.__name__.rstrip("_"): tool for tool in tools}
+
+    def unknown(self, name: str, arguments: Iterable[str]) -> str:
+        """What to say of an argument that a tool does not have; nothing where it has them all."""
+        if name not in self.all:
+            return ""
+        known = inspect.signature(self.all[name]).parameters
+        odd = next((argument for argument in arguments if argument not in known), None)
+        if odd is None:
+            return ""
+        return f"{name} takes no argument {odd[:60]!r}; {did_you_mean(odd, known)}"
 
     def _tell(self, verb: str, *words: str) -> dict[str, Any]:
         from generator.io.verb import told

@@ -93,3 +93,23 @@ def output_branch(verb: Verb) -> Verb:
         "--remote", default="origin", show_default=True, help="Remote that has the output branch."
     )
     return branch(remote(verb))
+
+
+def target(verb: Verb) -> Verb:
+    """What the files here are printed for, in the place of what platform.yaml says."""
+    plane = click.option(
+        "--plane",
+        type=click.Choice(["sidecar", "ambient"]),
+        help="Compare with no commit: what the files here become on this plane.",
+    )
+    routes = click.option(
+        "--routes",
+        type=click.Choice(["virtualService", "gateway"]),
+        help="The same of this kind of routes.",
+    )
+    ingress = click.option(
+        "--ingress",
+        type=click.Choice(["istio", "gateway"]),
+        help="The same of this kind of ingress.",
+    )
+    return plane(routes(ingress(verb)))

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     metavar="WHAT",
     help=(
         "Agree to a deletion: an environment, a unit (test/feature-login), or `applications`, "
-        "`tenants` or `files` beyond their share, or `lanes` that tenants still take."
+        "`tenants` or `files` beyond their share, `lanes` that tenants still take, or `meshes` "
+        "that get another root."
     ),
 )
 @options.formatted()
@@ -67,6 +68,10 @@ def publish(
         settings,
         workspace.terminal.progress,
     )
+    if repository.form != "sha1":
+        workspace.terminal.note(
+            "Argo CD up to 3.5 reads no repository whose objects are named by SHA-256"
+        )
     _told(workspace, receipt, form, dry_run=dry_run)
 
 
@@ -119,7 +124,7 @@ def _rendered(
     workspace: Workspace, repository: Repository, tip: Tip, agreed: tuple[str, ...]
 ) -> tuple[FileSet, tuple[KeptLane, ...]]:
     """The output tree, and in it the lanes that the edge still gives."""
-    from generator.io.keeps import drained, keep
+    from generator.io.keeps import come_in, drained, keep
     from generator.vocabulary.findings import Findings
 
     compiled = workspace.compiled
@@ -130,6 +135,7 @@ def _rendered(
         return None if isinstance(compiled, Findings) else compiled.plan
 
     drained(repository, tip, compiled.plan, compiled.files, before, agreed)
+    come_in(repository, tip, compiled.plan, compiled.files, before, agreed)
     kept = keep(repository, tip, compiled.plan, before, agreed, int(time.time()))
     return compiled.keeping(each.lane for each in kept), kept
 

@@ -52,7 +52,9 @@ def _show(workspace: Workspace, plan: Plan, environment: str, service: str) -> N
     style = workspace.terminal.style
     answer = plan.answers[environment].get(service) or style("nobody", "red")
     workspace.echo(f"{style(f'{service} in {environment}', 'bold')}: {answer}")
-    for route in plan.routes(environment, service):
+    seen = plan.seen_from(plan.environments[environment].cluster)
+    for route in seen.routes(environment, service):
         if route.unit is not None:
-            lanes = style(f"for {', '.join(route.lanes)}", "dim")
+            words = ("{} with its branches" if route.match.whole else "{}").format
+            lanes = style(f"for {', '.join(map(words, route.lanes))}", "dim")
             workspace.echo(f"  {style(str(route.unit), 'green')}  {lanes}")

@@ -137,11 +137,11 @@ def _running(
     repository: Repository, tip: Tip, ask: Callable[[], Any] | None
 ) -> tuple[int, list[Missing]] | None:
     from generator.views.awaited import missing, pinned
-    from generator.vocabulary.names import APPLICATIONS
+    from generator.vocabulary.names import applied
 
     if ask is None:
         return None
-    here = {path: blob.id for path, blob in tip.tree.items() if path.startswith(APPLICATIONS)}
+    here = {path: blob.id for path, blob in tip.tree.items() if applied(path)}
     wanted = pinned(dict(zip(here, repository.blobs([*here.values()]), strict=True)), None)
     return len(wanted), [*missing(wanted, ask())]
 

@@ -120,11 +120,7 @@ class Workspace:
         """Leaves for the next run what this one learned, if it is worth the time."""
         from generator.io import cache
 
-        if (
-            not self.cached
-            or "checked" not in self.__dict__
-            or len(self.sources.files) < cache.FEWEST
-        ):
+        if not self.cached or "checked" not in self.__dict__:
             return
         if saved := cache.learned(self.saved, self.checked, self.folders):
             self.terminal.progress("remembering")

@@ -4,6 +4,7 @@ to tell, and what is wrong with it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -11,11 +12,16 @@ from generator.plan.tenants import Rule
 from generator.vocabulary import names
 
 MOST = 100  # rules
+LARGEST = 1 << 16  # bytes of a file that is looked at here
 _RULES = {
     "claim": (names.CLAIM, names.VISIBLE),
     "header": (names.HEADER, names.VISIBLE),
     "cookie": (names.COOKIE, names.COOKIE_VALUE),
 }
+_TEXT = r'([A-Za-z][A-Za-z0-9_./-]{0,256}|"[ !#-\[\]-~]{0,256}")'
+_RULE = re.compile(rf"  - ([a-z]+): (?:\{{{_TEXT}: {_TEXT}\}}|{_TEXT})")
+_LANE = re.compile(rf"lane: {_TEXT}\n?")
+_NO_TEXT = re.compile(r"\b(?:y|n|yes|no|on|off|true|false|null)\b", re.IGNORECASE)
 
 
 class Told(NamedTuple):
@@ -32,6 +38,21 @@ class Brief(NamedTuple):
     sticky: None = None
     expect: Mapping[str, str] = {}
     accept: Mapping[str, str] = {}
+
+
+def plain(raw: bytes) -> Mapping[str, Any] | None:
+    """What a file says, if it stands in the lines in which tenants mostly do: as the reader of YAML
+    tells it, in a tenth of the time."""
+    if len(raw) > LARGEST or not raw.isascii() or _NO_TEXT.search(text := raw.decode()):
+        return None
+    rules, _, end = text.removeprefix("match:\n").rpartition("\nlane: ")
+    lane, told = _LANE.fullmatch(f"lane: {end}"), [*map(_RULE.fullmatch, rules.split("\n"))]
+    if not text.startswith("match:\n") or lane is None or None in told:
+        return None
+    match = []
+    for kind, name, value, alone in (one.groups() for one in told if one):
+        match.append({kind: {name.strip('"'): value.strip('"')} if name else alone.strip('"')})
+    return {"match": match, "lane": lane[1].strip('"')}
 
 
 def brief(data: Mapping[str, Any]) -> Brief | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from generator.compiler.check import expiry, sleeping
+from generator.compiler.check import able, expiry, sleeping
 from generator.compiler.check.accepted import settle
 from generator.compiler.check.tenant_rules import check_tenants
 from generator.compiler.load import load
@@ -24,11 +24,9 @@ from generator.targets.target import Target
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.findings import Finding, Findings, Outcome, Reading, errors, outcome
 from generator.vocabulary.layout import BASES, COMPONENTS
-from generator.vocabulary.refusal import Refusal
 from generator.vocabulary.source import Sources
 
 Stage = Callable[[str], None]
-TARGET = registry.target()  # what all platforms are printed for
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,7 @@ class Compiled:
     plan: Plan
     warnings: tuple[Finding, ...]
     told: tuple[Finding, ...]  # of all, before any was accepted
+    shape: str  # the key of all that says who answers and who may call whom
     steps: Steps
     target: Target
 
@@ -92,7 +91,7 @@ class Compiled:
 
     def memory(self) -> Memory | None:
         """What the next compile may build upon; none for another target."""
-        if self.target != TARGET:
+        if self.target != registry.of(self.plan.platform):
             return None
         return remember(self.resolved, self.told, self.steps)
 
@@ -102,13 +101,14 @@ def compile_sources(
     say: Stage = lambda _: None,
     memory: Memory | None = None,
     today: date | None = None,
-    target: Target = TARGET,
+    target: Target | None = None,
 ) -> Compiled | Findings:
     """The compiled value, or every finding of the stage that failed. `say` hears each stage's
     name. With a `memory`, steps are run only where what they read has changed; the outcome is
     the same. With `today`, units that have expired are told as well; no byte of the
-    output depends on it. What the `target` cannot do is refused before anything is printed."""
-    steps = Steps(memory if target == TARGET else None)
+    output depends on it. What the platform's target, or the `target` in its place, cannot
+    do is a finding, before anything is printed."""
+    steps = Steps(memory if target is None else None)
     resolved, found = _resolve(sources, say, steps)
     if resolved is None:
         return Findings(found, sources)
@@ -127,8 +127,10 @@ def compile_sources(
     left = settle(resolved.project, planned, (*told, *expired), dated=today is not None)
     if errors(left):
         return Findings(left, sources)
-    _stop_unless_able(target, planned)
-    return Compiled(resolved, planned, tuple(left), told, steps, target)
+    chosen = target or registry.of(planned.platform)
+    if unable := list(able.check(resolved, planned, chosen)):
+        return Findings([*left, *unable], sources)
+    return Compiled(resolved, planned, tuple(left), told, shape, steps, chosen)
 
 
 def valid(compiled: Compiled | Findings) -> Compiled:
@@ -159,13 +161,3 @@ def _check(resolved: Resolved, planned: Plan) -> Reading[None]:
 def _line_ends(path: str, raw: bytes) -> bytes:
     """A checkout with CRLF gives the same output; what is not YAML stays as it is."""
     return raw.replace(b"\r\n", b"\n") if path.endswith((".yaml", ".yml")) else raw
-
-
-def _stop_unless_able(target: Target, planned: Plan) -> None:
-    """Nothing is printed that would not do what the plan says. No key of the input chooses a target
-    yet, so there is no place to point at."""
-    if lacking := target.lacking(planned):
-        raise Refusal(
-            f"{target} cannot {'; nor '.join(lacking)}",
-            "remove what asks for it, or choose a target that can",
-        )

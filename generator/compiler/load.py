@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from generator.compiler.brief import Brief, brief
+from generator.compiler.brief import Brief, brief, plain
 from generator.compiler.steps import NOTHING, Result, Settled, Step, Steps, key
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding, Reading, errors
@@ -38,6 +38,7 @@ ACCEPTED: Step[Mapping[str, str]] = Step(
     "accepted", Mapping[str, str]
 )  # and the warnings it accepts
 SHAPE: Step[str] = Step("shape", str)  # the key of what a unit says, without versions
+ASKED: Step[list[str]] = Step("asked", list[str])  # what a file asks of bases and components
 PATHS: Step[None] = Step("paths", None)  # what is wrong with paths
 
 _VERSION = ("image", "tag", "digest", "source")
@@ -80,11 +81,14 @@ class Models(Mapping[K, M], Generic[K, M]):
 @dataclass(frozen=True, slots=True)
 class Keys:
     """Keys of all but the tenants: of what files of the configuration `said`, and `unversioned`,
-    without which versions run; and of what people `brought`: bases, components, definitions."""
+    without which versions run; of what people `brought`: bases, components, definitions; and of
+    what the `platform` says alone. Bases and components read what is `asked` of them."""
 
     said: str = ""
     unversioned: str = ""
     brought: str = ""
+    platform: str = ""
+    asked: str = ""
 
     @property
     def shape(self) -> str:
@@ -116,6 +120,7 @@ class Project:
     paths: dict[tuple[str, Any], str] = field(default_factory=dict)
     accepts: dict[str, Mapping[str, str]] = field(default_factory=dict)
     shapes: dict[str, str] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
     settled: Settled = NOTHING
 
     @property
@@ -161,12 +166,15 @@ def _keys(project: Project) -> Keys:
     sources, refused = project.sources, repr(sorted(project.sources.refused.items()))
     paths = sorted(path for path in sources.files if not path.startswith(TENANTS))
     said = [path for path in paths if path.startswith(ROOT)]
+    platform = sources.id(PLATFORM) if PLATFORM in sources.files else ""
     brought = key(f"{sources.id(path)} {path}" for path in paths if not path.startswith(ROOT))
     shapes = key(f"{project.shapes.get(path) or sources.id(path)} {path}" for path in said)
     return Keys(
         said=key([refused, *(f"{sources.id(path)} {path}" for path in said)]),
         unversioned=key([refused, shapes]),
         brought=key([refused, brought]),
+        platform=key([refused, platform]),
+        asked=key([refused, brought, platform, *sorted(project.asked)]),
     )
 
 
@@ -174,12 +182,36 @@ def _settle(project: Project, wanted: set[str], known: Settled) -> tuple[Settled
     """The tenants that are still settled, and the files that must be read: all others, and those of
     the same name as one of them."""
     if known.key != project.keys.unversioned:
-        return replace(NOTHING, key=project.keys.unversioned), sorted(wanted)
+        known = _still(project, known)
     changed = {path for path, _ in known.ids.items() - project.sources.ids.items()}
     stems = {classify(path)[1] for path in changed | (wanted - known.ids.keys())}
     tenants = dict(known.tenants)
     gone = {known.paths[name] for name in stems if tenants.pop(name, None)}
     return replace(known, tenants=tenants), sorted(wanted - (known.ids.keys() - gone))
+
+
+def _still(project: Project, known: Settled) -> Settled:
+    """Of settled tenants those that hold whatever changed around them: their lane is there."""
+    if known.about != project.keys.platform:
+        return replace(NOTHING, key=project.keys.unversioned)
+    lanes = set(_lanes(project))
+    tenants = {
+        name: tenant
+        for name, tenant in known.tenants.items()
+        if tenant.choices[0][0] in lanes and name not in known.apart
+    }
+    paths = {name: known.paths[name] for name in tenants}
+    ids = {path: known.ids[path] for path in paths.values()}
+    return Settled(project.keys.unversioned, known.about, ids, paths, tenants)
+
+
+def _lanes(project: Project) -> Iterator[str]:
+    """The names of lanes: those with a file, and all units."""
+    for kind, name in project.paths:
+        if kind in ("environment", "lane"):
+            yield name
+        elif kind == "branch":
+            yield "/".join(name)
 
 
 def _is_yaml(path: str) -> bool:
@@ -261,7 +293,8 @@ def _file(project: Project, path: str, steps: Steps) -> Iterator[Finding]:
 
 
 def _tenant(project: Project, name: str, path: str) -> Iterator[Finding]:
-    data = yield from read(path, project.sources.files[path])
+    raw = project.sources.files[path]
+    data = plain(raw) or (yield from read(path, raw))
     if data is None:
         return
     said = brief(data) or cast("Tenant | None", (yield from _shaped("tenant", path, data)))
@@ -287,6 +320,9 @@ def _model(project: Project, kind: str, name: Any, path: str, steps: Steps) -> I
     models = project.models(kind)
     models.add(name, result.made, known[0] if known else None)
     _accept(project, path, (yield from steps.take(ACCEPTED, blob, lambda: _accepts(result), path)))
+    if kind in ("environment", "branch", "service"):
+        asked = steps.take(ASKED, blob, lambda: _asked(path, result), path)
+        project.asked.update((yield from asked))
     if kind in ("environment", "branch"):
         shape = steps.take(SHAPE, blob, lambda: _unversioned(result), path)
         project.shapes[path] = yield from shape
@@ -301,6 +337,17 @@ def _unversioned(said: Result[Mapping[str, Any]]) -> Reading[str]:
         for service, run in data.get("runs", {}).items()
     }
     return key([json.dumps({**data, "runs": runs})])
+
+
+def _asked(path: str, said: Result[Mapping[str, Any]]) -> Reading[list[str]]:
+    """What is asked of bases and components: of a unit's, which services it runs with which
+    components; of a service's, what its base must hold."""
+    yield from ()
+    data = said.made()
+    if "runs" not in data:
+        return [json.dumps([path, *(data.get(word) for word in ("image", "ports", "stores"))])]
+    runs = data["runs"].items()
+    return [json.dumps([service, run.get("components", [])]) for service, run in runs]
 
 
 def _accepts(said: Result[Mapping[str, Any]]) -> Reading[Mapping[str, str]]:

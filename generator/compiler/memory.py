@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from generator.compiler.load import ACCEPTED, PATHS, READ, SHAPE
+from generator.compiler.load import ACCEPTED, ASKED, PATHS, READ, SHAPE, Project
 from generator.compiler.resolve import BASES, NAMES, Resolved
 from generator.compiler.steps import Memory, Settled, Step, Steps
 from generator.targets.printed import Printed
@@ -15,7 +15,7 @@ CHECKED: Step[None] = Step("checked", None, dear=True)  # all but the tenants
 PART: Step[Printed] = Step("part", Printed, dear=True)
 PRINTED: Step[dict[str, str]] = Step("printed", dict[str, str])  # the blob ids of all files
 STEPS: tuple[Step[Any], ...] = (
-    *(READ, ACCEPTED, SHAPE, PATHS),
+    *(READ, ACCEPTED, SHAPE, ASKED, PATHS),
     *(BASES, NAMES, CHECKED, PART, PRINTED),
 )
 
@@ -36,8 +36,20 @@ def settled(resolved: Resolved, told: Iterable[Finding]) -> Settled:
     quiet = {name: path for name, path in sorted(paths.items()) if path not in loud}
     return Settled(
         project.keys.unversioned,
+        project.keys.platform,
         {path: project.sources.id(path) for path in quiet.values()},
         quiet,
         {name: resolved.tenants[name] for name in quiet},
         {name: lanes for name, lanes in resolved.inline.items() if name in quiet},
+        frozenset(filter(quiet.__contains__, _apart(project))),
     )
+
+
+def _apart(project: Project) -> Iterator[str]:
+    """Tenants who read more of a configuration than the platform, and the name of their lane:
+    hosts of others, units that they expect, what lanes go through."""
+    yield from project.settled.apart
+    for name, said in project.tenants.items():
+        hosts = any(rule.told[0] == "host" for rule in said.match)
+        if hosts or said.expect or not isinstance(said.lane, str):
+            yield name

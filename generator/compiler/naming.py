@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from generator.compiler import translate
+from generator.compiler import crossing, translate
 from generator.compiler.load import Project
 from generator.manifests import allowed
 from generator.plan.platform import Platform
@@ -60,10 +60,12 @@ def begin(project: Project) -> Reading[Names]:
     """All but lanes: what they and all others may name."""
     if project.platform is None:
         raise ValueError("a project without platform.yaml has findings and is not resolved")
+    platform = translate.platform(project.platform)
     environments = yield from _environments(project)
+    yield from _placed(project, platform, environments)
     units = yield from _units(project)
     return Names(
-        translate.platform(project.platform),
+        platform,
         _kinds(project.platform),
         _services(project),
         {name: translate.external(model) for name, model in sorted(project.externals.items())},
@@ -115,8 +117,33 @@ def _environments(project: Project) -> Reading[dict[str, Environment]]:
             platform.namespaces.quota if environment.quota is None else environment.quota,
             environment.owner,
             environment.expires,
+            environment.cluster or "",
+            environment.adopting,
         )
     return found
+
+
+def _placed(
+    project: Project, platform: Platform, environments: Mapping[str, Environment]
+) -> Iterator[Finding]:
+    """Whether each cluster is known, and nobody falls back to another mesh."""
+    said = {name: project.place("environment", name) for name in environments}
+    unknown = [
+        name
+        for name, environment in environments.items()
+        if environment.cluster and environment.cluster not in platform.seats
+    ]
+    for name in unknown:
+        cluster = environments[name].cluster
+        yield Finding(
+            "GEN213",
+            said[name].at("cluster"),
+            f"there is no cluster `{cluster}`",
+            f"{did_you_mean(cluster, filter(None, platform.seats))} (`clusters` in platform.yaml)",
+        )
+    if not unknown:
+        places = {name: place.at("extends") for name, place in said.items()}
+        yield from crossing.of_extends(platform, environments, places)
 
 
 def _chain(project: Project, name: str) -> Reading[tuple[str, ...]]:

@@ -1,32 +1,35 @@
-"""Resolved → Plan: who answers whom, which names exist where, who may call whom."""
+"""Resolved → Plan: who answers whom, which names exist where, who may call whom.
+
+Cost: lanes × services that differ, never tenants × services; and only when somebody reads it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from generator.compiler.resolve import Resolved
-from generator.plan import access, isolation, queues, routing
+from generator.plan import access, isolation, moving, queues, routing
+from generator.plan.isolation import Answers
 from generator.plan.plan import Plan
 from generator.plan.services import Run, Service, Smoke
-from generator.plan.units import Lane, Unit
+from generator.plan.units import Caller, Lane, Unit
 from generator.vocabulary.later import Later
 
 
 def plan(resolved: Resolved, *, awake: bool = False) -> Plan:
-    """The plan of a project without errors, or what it would be if all were `awake`. Cost: lanes ×
-    services that differ, never tenants × services; and only when somebody reads it."""
+    """The plan of a project without errors, or what it would be if all were `awake`."""
     names = resolved.names
     asleep = routing.NONE if awake else names.asleep
     extends = {name: environment.extends for name, environment in resolved.environments.items()}
     services, lanes = names.services, resolved.lanes
     runs = Later(lambda: dict(sorted(resolved.runs.items())))
-    whole = _answers(lanes, runs, extends)
-    answers = _answers(lanes, runs, extends, asleep) if asleep else whole
-    slept = Later(lambda: _slept(whole, asleep))
-    tests = Later(lambda: _asked(resolved.tests, slept, asleep)) if asleep else resolved.tests
+    answers, whole, slept = _answered(lanes, runs, extends, asleep)
+    tests = _asked(resolved.tests, slept, asleep)
     handling = Later(lambda: queues.handling(lanes, whole, services, runs, extends))
-    testers = Later(lambda: dict.fromkeys(isolation.testers(tests, answers)))
-    callers = Later(lambda: isolation.callers(lanes, answers, services, runs, handling, testers))
+    ways = isolation.Ways(services, runs, handling)
+    callers = _callers(lanes, answers, ways, tests)
+    candidates = _candidates(lanes, runs, extends, asleep)
     return Plan(
         platform=names.platform,
         services=services,
@@ -43,8 +46,9 @@ def plan(resolved: Resolved, *, awake: bool = False) -> Plan:
         visited=visited(resolved),
         known=Later(lambda: _known(resolved, services)),
         callers=callers,
-        allowed=Later(lambda: access.allowed(callers, lanes, answers, services, handling)),
+        allowed=_let_in(callers, lanes, answers, candidates, ways),
         handling=handling,
+        reached=cache(lambda lane: ways.reached(lanes[lane], answers[lane])),
         tests=tests,
         externals=names.externals,
         dials=names.dials,
@@ -54,12 +58,94 @@ def plan(resolved: Resolved, *, awake: bool = False) -> Plan:
     )
 
 
+Callers = Mapping[Caller, tuple[Caller | None, ...]]
+
+
+def _callers(
+    lanes: Mapping[str, Lane],
+    answers: Answers,
+    ways: isolation.Ways,
+    tests: Mapping[Unit, Mapping[str, Smoke]],
+) -> Callers:
+    """Who calls in some lane; and smoke tests, what they ask."""
+    testers = Later(lambda: dict.fromkeys(isolation.testers(tests, answers)))
+    return Later(lambda: isolation.callers(lanes, answers, ways, testers))
+
+
+def _candidates(
+    lanes: Mapping[str, Lane],
+    runs: Mapping[Unit, Mapping[str, Run]],
+    extends: routing.Extends,
+    asleep: frozenset[Unit],
+) -> Mapping[str, Mapping[str, tuple[Unit, ...]]]:
+    """Lane → service → who may answer as what sleeps or drains comes back, or has just left; empty
+    if nothing does."""
+
+    def made() -> dict[str, Mapping[str, tuple[Unit, ...]]]:
+        rests = {
+            (unit, service)
+            for unit, versions in runs.items()
+            for service, run in versions.items()
+            if unit in asleep or run.draining
+        }
+        if not rests:
+            return {}
+        return {
+            name: routing.candidates(lane, runs, extends, rests) for name, lane in lanes.items()
+        }
+
+    return Later(made)
+
+
+def _let_in(
+    callers: Callers,
+    lanes: Mapping[str, Lane],
+    answers: Answers,
+    candidates: access.Candidates,
+    ways: isolation.Ways,
+) -> Callers:
+    """Whom policies let in: who calls, and those too who would call if nothing slept or drained, or
+    would on the way there, since policies come before routes."""
+
+    def made() -> dict[Caller, tuple[Caller | None, ...]]:
+        if not candidates:
+            places = {unit.environment for unit in ways.runs}
+            settled = {
+                name: {service: (unit,) for service, unit in answers[name].items()}
+                for name in places
+            }
+            return access.allowed(callers, lanes, settled, ways.services, ways.handling)
+        awake = {
+            name: {service: units[0] for service, units in of_lane.items()}
+            for name, of_lane in candidates.items()
+        }
+        then = isolation.callers(lanes, awake, ways)
+        between = moving.callers(lanes, (answers, awake), candidates, ways)
+        some = access.united(callers, then, between)
+        return access.allowed(some, lanes, candidates, ways.services, ways.handling)
+
+    return Later(made)
+
+
 def _open(runs: Mapping[Unit, Mapping[str, Run]]) -> dict[Unit, dict[str, Run]]:
     """What lanes may lead to: all that runs and is not draining."""
     return {
         unit: {service: run for service, run in versions.items() if not run.draining}
         for unit, versions in runs.items()
     }
+
+
+def _answered(
+    lanes: Mapping[str, Lane],
+    runs: Mapping[Unit, Mapping[str, Run]],
+    extends: routing.Extends,
+    asleep: frozenset[Unit],
+) -> tuple[Answers, Answers, Answers]:
+    """Lane → service → who answers; who would if all were awake; and who sleeps in the place of
+    that answer."""
+    whole = _answers(lanes, runs, extends)
+    answers = _answers(lanes, runs, extends, asleep) if asleep else whole
+    return answers, whole, Later(lambda: _slept(whole, asleep))
 
 
 def _answers(
@@ -77,9 +163,7 @@ def _answers(
     return Later(made)
 
 
-def _slept(
-    whole: Mapping[str, Mapping[str, Unit]], asleep: frozenset[Unit]
-) -> dict[str, dict[str, Unit]]:
+def _slept(whole: Answers, asleep: frozenset[Unit]) -> dict[str, Mapping[str, Unit]]:
     """Lane → service → the unit that sleeps in the place of an answer."""
     slept = {
         name: {service: unit for service, unit in units.items() if unit in asleep}
@@ -92,13 +176,17 @@ def _asked(
     tests: Mapping[Unit, Mapping[str, Smoke]],
     slept: Mapping[str, object],
     asleep: frozenset[Unit],
-) -> dict[Unit, Mapping[str, Smoke]]:
+) -> Mapping[Unit, Mapping[str, Smoke]]:
     """The tests of units in whose lanes nothing sleeps."""
-    return {
-        unit: named
-        for unit, named in tests.items()
-        if unit not in asleep and str(unit) not in slept
-    }
+    if not asleep:
+        return tests
+    return Later(
+        lambda: {
+            unit: named
+            for unit, named in tests.items()
+            if unit not in asleep and str(unit) not in slept
+        }
+    )
 
 
 def visited(resolved: Resolved) -> dict[str, str]:

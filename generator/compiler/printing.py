@@ -50,14 +50,15 @@ class Printing:
         if piece is None:
             return keys.brought
         if piece.unit is None:
-            return self._shape
+            return piece.reads() if piece.reads else self._shape
         if piece.tests:
             return key([keys.rest, self._guests])
         project, runs = self._resolved.project, self._plan.runs[piece.unit]
         mine = project.sources.id(self._resolved.place_of_unit(piece.unit).path)
         bases = [self._base(service) for service in runs]
         components = [self._component(name) for run in runs.values() for name in run.components]
-        return key([keys.unversioned, self._guests, mine, *bases, *components])
+        around = piece.reads() if piece.reads else keys.unversioned
+        return key([around, mine, *bases, *components])
 
     @cached_property
     def _shape(self) -> str:

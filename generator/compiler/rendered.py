@@ -142,11 +142,12 @@ def _owner(rendered: Rendered, manifest: Object) -> Iterator[str]:
 
 def _pods(rendered: Rendered, manifest: Object) -> Iterator[str]:
     template, service = _template(manifest), service_of(manifest)
-    if template is None or service is None or service not in rendered.plan.runs[rendered.unit]:
+    run = rendered.plan.runs[rendered.unit].get(service or "")
+    if template is None or service is None or run is None or run.untouched:
         return
     wanted = objects.selector(service, rendered.unit)
     yield from _differing("pods' label", wanted, _labels(template))
-    account = names.kubernetes_name(service, rendered.unit.branch)
+    account = rendered.plan.account(service, rendered.unit)
     spec = template.get("spec") or {}
     if spec.get("serviceAccountName") != account:
         yield f"its pods run as {spec.get('serviceAccountName')}, not as {account}"
@@ -154,8 +155,11 @@ def _pods(rendered: Rendered, manifest: Object) -> Iterator[str]:
     if manifest["kind"] not in ("Job", "CronJob"):
         chosen = selector.get("matchLabels") or {}
         yield from _differing("selector", chosen, _labels(template))
-        if not wanted.items() <= chosen.items():
+        if not run.adopted and not wanted.items() <= chosen.items():
             yield "its selector fits pods of other units"
+    beside = rendered.plan.adopted(service, rendered.unit.environment)
+    if beside and not run.adopted and beside.selector.items() <= _labels(template).items():
+        yield f"the Service {service} of {rendered.unit.environment} finds its pods"
 
 
 def _versions(rendered: Rendered, manifest: Object) -> Iterator[str]:
@@ -198,6 +202,8 @@ def _references(rendered: Rendered, manifest: Object) -> Iterator[str]:
 def _serving(rendered: Rendered, service: str) -> Iterator[str]:
     """The Service must find pods of this unit alone, and pods that run the version."""
     ports = rendered.plan.services[service].ports
+    kept = rendered.plan.runs[rendered.unit][service].adopted
+    wanted = kept.selector if kept else objects.serving(service, rendered.unit)
     name = names.kubernetes_name(service, rendered.unit.branch)
     mine = rendered.of(service)
     own = [each for each in mine if each["kind"] == "Service" and each["metadata"]["name"] == name]
@@ -205,7 +211,7 @@ def _serving(rendered: Rendered, service: str) -> Iterator[str]:
         yield f"there is no Service {name}"
     for manifest in own:
         selector = manifest["spec"].get("selector") or {}
-        if not objects.serving(service, rendered.unit).items() <= selector.items():
+        if not wanted.items() <= selector.items():
             yield f"the Service {name} selects more than the unit's own pods"
         behind = [
             each

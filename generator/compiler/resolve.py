@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from generator.compiler import naming, registries
+from generator.compiler import crossing, naming, registries
 from generator.compiler.load import Project
 from generator.compiler.naming import Names
 from generator.compiler.steps import NOTHING, Step, Steps
@@ -96,7 +96,7 @@ def resolve(project: Project, steps: Steps | None = None) -> Reading[Resolved]:
     """Bases, names of all but the tenants, tenants, in that order: each may name what came
     before."""
     steps = steps or Steps()
-    bases = yield from steps.take(BASES, project.keys.shape, lambda: _bases(project))
+    bases = yield from steps.take(BASES, project.keys.asked, lambda: _bases(project))
     names = yield from steps.take(NAMES, project.keys.said, lambda: _names(project))
     resolved = Resolved(project, bases, names, dict(names.lanes), dict(names.places))
     yield from _tenants(resolved)
@@ -118,6 +118,7 @@ def _names(project: Project) -> Reading[Names]:
     for unit, runs in names.runs.items():
         yield from known_services(resolved, runs, resolved.place_of_unit(unit).at("runs"))
     yield from _services(resolved)
+    yield from _addressed(project)
     yield from _lanes(resolved)
     yield from _tests(resolved)
     yield from registries.check(resolved.project)
@@ -148,6 +149,20 @@ def _takes(resolved: Resolved) -> Iterator[Finding]:
                 f"there is no environment `{source}`",
                 did_you_mean(source, project.environments),
             )
+
+
+def _addressed(project: Project) -> Iterator[Finding]:
+    """Environments whose names are dialled from others."""
+    said = [(project.place("service", name), one) for name, one in project.services.items()]
+    named = [(place.at("addresses"), one.addresses) for place, one in said]
+    if project.platform is not None:
+        place = project.place("platform", "platform").at("mesh", "addresses")
+        named.append((place, project.platform.mesh.addresses))
+    for place, environments in named:
+        for index, name in enumerate(environments):
+            if name != "*" and name not in project.environments:
+                hint = did_you_mean(name, project.environments)
+                yield Finding("GEN204", place.at(index), f"there is no environment `{name}`", hint)
 
 
 def _services(resolved: Resolved) -> Iterator[Finding]:
@@ -214,7 +229,15 @@ def _lane(resolved: Resolved, name: str, spec: LaneSpec, place: Place, kind: str
         if (unit := (yield from _unit(resolved, text, here))) is not None:
             pin[service] = unit
             yield from _pinned(resolved, service, unit, here)
-    return Lane(name, tuple(through), pin, spec.isolation == "strict", kind)
+    lane = Lane(name, tuple(through), pin, spec.isolation == "strict", kind)
+    yield from crossing.of_lane(
+        resolved.names.platform,
+        resolved.environments,
+        lane,
+        place.at("through"),
+        place.at("pin"),
+    )
+    return lane
 
 
 def _pinned(resolved: Resolved, service: str, unit: Unit, place: Place) -> Iterator[Finding]:
@@ -307,6 +330,10 @@ def _choices(
     for index, item in enumerate(lane):
         name = yield from _choice(resolved, tenant, item.lane, place.at(index, "lane"))
         choices.append((name, item.weight))
+    known = [resolved.lanes[name] for name, _ in choices if name in resolved.lanes]
+    yield from crossing.of_choices(
+        resolved.names.platform, resolved.environments, known, place.at(0, "lane")
+    )
     return tuple(choices)
 
 

@@ -48,13 +48,16 @@ Results = Mapping[str, Mapping[str, Result[Any]]]  # step → subject → result
 class Settled:
     """Tenants of whom nothing was to be said: the blob id of each file by its path, and by name the
     path, what it says, and the lanes that it writes in place, with their places. They hold under
-    the `key` of what stands around them."""
+    the `key` of what stands around them, but most read less of it: `about` is the key of what all
+    read, and who are not `apart` only ask besides whether their lane is there."""
 
     key: str = ""
+    about: str = ""
     ids: Mapping[str, str] = field(default_factory=dict)
     paths: Mapping[str, str] = field(default_factory=dict)
     tenants: Mapping[str, Tenant] = field(default_factory=dict)
     inline: Mapping[str, tuple[tuple[Lane, Place], ...]] = field(default_factory=dict)
+    apart: frozenset[str] = frozenset()
 
 
 NOTHING = Settled()

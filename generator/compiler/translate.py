@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from generator.plan import platform as installed
 from generator.plan import services as planned
+from generator.targets import gateway
 from generator.vocabulary import curve
 
 if TYPE_CHECKING:
-    from generator.vocabulary import catalogue, model, seen, traffic
+    from generator.vocabulary import catalogue, clusters, ingress, model, seen, traffic
     from generator.vocabulary import platform as said
 
 
@@ -22,16 +23,49 @@ def platform(model: said.Platform) -> installed.Platform:
         model.name,
         installed.Cluster(cluster.server, cluster.domain, cluster.kubernetes),
         _mesh(model.mesh),
-        _ingress(model.ingress),
+        _ingress(model),
         _namespaces(model.namespaces),
         installed.ArgoCD(
-            argocd.namespace, argocd.repository, argocd.branch, argocd.shared, argocd.signatures
+            argocd.namespace, argocd.repository, argocd.branch, argocd.shared, argocd.demanded
         ),
         installed.Publish(publish.author, publish.sign, publish.keys),
         installed.Guards(guards.deletions, guards.errors, guards.source),
         _telling(model.tenants.by),
         model.tests.image,
         _telemetry(model.telemetry),
+        _seats(model) if model.clusters else {},
+    )
+
+
+def _seats(model: said.Platform) -> dict[str, installed.Seat]:
+    """The clusters by name; the platform's own has none."""
+    own, ingress, revision = model.cluster, _ingress(model), model.mesh.revision
+    cluster = installed.Cluster(own.server, own.domain, own.kubernetes, "", "", *_meshed(own))
+    seats = {"": installed.Seat(cluster, ingress, revision)}
+    for name, named in sorted(model.clusters.items()):
+        where = named.server or named.name or name
+        said = named.mesh or name
+        mesh = "" if said == own.mesh else said
+        domain, more = named.domain or own.domain, _meshed(named)
+        cluster = installed.Cluster(where, domain, own.kubernetes, name, mesh, *more)
+        door = _door(ingress, named.ingress)
+        seats[name] = installed.Seat(cluster, door, named.revision or revision)
+    return seats
+
+
+def _meshed(model: clusters.Meshed) -> tuple[str, tuple[str, ...], installed.EastWest]:
+    gateway = installed.EastWest(model.east_west.namespace, model.east_west.selector)
+    return model.network or "", model.pod_ranges, gateway
+
+
+def _door(ingress: installed.Ingress, door: clusters.Door) -> installed.Ingress:
+    """The platform's ingress, and what differs of it in a cluster."""
+    return ingress._replace(
+        namespace=door.namespace or ingress.namespace,
+        service_account=door.service_account or ingress.service_account,
+        selector=door.selector or ingress.selector,
+        port=door.port or ingress.port,
+        credential=door.tls.credential if door.tls else ingress.credential,
     )
 
 
@@ -44,14 +78,23 @@ def _mesh(model: said.Mesh) -> installed.Mesh:
         model.propagation,
         installed.PrivateNames(model.private_names.by, model.private_names.header),
         model.mtls,
+        model.addresses,
+        model.across,
+        model.routes,
+        model.plane,
     )
 
 
-def _ingress(model: said.Ingress) -> installed.Ingress:
+def _ingress(platform: said.Platform) -> installed.Ingress:
+    model = platform.ingress
+    account, selector = model.service_account, model.selector
+    if model.kind == "gateway":  # as Istio calls what it makes for the Gateway
+        account, selector = f"{platform.name}-istio", {gateway.POD: platform.name}
     return installed.Ingress(
+        model.kind,
         model.namespace,
-        model.service_account,
-        model.selector,
+        account,
+        selector,
         model.port,
         model.tls.credential if model.tls else None,
         tuple(
@@ -61,7 +104,7 @@ def _ingress(model: said.Ingress) -> installed.Ingress:
     )
 
 
-def _links(model: said.Links) -> installed.Links:
+def _links(model: ingress.Links) -> installed.Links:
     amount, unit = int(model.longest[:-1]), model.longest[-1]
     keys = {curve.name(curve.public(text) or b""): text for text in model.keys}
     return installed.Links(keys, model.lanes, amount * (3600 if unit == "h" else 60))
@@ -104,6 +147,7 @@ def service(model: catalogue.Service, outside: Names[str]) -> planned.Service:
             for port in model.ports
         ),
         calls=tuple(callee for callee in model.calls if callee not in outside),
+        addresses=model.addresses,
         forwards_colour=model.forwards_colour,
         entry=tuple(
             planned.Entry(entry.path, entry.exact is not None, entry.rewrite, entry.port)
@@ -148,7 +192,12 @@ def run(model: model.Run) -> planned.Run:
         model.components,
         model.env,
         model.draining,
+        _adopted(model.adopted) if model.adopted else None,
     )
+
+
+def _adopted(model: model.Adopted) -> planned.Adopted:
+    return planned.Adopted(model.selector, model.untouched, model.account)
 
 
 def external(model: catalogue.External) -> planned.External:

@@ -22,10 +22,11 @@ def sleeps(spans: Sequence[Sleep], now: datetime) -> bool:
 
 
 def turn(spans: Sequence[Sleep], now: datetime) -> datetime | None:
-    """When the schedule says something else than now; None if it never does."""
-    edges = {edge for span in _around(spans, now) for edge in span if edge > now}
+    """When the schedule says something else than now; if it never does, since one span begins
+    before the other ends, when it says something again. None without spans."""
+    edges = sorted({edge for span in _around(spans, now) for edge in span if edge > now})
     said = sleeps(spans, now)
-    return next((edge for edge in sorted(edges) if sleeps(spans, edge) != said), None)
+    return next((edge for edge in edges if sleeps(spans, edge) != said), next(iter(edges), None))
 
 
 def _around(spans: Sequence[Sleep], now: datetime) -> Iterator[Span]:

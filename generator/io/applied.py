@@ -16,6 +16,7 @@ from generator.manifests.build import build
 from generator.manifests.walk import walk
 from generator.plan.units import Unit
 from generator.targets.kube.units import folder
+from generator.vocabulary import names
 from generator.vocabulary.layout import BASES
 from generator.vocabulary.refusal import Refusal
 
@@ -66,7 +67,7 @@ def _read(compiled: Compiled, unit: Unit) -> Iterator[Mapping[str, Any]]:
 
 
 def _mesh(compiled: Compiled, environment: str) -> Iterator[Mapping[str, Any]]:
-    inside = f"overlays/{environment}/mesh/"
+    inside = tuple(f"overlays/{environment}/{part}/" for part in (names.MESH, names.PODS))
     for path in compiled.files:
         if path.startswith(inside) and not path.endswith("/kustomization.yaml"):
             yield from rendered.read(compiled.files[path])

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from generator.compiler.compile import Compiled
     from generator.compiler.steps import Memory
 
-FEWEST = 1000  # files of input below which reading them is as quick
 FOLDERS = 2  # output folders beside those of this run
-WORTH = 200  # files that were read anew before it pays to keep what they say
+WORTH = 1 / 100  # of the input's files, read anew, before it pays to keep what they say
 MOST = 256 * 1024 * 1024  # bytes of all repositories together
+REPOSITORIES = 200
 LARGEST = 128 * 1024 * 1024  # of one
 STALE = 3600  # seconds after which a temporary file is a dead run's
 SEAL = 32
@@ -62,7 +62,7 @@ def learned(before: Saved, compiled: Compiled, folders: Mapping[str, Folder]) ->
         known = before.folders.get(name, Folder()).files
         news += sum(mark is not known.get(path) for path, mark in folder.files.items())
     much = before.memory is None or compiled.steps.much
-    if not much and max(news, len(compiled.resolved.project.tenants)) < WORTH:
+    if not much and not _modelled() and news < WORTH * len(files):
         return None
     seen = before.seen
     if isinstance(files, OnDisk):
@@ -70,6 +70,11 @@ def learned(before: Saved, compiled: Compiled, folders: Mapping[str, Folder]) ->
     stand = {name: folder.settled() for name, folder in folders.items()}
     others = [pair for pair in before.folders.items() if pair[0] not in stand][-FOLDERS:]
     return Saved(seen, compiled.memory(), dict(others) | stand)
+
+
+def _modelled() -> bool:
+    """Whether the models were loaded, which takes longer than all that one file asks for."""
+    return "pydantic" in sys.modules
 
 
 def load(root: Path) -> Saved:
@@ -217,7 +222,7 @@ def _bound(folder: Path) -> None:
             path.unlink(missing_ok=True)
         elif path.suffix == ".kept":
             entries.append((status.st_mtime, status.st_size, path))
-    for _, size, path in sorted(entries, reverse=True):
+    for number, (_, size, path) in enumerate(sorted(entries, reverse=True)):
         room -= size
-        if room < 0:
+        if room < 0 or number >= REPOSITORIES:
             path.unlink(missing_ok=True)

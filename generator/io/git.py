@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from generator.io.environment import cleaned
 from generator.vocabulary import names
+from generator.vocabulary.files import blob_id
 from generator.vocabulary.refusal import Refusal
 
 # A pack comes whole or not at all (fetch.unpackLimit); of loose objects a killed fetch leaves some.
@@ -42,7 +43,9 @@ PROTECTED = (
     "fetch.unpackLimit=1",
 )
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")  # to the last @: a password may hold one
-_CHANGE = re.compile(rb"\x01([0-9]+)\x01|:[0-7]{6} [0-7]{6} ([0-9a-f]{40}) [0-9a-f]{40} [A-Z]\0")
+_CHANGE = re.compile(rb"\x01([0-9]+)\x01|:[0-7]{6} [0-7]{6} ([0-9a-f]+) [0-9a-f]+ [A-Z]\0")
+_LINK = "160000"  # a commit of another repository
+_FORMS = ("sha1", "sha256")
 REMOTE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 TIP = "refs/gen/tip"  # the output branch as it was fetched last
 
@@ -84,11 +87,13 @@ class Repository:
         self.shallow = shallow == "true"
         self._objects = (root / objects).resolve()
         self._known: set[str] = set()
-        if form != "sha1":
+        if form not in _FORMS:
             raise Refusal(
                 f"{root} is a repository of {form[:20]} hashes, which gen does not know",
-                "use one of sha1 hashes",
+                f"use one of {' or '.join(_FORMS)} hashes",
             )
+        self.form = form
+        self._named: dict[str, str] = {}  # blobs by what gen calls them, where git does otherwise
 
     def _described(self) -> list[str]:
         """Whether it is shallow, its kind of hashes, and where its objects lie."""
@@ -235,9 +240,12 @@ class Repository:
         insists on stays in a scratch folder, so that no killed run leaves a ref or a lock in the
         clone."""
         shared = self.setting("core.sharedRepository") or ""
-        config = "[core]\nrepositoryFormatVersion = 0\nbare = true\n"
+        version = _FORMS.index(self.form)
+        config = f"[core]\nrepositoryFormatVersion = {version}\nbare = true\n"
         if shared.isalnum():
             config += f"sharedRepository = {shared}\n"
+        if version:
+            config += f"[extensions]\nobjectFormat = {self.form}\n"
         with tempfile.TemporaryDirectory(prefix="gen-") as name:
             scratch = Path(name)
             (scratch / "objects").mkdir()
@@ -261,7 +269,7 @@ class Repository:
     def has(self, commit: str) -> bool:
         if commit in self._known:
             return True
-        if not names.matches(r"[0-9a-f]{40}", commit):
+        if not names.matches(names.COMMIT, commit):
             return False
         code, _ = self.try_git("cat-file", "-e", f"{commit}^{{commit}}", expect=(0, 1, 128))
         if code == 0:
@@ -301,7 +309,17 @@ class Repository:
             for line in out.decode("utf-8", "surrogateescape").split("\0")
             if line
         )
-        return {path: Blob(*head.split(" ")[::2]) for head, _, path in entries}
+        return self._called({path: Blob(*head.split(" ")[::2]) for head, _, path in entries})
+
+    def _called(self, tree: dict[str, Blob]) -> dict[str, Blob]:
+        """The same by the ids that gen gives files, which are those of SHA-1 in every repository:
+        its lists stand in the output, which is the same everywhere."""
+        if self.form == "sha1":
+            return tree
+        here = sorted({entry.id for entry in tree.values() if entry.mode != _LINK})
+        mine = dict(zip(here, map(blob_id, self.blobs(here)), strict=True))
+        self._named |= {made: native for native, made in mine.items()}
+        return {path: Blob(one.mode, mine.get(one.id, one.id)) for path, one in tree.items()}
 
     def ids(self, names: list[str]) -> list[str | None]:
         """The objects that names of gen's own making (`commit:path`) stand for, in order; None for
@@ -311,7 +329,8 @@ class Repository:
 
     def sizes(self, ids: list[str]) -> list[int]:
         """Sizes of blobs, in order."""
-        return [int(line) for line in self._checked("objectsize", ids)]
+        native = [self._named.get(id_, id_) for id_ in ids]
+        return [int(line) for line in self._checked("objectsize", native)]
 
     def _checked(self, what: str, names: list[str]) -> list[str]:
         if not names:
@@ -324,7 +343,8 @@ class Repository:
         """Contents, in order."""
         if not ids:
             return []
-        out = self.git("cat-file", "--batch", stdin="".join(f"{id_}\n" for id_ in ids).encode())
+        asked = "".join(f"{self._named.get(id_, id_)}\n" for id_ in ids)
+        out = self.git("cat-file", "--batch", stdin=asked.encode())
         contents, at = [], 0
         for _ in ids:
             end = out.index(b"\n", at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from generator.io.git import Blob, Repository
@@ -12,7 +12,6 @@ from generator.targets.ownership import FOLDER
 from generator.vocabulary import names
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.layout import PLATFORM, ROOT, TENANTS
-from generator.vocabulary.names import APPLICATIONS
 from generator.vocabulary.refusal import Refusal
 
 
@@ -83,6 +82,7 @@ def guard(tip: Tip, files: FileSet, receipt: Receipt, settings: Publication) -> 
     _in_the_way(tip, files, settings)
     if not settings.adopt:
         _unedited(tip, files, settings)
+    _moved(files, receipt, settings)
     _budget(tip, files, receipt, settings)
 
 
@@ -171,6 +171,29 @@ def _holds(tip: Tip, path: str, files: FileSet) -> bool:
     return path in files and path in tip.tree and tip.tree[path].id == files.id(path)
 
 
+def _moved(files: FileSet, receipt: Receipt, settings: Publication) -> None:
+    """Refuses Applications that go from one root to another: the first would delete what they
+    brought."""
+    new = {part: path for path in files if (part := names.applied(path)) is not None}
+    moved = [path for path in receipt.deleted if names.applied(path) in new]
+    if moved and {"meshes", "files"}.isdisjoint(settings.allow_deletes):
+        before, after = moved[0], new[str(names.applied(moved[0]))]
+        raise Refusal(
+            f"{before} would become {after}, which another root reads: Argo CD would delete what "
+            "runs there before the other one makes it anew",
+            "let the mesh keep the name of its first cluster; or agree to it: --allow-deletes "
+            "meshes",
+            exit_code=4,
+        )
+
+
+# What a budget counts, of which paths, and how many may always go.
+_COUNTED: tuple[tuple[str, Callable[[str], object], int], ...] = (
+    ("applications", names.applied, 1),
+    ("files", bool, 0),
+)
+
+
 def _budget(tip: Tip, files: FileSet, receipt: Receipt, settings: Publication) -> None:
     allowed = set(settings.allow_deletes)
     kept = {_unit(path)[0] for path in files}
@@ -195,8 +218,8 @@ def _budget(tip: Tip, files: FileSet, receipt: Receipt, settings: Publication) -
         and allowed.isdisjoint((_unit(path)[0], "/".join(_unit(path))))
     ]
     owned = [path for path in tip.owned if not path.startswith(FOLDER)]
-    for what, prefix, least in (("applications", APPLICATIONS, 1), ("files", "", 0)):
-        total, part = (sum(path.startswith(prefix) for path in paths) for paths in (owned, lost))
+    for what, counts, least in _COUNTED:
+        total, part = (sum(map(bool, map(counts, paths))) for paths in (owned, lost))
         if (
             allowed.isdisjoint((what, "files"))
             and part > least
@@ -258,13 +281,17 @@ def guard_tenants(repository: Repository, tip: Tip, source: str, settings: Publi
         )
 
 
+def _is_of_branch(parts: list[str]) -> bool:
+    """Whether a file of the mesh is a branch's own; earlier versions had it beside the routes."""
+    return parts[2] in (names.MESH, names.PODS) and parts[3] == "branches"
+
+
 def _unit(path: str) -> tuple[str, str]:
     """(environment, unit in it) of a path of the output; empty where it belongs to none."""
     parts = path.removesuffix(".yaml").split("/")
-    if parts[0] == "overlays" and parts[1] not in names.RESERVED_ENVIRONMENTS:
-        return parts[1], parts[4] if parts[2:4] == ["mesh", "branches"] else parts[2].removesuffix(
-            ".tests"
-        )
-    if parts[:2] in (["argocd", "applications"], ["argocd", "projects"]):
+    shared = names.is_shared(parts[1]) if parts[0] == "overlays" else True
+    if not shared and parts[1] not in names.RESERVED_ENVIRONMENTS:
+        return parts[1], parts[4] if _is_of_branch(parts) else parts[2].removesuffix(".tests")
+    if names.is_argocd(path) and parts[1] in ("applications", "projects"):
         return parts[2], parts[3].removesuffix(".tests") if len(parts) > 3 else ""
     return "", ""

@@ -15,9 +15,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from generator.plan.clusters import ELSEWHERE
 from generator.plan.plan import Plan
 from generator.plan.units import Lane, Unit
 from generator.vocabulary import names
+from generator.vocabulary.files import FileSet
 from generator.vocabulary.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 Before = Callable[[str], Plan | None]  # the plan of a commit, None if it has errors
 SECONDS = 600  # until the edge of before is gone for certain
-TABLES = "overlays/edge/tenants"
+_TABLES = re.compile(r"overlays/edge(?:\.[a-z0-9-]+)?/tenants")
 _TRAILER = re.compile(r"^Gen-Keeps: ([0-9]{1,12}) ([a-z0-9/-]{1,128}) (\{.*\})$", re.MULTILINE)
 _SHARES = re.compile(r'shares\("([^"]*)"(?:, "[^"]*"){0,2}\)')  # weights and lanes in turn
 # With its values, which may look like anything.
@@ -161,6 +163,71 @@ def drained(
             )
 
 
+def come_in(
+    repository: Repository,
+    tip: Tip,
+    now: Plan,
+    files: FileSet,
+    before: Before,
+    agreed: Collection[str],
+) -> None:
+    """Refuses what would part adopted pods from who asks them: to close an environment in the step
+    in which the last of its pods get a proxy, since the namespace changes before they do, and to
+    find the pods of a workload that stays by other labels than it has."""
+    environments = [
+        name
+        for name in sorted(now.environments)
+        if {*agreed}.isdisjoint((name, f"{name}/{names.BASELINE}", "files"))
+    ]
+    closing = [
+        name
+        for name in environments
+        if not now.environments[name].adopting
+        and _changes(tip, files, f"overlays/{name}/namespace/namespace.yaml")
+    ]
+    found = [
+        (name, service)
+        for name in environments
+        for service, run in now.runs.get(Unit(name), {}).items()
+        if run.adopted is None
+        and _changes(tip, files, f"overlays/{name}/{names.BASELINE}/{service}/service.yaml")
+    ]
+    old = _published(repository, tip, before, "lanes" in agreed) if closing or found else None
+    if old is None:
+        return
+    for name in closing:
+        _shut_out(old, name)
+    for name, service in found:
+        _lost(old, name, service)
+
+
+def _shut_out(old: Plan, name: str) -> None:
+    runs = old.runs.get(Unit(name), {})
+    if left := sorted(service for service, run in runs.items() if run.untouched):
+        raise Refusal(
+            f"{name} would be closed while pods of {', '.join(left)} have no proxy yet",
+            "publish the rest first, with `adopting: true` as it was, and take that away when "
+            "it has arrived; or agree to errors for some seconds: --allow-deletes "
+            f"{name}/{names.BASELINE}",
+            exit_code=4,
+        )
+
+
+def _lost(old: Plan, name: str, service: str) -> None:
+    if old.adopted(service, name):
+        raise Refusal(
+            f"the Service {service} of {name} would look for pods by gen's labels, and the "
+            "workload goes on knowing its own by those that it was made with",
+            "leave `adopted` as it was, for as long as there is that workload; if this one has "
+            f"another name: --allow-deletes {name}/{names.BASELINE}",
+            exit_code=4,
+        )
+
+
+def _changes(tip: Tip, files: FileSet, path: str) -> bool:
+    return path in tip.tree and path in files and tip.tree[path].id != files.id(path)
+
+
 def _leaving(tip: Tip, files: Collection[str]) -> set[tuple[Unit, str]]:
     """Services whose folder in a unit goes."""
     leaving = set()
@@ -189,9 +256,7 @@ def _published(repository: Repository, tip: Tip, before: Before, agreed: bool) -
 
 def _given(repository: Repository, tip: Tip) -> set[str]:
     """All lanes that the edge's table gives."""
-    tables = repository.blobs(
-        [blob.id for path, blob in tip.tree.items() if path.startswith(TABLES)]
-    )
+    tables = repository.blobs([blob.id for path, blob in tip.tree.items() if _TABLES.match(path)])
     given: set[str] = set()
     for table in tables:
         text = table.decode("utf-8", "replace")
@@ -200,7 +265,12 @@ def _given(repository: Repository, tip: Tip) -> set[str]:
         # They stand before what tenants may have written. Units go with their lane.
         for *_, lanes in _LINKED.findall(_RULES.split(text, maxsplit=1)[0]):
             given |= {lane for lane in lanes.split() if "/" not in lane}
-    return given
+    return _lane_names(given)
+
+
+def _lane_names(given: set[str]) -> set[str]:
+    """Without what is given to tenants whose lane is in another mesh."""
+    return {name for name in given if not name.startswith(ELSEWHERE)}
 
 
 def _lanes(taken: str) -> set[str]:

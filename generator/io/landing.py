@@ -35,6 +35,7 @@ from generator.vocabulary.source import Sources
 FRESH = 20.0  # seconds for which others let the writer who asked first do the work
 STILL = (8.0, 30.0)  # seconds without movement, drawn from, after which anybody does it
 LOOKS = (0.3, 2.0)  # seconds between two looks, at first and at most
+EACH = 0.03  # seconds at least for each edit that lies there: they are done together
 ALONE = (0.2, 30.0)  # longest pause where edits cannot lie beside the branch, at first and at most
 ABANDONED = 3600  # seconds after its owner gave up until an edit that waits is taken away
 
@@ -80,6 +81,7 @@ class Landing:
         self.notes: tuple[str, ...] = ()
         self.committer = asked.committer
         self.laid: str | None = None  # what lies beside the branch
+        self.seen = Look("", "", {})  # by the last look
 
     def run(self) -> Landed:
         look = self._look()
@@ -115,7 +117,8 @@ class Landing:
         self.committer = (said.author if said.sign else None) or self.asked.committer
 
     def _look(self) -> Look:
-        return self.scratch.look(self.asked.branch)
+        self.seen = self.scratch.look(self.asked.branch)
+        return self.seen
 
     def _meet(self, look: Look, waiting: bool = False) -> Landed | None:
         """Brings what is there now, and does the edit on it; what it became, if it has landed."""
@@ -170,13 +173,15 @@ class Landing:
 
     def _queued(self) -> Landed:
         """Lays the edit down beside the branch, and waits until it is on it."""
-        look = self._look()
+        look = self.seen
         try:
             self._lay(look)
         except GitFailed:
             return self._alone()
-        pause, patience = LOOKS[0], random.uniform(*STILL)  # noqa: S311 no secret
+        pause, patience = LOOKS[0] + EACH * len(look.pending), random.uniform(*STILL)  # noqa: S311
         seen, since = look.tip, time.monotonic()
+        if not _leads(replace(look, pending={**look.pending, self.wish.id: ""}), self.wish.id):
+            self._wait(pause)  # somebody asked before, and does this one too
         while time.monotonic() < self.end:
             look = self._look()
             if look.tip != seen:
@@ -185,9 +190,13 @@ class Landing:
             if done:
                 return done
             self.say(f"waiting for {len(look.pending) - 1} others")
-            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 no secret
-            pause = min(pause * 1.3, LOOKS[1])
+            pause = max(min(pause * 1.3, LOOKS[1]), EACH * len(look.pending))
+            self._wait(pause)
         return self._late()
+
+    def _wait(self, pause: float) -> None:
+        """So long, about: those who wait do not ask at the same moment."""
+        time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 no secret
 
     def _turn(self, look: Look, still: bool) -> Landed | None:
         """What there is to do after a look."""
@@ -206,7 +215,7 @@ class Landing:
             self._forget(look.branch, {self.wish.id})
             return done
         self._judge()
-        lying = [self.wish, *self._waiting(look.branch)]
+        lying = [self.wish, *self._waiting()]
         self.say(f"doing {len(lying)} edits")
         _, steps, there = fold(self.state, lying)
         done = self._push(replace(look, tip=self.tip), steps)
@@ -214,10 +223,10 @@ class Landing:
             self._forget(look.branch, {wish.id for wish, _ in steps} | {wish.id for wish in there})
         return done
 
-    def _waiting(self, branch: str) -> list[Wish]:
+    def _waiting(self) -> list[Wish]:
         """Edits of others that may still be meant."""
         wishes = []
-        for number, written_by, text in self.scratch.waiting(branch):
+        for number, written_by, text in self.scratch.waiting():
             wish = read(number, written_by, text) if fits(written_by) else None
             if wish and wish.id != self.wish.id and wish.until > time.time():
                 wishes.append(wish)

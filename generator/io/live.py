@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,10 @@ from generator.io.standing import commit as described
 from generator.io.terminal import clean
 from generator.io.tree import OnDisk, read_sources
 from generator.views.diff import diff
-from generator.views.report.data import About, changes, data
-from generator.views.report.page import packed
+from generator.views.difference import Difference
+from generator.views.reach import Reached
+from generator.views.report.data import About, changes
+from generator.views.report.pieces import Pieces, beginning, pieces
 from generator.vocabulary.findings import Finding, Findings, errors
 from generator.vocabulary.refusal import Refusal
 from generator.vocabulary.source import Sources
@@ -38,30 +40,32 @@ DEAR = 0.1  # seconds of comparing, from which on a state is shown before
 SOON, RARELY = 0.08, 1.0  # seconds between looks while somebody sees the page, or nobody does
 MOST = 200  # findings that a page shows of a state
 LONGEST = 200  # characters of a commit's first line
+NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is saved: `told` in words for the page, `shown` the packed data of the last valid state
-    (empty if there was none), `fresh` whether that is this state's. `found` are its findings, of
-    `sources`."""
+    """What is saved: `told` in words for the page, `shown` what it shows of the last valid state,
+    packed in pieces by name (none if there was none), `fresh` those that the state before had not.
+    `found` are its findings, of `sources`."""
 
     number: int
     told: dict[str, Any]
-    shown: str
-    fresh: bool
+    shown: Mapping[str, str]
+    fresh: frozenset[str]
     found: tuple[Finding, ...]
     sources: Sources | None
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What is compared with: a commit, its first line, and what it means; None where it holds
-    nothing valid."""
+    """What is compared with: a commit, its first line, and, once it is `known`, what it means; None
+    where it holds nothing valid."""
 
     commit: str = ""
     subject: str = ""
     compiled: Compiled | None = None
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Behind:
 
     before: Compiled | None
     compiled: Compiled
-    shown: dict[str, Any]
+    about: About
 
 
 class Live:
@@ -86,12 +90,17 @@ class Live:
         self._base, self._asked = Base(), 0.0
         self._last: object = None
         self._good: tuple[float, Compiled] | None = None
+        self._left: Compiled | None = None  # what the next compile builds upon
         self._behind: Behind | None = None
         self._dear = True  # whether comparing takes a while
-        self._state = State(0, {}, "", False, (), None)
+        self._pieces, self._reached = Pieces(), Reached()
+        self._compared_with: tuple[str, Difference | None] | None = None
+        self._state = State(0, {}, {}, NOTHING, (), None)
 
     def look(self) -> State | None:
         """The state, if it is another one than at the last look."""
+        if self._left is not None:  # while nobody waits
+            self._memory, self._left = self._left.memory(), None
         sources = self._read()
         self._moved(now=self._held(sources) != self._last)
         held = self._held(sources)
@@ -147,29 +156,45 @@ class Live:
         try:
             commit = commit_of(self._repository, self._revision or "HEAD")
             if commit != self._base.commit:
-                self._base = self._based(self._repository, commit)
+                subject = clean(described(self._repository, commit).subject)[:LONGEST]
+                self._base = Base(commit, subject)
         except Refusal:  # in the middle of a rebase, say: the one before stays
             if self._revision is not None and not self._base.commit:
                 raise
 
-    def _based(self, repository: Repository, commit: str) -> Base:
-        compiled = compile_sources(read_commit(repository, commit), memory=self._memory)
-        subject = clean(described(repository, commit).subject)[:LONGEST]
-        return Base(commit, subject, None if isinstance(compiled, Findings) else compiled)
+    def _known(self, beside: Compiled) -> Base:
+        """What is compared with, compiled upon what stands beside it: little of it is another."""
+        base, repository = self._base, self._repository
+        if repository is None or not base.commit or base.known:
+            return base
+        beside.files.ids()  # so that what is printed is remembered
+        compiled = None
+        try:
+            made = compile_sources(read_commit(repository, base.commit), memory=beside.memory())
+            compiled = None if isinstance(made, Findings) else made
+        except Refusal:  # more than gen reads, say
+            if self._revision is not None:
+                raise
+        self._base = replace(base, compiled=compiled, known=True)
+        return self._base
 
     def _made(self, sources: Sources, begun: float) -> State:
         compiled = compile_sources(sources, memory=self._memory)
         took = time.monotonic() - begun
         if isinstance(compiled, Findings):
             return self._broken(errors(compiled.found), sources, took)
-        self._memory = compiled.memory()
-        shown = data(compiled, self._about(compiled.warnings, sources))
-        self._behind = Behind(self._good and self._good[1], compiled, shown)
-        self._good = time.time(), compiled
-        state = State(0, self._told(took), "", True, compiled.warnings, sources)
-        if self._dear:
-            return self._next(replace(state, shown=packed(shown), told=state.told | {"more": True}))
-        return self._compared(state)
+        about = self._about(compiled.warnings, sources)
+        self._behind = Behind(self._good and self._good[1], compiled, about)
+        self._good, self._left = (time.time(), compiled), compiled
+        shown = self._pieces.take(pieces(compiled, self._told_before(about)))
+        told = self._told(took) | {"more": True}
+        state = State(0, told, shown, NOTHING, compiled.warnings, sources)
+        return self._next(state) if self._dear else self._compared(state)
+
+    def _told_before(self, about: About) -> About:
+        """With what differed before, until it is known what differs now."""
+        known = self._compared_with
+        return about if known is None else replace(about, since=known[0], difference=known[1])
 
     def compare(self) -> State | None:
         """The same state with what differs, where that takes a while and was not told with it."""
@@ -181,13 +206,15 @@ class Live:
         if behind is None:
             return state
         self._behind = None
-        latest = None if behind.before is None else diff(behind.before, behind.compiled)
-        base = self._base
-        whole = None if base.compiled is None else diff(base.compiled, behind.compiled)
-        shown = behind.shown | {"changes": changes(base.commit, whole)}
+        compiled, base, reached = behind.compiled, self._known(behind.compiled), self._reached
+        latest = None if behind.before is None else diff(behind.before, compiled, reached)
+        whole = None if base.compiled is None else diff(base.compiled, compiled, reached)
+        about = replace(behind.about, since=base.commit, difference=whole)
+        self._compared_with = base.commit, whole
+        shown = self._pieces.change(beginning(compiled, about))
         told = state.told | {"more": False, "changes": changes("", latest)}
         self._dear = time.monotonic() - begun > DEAR
-        return self._next(replace(state, shown=packed(shown), told=told, fresh=True))
+        return self._next(replace(state, told=told, shown=shown))
 
     def _about(self, warnings: tuple[Finding, ...], sources: Sources) -> About:
         base = self._base
@@ -203,7 +230,7 @@ class Live:
             "findings": _findings(found[:MOST], sources),
             "total": len(found),
         }
-        return self._next(State(0, told, self._state.shown, False, tuple(found), sources))
+        return self._next(State(0, told, self._state.shown, NOTHING, tuple(found), sources))
 
     def _refused(self, refusal: Refusal) -> State | None:
         """Something that is no finding; said once."""
@@ -211,7 +238,7 @@ class Live:
         if self._state.told.get("note") == note:
             return None
         told = self._told(0.0) | {"valid": False, "note": note}
-        return self._next(State(0, told, self._state.shown, False, (), None))
+        return self._next(State(0, told, self._state.shown, NOTHING, (), None))
 
     def _told(self, took: float) -> dict[str, Any]:
         return {
@@ -227,8 +254,10 @@ class Live:
         }
 
     def _next(self, state: State) -> State:
-        number = self._state.number + 1
-        self._state = replace(state, number=number, told={**state.told, "number": number})
+        number, known = self._state.number + 1, self._state.shown
+        fresh = frozenset(name for name, one in state.shown.items() if known.get(name) != one)
+        told = {**state.told, "number": number}
+        self._state = replace(state, number=number, told=told, fresh=fresh)
         return self._state
 
 

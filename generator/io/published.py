@@ -10,7 +10,7 @@ from generator.io.scratch import Scratch
 from generator.vocabulary import names
 from generator.vocabulary.refusal import Refusal
 
-_SOURCE = re.compile(r"^Gen-Source: ([0-9a-f]{40})$", re.MULTILINE)
+_SOURCE = re.compile(rf"^Gen-Source: ({names.COMMIT})$", re.MULTILINE)
 OUTPUT, SOURCE = "refs/gen/output", "refs/gen/source"
 FEW = 20  # commits of the output branch that are looked at for gen's own
 
@@ -81,5 +81,6 @@ class Output:
     def applications(self, tip: str) -> dict[str, bytes]:
         """Path → text of the Applications on it."""
         repository = self.scratch.repository
-        tree = repository.tree(tip, names.APPLICATIONS)
+        whole = repository.tree(tip)
+        tree = {path: blob for path, blob in whole.items() if names.applied(path)}
         return dict(zip(tree, repository.blobs([each.id for each in tree.values()]), strict=True))

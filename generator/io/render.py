@@ -21,6 +21,7 @@ from generator.manifests.document import problems
 from generator.manifests.problem import UNCHECKED
 from generator.plan.units import Unit
 from generator.targets.kube.units import folder
+from generator.vocabulary import names
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.source import Place
 
@@ -77,9 +78,14 @@ def _cause(failure: str) -> str:
 
 
 def _plain(compiled: Compiled) -> Iterator[Finding]:
-    """What gen prints without Kustomize's help: an environment's mesh, and the edge."""
-    for part in (*compiled.plan.environments, "edge"):
-        inside = "overlays/edge/" if part == "edge" else f"overlays/{part}/mesh/"
+    """What gen prints without Kustomize's help: environments' meshes, lanes, and edges."""
+    places = [(name, f"overlays/{name}/{names.MESH}") for name in compiled.plan.environments]
+    for cluster in compiled.plan.clusters:
+        edge, lanes = names.edge(cluster), names.lanes(cluster)
+        far = names.far(cluster)
+        places += [(lanes, f"overlays/{lanes}/"), (edge, f"overlays/{edge}/")]
+        places += [(edge, f"overlays/{far}/")]
+    for part, inside in places:
         allowed = _allowed(compiled.files, part)
         place = _place(compiled, part)
         manifests = list(_printed(compiled.files, inside))
@@ -99,12 +105,14 @@ def _printed(files: Mapping[str, bytes], inside: str) -> Iterator[Object]:
 
 def _place(compiled: Compiled, part: str) -> Place:
     project = compiled.resolved.project
-    kind = "platform" if part == "edge" else "environment"
-    return project.place(kind, "platform" if part == "edge" else part)
+    if names.is_shared(part):
+        return project.place("platform", "platform")
+    return project.place("environment", part)
 
 
 def _allowed(files: Mapping[str, bytes], part: str) -> frozenset[Kind]:
     """What the AppProject that gen prints lets into its namespace."""
-    project: Object = rendered.read(files[f"argocd/projects/{part}.yaml"])[0]
+    path = next(path for path in files if names.is_project(path, part))
+    project: Object = rendered.read(files[path])[0]
     listed = project["spec"]["namespaceResourceWhitelist"]
     return frozenset((each["group"], each["kind"]) for each in listed)

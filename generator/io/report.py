@@ -4,6 +4,8 @@ printers."""
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from generator.vocabulary.source import Mark, Place, Sources
 from generator.vocabulary.yaml_reader import locate
 
 SHOWN = 100  # findings of one file; who has more has made one mistake many times
+NOTES = 8  # related places of one finding that a person is shown
 
 _LONGEST_LINE = 160
 SCHEMA = (
@@ -76,17 +79,31 @@ def _one(spot: Spot, sources: Sources, terminal: Terminal, err: bool) -> str:
         return terminal.style(words, *styles, err=err)
 
     severity = style(finding.severity, "red" if finding.severity == "error" else "yellow")
-    head = f"{style(spot.where, 'bold')}: {severity} {finding.code}: {clean(finding.message)}"
+    code = terminal.link(finding.code, page(finding.code), err)
+    head = f"{style(spot.where, 'bold')}: {severity} {code}: {clean(finding.message)}"
     lines = [head, *_caret(finding.place, spot.mark, sources, style)]
-    for place, words in finding.related:
+    for place, words in finding.related[:NOTES]:
         mark = _mark(place, sources)
         lines.append(
             f"  {style('note', 'blue')}: {clean(place.path)}:{mark.line}:{mark.column}: "
             f"{clean(words)}"
         )
+    if (more := len(finding.related) - NOTES) > 0:
+        lines.append(f"  {style('note', 'blue')}: … and {more} more; `--format json` has them all")
     if finding.hint:
         lines.append(f"  {style('help', 'green')}: {clean(finding.hint)}")
     return "\n".join(lines) + "\n"
+
+
+def page(code: str) -> str:
+    """Where a finding is told of, on the page of findings that `GEN_FINDINGS` names; empty where it
+    names none."""
+    where = os.environ.get("GEN_FINDINGS", "")
+    if not where.startswith(("https://", "http://", "file://")):
+        return ""
+    words = re.sub(r"[^\w\s-]", "", f"{code}: {RULES[code].title}".lower())
+    name = re.sub(r"\s", "-", words)  # as the site calls a heading, and hosts of repositories
+    return f"{where}#{name}"
 
 
 def _caret(place: Place, mark: Mark, sources: Sources, style: Callable[..., str]) -> list[str]:

@@ -145,9 +145,10 @@ def _of_tenants(settled: Settled) -> bytes:
     taken, takes = _once((tenant.choices, tenant.sticky) for tenant in tenants)
     looks, looked = _once((kind, name) for kind, name, _ in rules)
     paths = [settled.paths[name] for name in names]
+    inline = typed.plain(INLINE)(settled.inline)
     return _columns(
         [
-            _text([settled.key, typed.plain(INLINE)(settled.inline), looks]),
+            _text([settled.key, settled.about, sorted(settled.apart), inline, looks]),
             _text(typed.plain(TAKEN)(taken)),
             _texts(names),
             _texts(paths),
@@ -162,7 +163,7 @@ def _of_tenants(settled: Settled) -> bytes:
 
 def _tenants(content: bytes) -> Settled:
     said, taken, *columns = _column(content)
-    key, inline, looks = json.loads(said)
+    key, about, apart, inline, looks = json.loads(said)
     looked, takes, counts = map(_numbers, columns[4:])
     names, paths, blobs = (_split(column, len(takes)) for column in columns[:3])
     values = _split(columns[3], len(looked))
@@ -186,7 +187,8 @@ def _tenants(content: bytes) -> Settled:
     made: Iterator[Tenant] = map(tuple.__new__, repeat(Tenant), rows)
     tenants = dict(zip(names, made, strict=True))
     ids, by_name = dict(zip(paths, blobs, strict=True)), dict(zip(names, paths, strict=True))
-    return Settled(key, ids, by_name, tenants, typed.made(INLINE)(inline))
+    made_inline = typed.made(INLINE)(inline)
+    return Settled(key, about, ids, by_name, tenants, made_inline, frozenset(apart))
 
 
 def _once(items: Iterable[Any]) -> tuple[list[Any], array[int]]:

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from generator.io.live import State
-from generator.views.report.page import live_page, live_policy, packed
+from generator.views.report.page import listed, live_page, live_policy
 from generator.vocabulary.refusal import Refusal
 
 HERE = "127.0.0.1"
@@ -171,7 +171,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _page(self) -> None:
         state = self.server.board.state
-        text = live_page(state.shown, packed(state.told)).encode()
+        text = live_page(state.shown, state.told).encode()
         self._head("text/html; charset=utf-8", len(text))
         if self.command == "GET":
             self.wfile.write(text)
@@ -196,8 +196,9 @@ class Handler(BaseHTTPRequestHandler):
             if state is None:
                 self.wfile.write(b":\n\n")
                 continue
-            missed = state.number != number + 1
-            told = {"told": state.told, "packed": state.shown if state.fresh or missed else ""}
+            wanted = state.fresh if state.number == number + 1 else state.shown.keys()
+            fresh = listed({name: state.shown[name] for name in state.shown if name in wanted})
+            told = {"told": state.told, "names": [*state.shown], "fresh": fresh}
             number = state.number
             self.wfile.write(f"id: {number}\nevent: state\ndata: {json.dumps(told)}\n\n".encode())
 

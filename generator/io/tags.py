@@ -16,7 +16,7 @@ from generator.io.git import Blob, Repository
 from generator.io.signing import bare
 from generator.io.tip import Tip
 from generator.vocabulary.files import FileSet
-from generator.vocabulary.names import APPLICATIONS
+from generator.vocabulary.names import applied
 
 _NAME = rb"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*"
 _SHARED = re.compile(
@@ -55,9 +55,9 @@ def refspecs(
     was moved away is pushed (again): by its name it holds the same content. So is one that names a
     commit from before commits were `signed`. Only files that differ from the tip are read: the
     others are those of the tip."""
-    here = {path: entry.id for path, entry in tip.tree.items() if path.startswith(APPLICATIONS)}
+    here = {path: entry.id for path, entry in tip.tree.items() if applied(path)}
     held = dict(zip(here, repository.blobs([*here.values()]), strict=True))
-    written = {path for path in differing if path.startswith(APPLICATIONS) and path in files}
+    written = {path for path in differing if applied(path) and path in files}
     kept = read_at(
         content for path, content in held.items() if path in files and path not in written
     )
@@ -102,7 +102,10 @@ def _over(repository: Repository, tip: Tip, unnamed: Collection[str]) -> list[st
 
 def _last_named(repository: Repository, commit: str) -> dict[str, tuple[int, int]]:
     """Tag → (when, and how many trees ago) the branch stopped naming it, as far back as counts."""
-    replaced = repository.replaced(commit, APPLICATIONS, int(time.time()) - SECONDS, TREES)
+    # Without the word, a pattern has to fit the whole of a path.
+    replaced = repository.replaced(
+        commit, ":(glob)argocd*/applications/**", int(time.time()) - SECONDS, TREES
+    )
     contents = repository.blobs([blob for blob, _, _ in replaced])
     last: dict[str, tuple[int, int]] = {}
     for content, (_, when, trees) in zip(contents, replaced, strict=True):

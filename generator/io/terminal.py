@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import unicodedata
+from collections.abc import Mapping
 from typing import TextIO
 
 from generator.vocabulary.names import UNSEEN
@@ -18,6 +19,9 @@ _CONTROL = re.compile(f"[\t\n{UNSEEN}]")
 _COMMAND = re.compile(
     r"##(?=[A-Za-z]*\[)"
 )  # in the middle of a line too, `##[error]` is a command to some runners of workflows
+_PROGRAMS = ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio", "zed")
+_TERMS = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "contour", "wezterm")
+_URL = re.compile(r"[!-~]+")  # what could end a link is none of these
 _BEAT = 0.2  # seconds between two looks at the clock
 _PATIENCE = 1.0  # seconds before a person is told what takes so long
 
@@ -26,6 +30,18 @@ def clean(text: str) -> str:
     """One line of text that steers neither a terminal nor what reads the log of a workflow."""
     return _COMMAND.sub(
         r"##\\u200b", _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    )
+
+
+def _follows(said: Mapping[str, str]) -> bool:
+    """Whether a terminal says by its variables that it is one of those that follow links: others
+    may show what they do not know."""
+    vte = said.get("VTE_VERSION", "")
+    return (
+        said.get("TERM_PROGRAM") in _PROGRAMS
+        or any(said.get(name) for name in ("WT_SESSION", "KONSOLE_VERSION", "DOMTERM"))
+        or said.get("TERM", "").startswith(_TERMS)
+        or (vte.isdigit() and int(vte) >= 5000)
     )
 
 
@@ -59,10 +75,20 @@ class Terminal:
         print(text, file=self.err)
 
     def style(self, text: str, *styles: str, err: bool = False) -> str:
-        stream = self.err if err else self.out
-        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
+        if not self._seen(err):
             return text
         return f"\x1b[{';'.join(_STYLES[style] for style in styles)}m{text}\x1b[0m"
+
+    def link(self, text: str, url: str, err: bool = False) -> str:
+        """A text that leads somewhere (OSC 8), on terminals that are known to follow it."""
+        if not _URL.fullmatch(url) or not self._seen(err) or not _follows(os.environ):
+            return text
+        return f"\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\"
+
+    def _seen(self, err: bool) -> bool:
+        """Whether a person looks, and takes more than text."""
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        return not plain and (self.err if err else self.out).isatty()
 
     def progress(self, stage: str) -> None:
         """Names the stage on a terminal, and how long the work has taken, once that is a while:

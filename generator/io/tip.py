@@ -14,7 +14,7 @@ from generator.vocabulary import names
 from generator.vocabulary.refusal import Refusal
 
 OLDER = 5  # exit code where a newer source is already published
-_SOURCE = re.compile(r"^Gen-Source: ([0-9a-f]{40})$", re.MULTILINE)
+_SOURCE = re.compile(rf"^Gen-Source: ({names.COMMIT})$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _published(
         "rev-list",
         "--max-count=1",
         "--extended-regexp",
-        "--grep=^Gen-Source: [0-9a-f]{40}$",
+        "--grep=^Gen-Source: [0-9a-f]{40,64}$",
         "--format=%B",
         commit,
     )

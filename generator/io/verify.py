@@ -15,10 +15,7 @@ from generator.io.tip import Tip, read_tip
 from generator.targets.ownership import FOLDER
 from generator.vocabulary import names
 from generator.vocabulary.files import FileSet
-from generator.vocabulary.names import APPLICATIONS
 from generator.vocabulary.refusal import Refusal
-
-PLACES = ("overlays/", "argocd/", FOLDER)  # where nobody but gen writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +43,11 @@ class Verification:
             "stale": self.stale,
             "unsigned": self.unsigned,
         }
+
+
+def _is_ours(path: str) -> bool:
+    """Whether it lies where nobody but gen writes."""
+    return path.startswith(("overlays/", FOLDER)) or names.is_argocd(path)
 
 
 def verify(
@@ -77,9 +79,7 @@ def verify(
     files = render(tip.source, tip.keeps)
     compared = _compare(tip, files)
     differing = {*compared.missing, *compared.changed, *compared.foreign}
-    tags = read_at(
-        files[path] for path in files if path.startswith(APPLICATIONS) and path not in differing
-    )
+    tags = read_at(files[path] for path in files if names.applied(path) and path not in differing)
     missing, moved = wrong(repository, tags, tip, files, differing)
     return replace(
         compared,
@@ -110,7 +110,7 @@ def _stale(
 
 
 def _compare(tip: Tip, files: FileSet) -> Verification:
-    there = {path: entry for path, entry in tip.tree.items() if path.startswith(PLACES)}
+    there = {path: entry for path, entry in tip.tree.items() if _is_ours(path)}
     return Verification(
         tip.commit,
         tip.source,

@@ -167,6 +167,8 @@ def _workload(taken: Object, image: str, listening: Collection[Identity], plain:
         () if first is None else running.variables(first),
         running.counted(document),
         running.claims(document),
+        selection.pods_of(document) or {},
+        selection.known_by(document),
     )
 
 

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from generator.vocabulary.base import Dial
 
 
-def domains(cluster: str) -> tuple[str, ...]:
+def domains(*clusters: str) -> tuple[str, ...]:
     """What may stand behind a service's name and namespace."""
-    return "", "svc", f"svc.{cluster}", "svc.cluster.local"
+    return "", "svc", *(f"svc.{cluster}" for cluster in clusters), "svc.cluster.local"
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
     """What addresses may mean: services with their ports, private names and hosts of externals,
-    namespaces of environments, and namespaces that are known beside them."""
+    namespaces with their environments, and namespaces that are known beside them."""
 
     services: Mapping[str, set[int]]
     private: Mapping[str, str]
-    namespaces: frozenset[str]
+    namespaces: Mapping[str, str]
     known: frozenset[str]
     domains: tuple[str, ...]
 
@@ -36,6 +36,12 @@ class Names:
         namespace, _, domain = rest.partition(".")
         return name if namespace in self.namespaces and domain in self.domains else None
 
+    def environment(self, dial: Dial) -> str | None:
+        """The environment that an address of a service names, if it names any."""
+        if dial.host in self.private or self.callee(dial) is None:
+            return None
+        return self.namespaces.get((*dial.host.split("."), "")[1])
+
     def is_of_mesh(self, host: str) -> bool:
         """Whether an external's host is, or with `*` takes in, one by which services are called."""
         if host.startswith("*."):
@@ -50,4 +56,4 @@ class Names:
         parts = dial.host.split(".", 2)
         if len(parts) < 3 or not parts[2].startswith("svc") or parts[2] not in self.domains:
             return False
-        return parts[1] not in self.namespaces | self.known and dial.host not in self.private
+        return parts[1] not in {*self.namespaces, *self.known} and dial.host not in self.private

@@ -50,6 +50,11 @@ def pods_of(document: Mapping[str, Any]) -> Labels | None:
     return next((labels for labels in candidates if labels is not None), None)
 
 
+def known_by(document: Mapping[str, Any]) -> Labels:
+    """The labels by which a workload knows its own pods."""
+    return _labels(document, ("spec", "selector", "matchLabels")) or {}
+
+
 def aim(document: Mapping[str, Any]) -> Selector | None:
     """The selector by which an object says what pods it is about, where it says some."""
     path = _AIMS.get(document["kind"])

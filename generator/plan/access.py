@@ -5,29 +5,37 @@ policy changes. A service in an environment is let in with all its branches, and
 of any environment could call, whether there is one or not: no branch's coming and going changes
 what a baseline's pods are told. Only a branch in a strict lane lets in exactly who calls it, and
 smoke tests are let in to what they ask: to entries always, to others when a test asks them.
+
+What sleeps, or drains, keeps its callers: policies come before routes, and routes lead there until
+they change. As they change one by one, whoever answers in its place may call it, too (`moving.py`).
+Whom a lane leads from elsewhere is let in a second time, by a policy that comes and goes after
+routes: where an edited lane leads its requests away, the first is gone before them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 
 from generator.plan.services import Handling, Service
 from generator.plan.units import ANY, Caller, Lane, Unit
 from generator.vocabulary import names
 
 Callers = Mapping[Caller, Iterable[Caller | None]]
-Answers = Mapping[str, Mapping[str, Unit]]
+Allowed = Mapping[Caller, tuple[Caller | None, ...]]
+Candidates = Mapping[str, Mapping[str, Sequence[Unit]]]  # lane → service → who may answer
 
 
 def allowed(
     callers: Callers,
     lanes: Mapping[str, Lane],
-    answers: Answers,
+    candidates: Candidates,
     services: Mapping[str, Service],
     handling: Mapping[tuple[str, str], Handling],
 ) -> dict[Caller, tuple[Caller | None, ...]]:
     """(service, unit) → who is let in, sorted: identities, or with the branch ANY those of all
-    units of an environment; None is the ingress. `callers` are those that some lane takes."""
+    units of an environment; None is the ingress. `callers` are those that some lane takes, and
+    `candidates` who may answer in the lanes of environments."""
     exact = _strict(lanes.values())
     let_in: dict[Caller, set[Caller | None]] = {}
     for callee, who in callers.items():
@@ -35,9 +43,25 @@ def allowed(
         let_in.setdefault(callee, set()).update(whole)
     environments = {unit.environment for lane in lanes.values() for unit in lane.through}
     for environment in environments:
-        for caller, callee in _possible(environment, answers[environment], services, handling):
+        for caller, callee in _possible(environment, candidates[environment], services, handling):
             let_in.setdefault(callee, set()).add(caller)
     return {callee: tuple(sorted(who, key=_order)) for callee, who in let_in.items()}
+
+
+def united(*sides: Callers) -> dict[Caller, set[Caller | None]]:
+    """Whom any of them lets in."""
+    let_in: dict[Caller, set[Caller | None]] = {}
+    for callers in sides:
+        for callee, who in callers.items():
+            let_in.setdefault(callee, set()).update(who)
+    return let_in
+
+
+def from_elsewhere(callee: Unit, callers: Iterable[Caller | None]) -> tuple[Caller | None, ...]:
+    """Those among callers whom a lane leads there, and may lead elsewhere tomorrow: not the
+    services of the callee's own environment, nor the ingress, where its own lane begins."""
+    here = Unit(callee.environment, ANY)
+    return tuple(caller for caller in callers if caller is not None and caller[1] != here)
 
 
 def _strict(lanes: Iterable[Lane]) -> frozenset[Unit]:
@@ -55,7 +79,7 @@ def _whole(caller: Caller | None) -> Caller | None:
 
 def _possible(
     environment: str,
-    here: Mapping[str, Unit],
+    here: Mapping[str, Sequence[Unit]],
     services: Mapping[str, Service],
     handling: Mapping[tuple[str, str], Handling],
 ) -> Iterator[tuple[Caller, Caller]]:
@@ -64,24 +88,23 @@ def _possible(
     for name, service in services.items():
         runners = _runners(name, environment, here, handling)
         places = {environment, *(unit.environment for unit in runners)}
-        for callee in service.calls:
-            if callee in here:
-                for place in places:
-                    yield (name, Unit(place, ANY)), (callee, here[callee])
-    for callee, unit in here.items():
-        if services[callee].entry:  # which everybody can reach from outside
-            yield (names.TESTER, Unit(environment, ANY)), (callee, unit)
+        callees = [(callee, unit) for callee in service.calls for unit in here.get(callee, ())]
+        for place, callee in product(places, callees):
+            yield (name, Unit(place, ANY)), callee
+    for name, units in here.items():
+        if services[name].entry:  # which everybody can reach from outside
+            for unit in units:
+                yield (names.TESTER, Unit(environment, ANY)), (name, unit)
 
 
 def _runners(
     service: str,
     lane: str,
-    here: Mapping[str, Unit],
+    here: Mapping[str, Sequence[Unit]],
     handling: Mapping[tuple[str, str], Handling],
 ) -> Iterator[Unit]:
     """The units where a service handles requests or messages of an environment's lane."""
-    if service in here:
-        yield here[service]
+    yield from here.get(service, ())
     for (_, consumer), handled in handling.items():
         unit = handled.of(lane)
         if consumer == service and unit is not None:

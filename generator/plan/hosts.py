@@ -2,7 +2,8 @@
 
 There are three kinds. A service's own name in an environment, which callers dial; its names in the
 private name service, which each environment has for itself; and at the ingress the hosts of an
-environment.
+environment. What lanes get is the same in all environments, and stands once: what a host has of its
+own is the answer to all else.
 """
 
 from __future__ import annotations
@@ -10,25 +11,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from generator.plan.colours import Lanes
 from generator.plan.plan import Plan
 from generator.plan.routes import Match, NoAnswer, Route
 from generator.plan.services import Way
 
 
 class Requests(NamedTuple):
-    """Requests for a service, at the ingress those that come in by a way, and their routes. The
-    last one fits whatever comes."""
+    """Requests for a service, at the ingress those that come in by a way: `lanes` are tried first,
+    if there are any, and `otherwise` fits whatever comes."""
 
     service: str
     way: Way | None
-    routes: tuple[Route, ...]
+    lanes: Lanes | None
+    otherwise: Route
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """All of them, in the order in which they are tried."""
+        return (*(self.lanes.routes if self.lanes else ()), self.otherwise)
 
 
 class VirtualHost(NamedTuple):
     """Names of one kind in an environment.
 
     service      whose names they are; None at the ingress
-    seen_from    environments whose pods may ask for them
+    seen_from    environments of this cluster whose pods may ask for them
     requests     in the order in which they are tried
     connections  routes of raw TCP, on each port of the service that speaks it
     """
@@ -45,13 +53,13 @@ class VirtualHost(NamedTuple):
 def of_service(plan: Plan, environment: str, service: str) -> VirtualHost | None:
     """The service's name in an environment; None if nothing that is sent there could be routed.
 
-    It is seen from where somebody calls the service, and from its own environment: nobody else can
-    be led astray."""
-    requests = _requests(plan, environment, service) if plan.web_ports(service) else ()
+    It is seen from its own environment, and from where somebody dials it: nobody else can be led
+    astray."""
+    requests = (_requests(plan, environment, service),) if plan.web_ports(service) else ()
     connections = tuple(_connections(plan, environment, service))
     if not requests and not connections:
         return None
-    seen_from = tuple(sorted({environment, *plan.calling(service)}))
+    seen_from = tuple(sorted({environment, *plan.asking(environment, service)}))
     names = (plan.host(service, environment),)
     return VirtualHost("service", environment, service, names, seen_from, requests, connections)
 
@@ -62,7 +70,7 @@ def of_private_names(plan: Plan, environment: str, service: str) -> VirtualHost 
     names = plan.private_hosts(service)
     if not names or environment not in plan.calling(service):
         return None
-    requests = _requests(plan, environment, service)
+    requests = (_requests(plan, environment, service),)
     return VirtualHost("private", environment, service, names, (environment,), requests)
 
 
@@ -74,21 +82,16 @@ def of_ingress(plan: Plan, environment: str) -> VirtualHost | None:
     ways = [way for way in plan.entries() if way.service in plan.known[environment]]
     if not names or not ways:
         return None
-    requests = tuple(
-        Requests(way.service, way, _routes(plan, environment, way.service)) for way in ways
-    )
+    requests = tuple(_requests(plan, environment, way.service, way) for way in ways)
     return VirtualHost("ingress", environment, None, names, (), requests)
 
 
-def _requests(plan: Plan, environment: str, service: str) -> tuple[Requests, ...]:
-    return (Requests(service, None, _routes(plan, environment, service)),)
-
-
-def _routes(plan: Plan, environment: str, service: str) -> tuple[Route, ...]:
-    """Lanes that change the answer, and then all else: no colour, and unknown ones (M2)."""
+def _requests(plan: Plan, environment: str, service: str, way: Way | None = None) -> Requests:
+    """Lanes, and then all else: no colour, and unknown ones (M2)."""
     asleep = plan.sleeper(environment, service)
     answer = plan.answers[environment].get(service) or NoAnswer(service, (environment,), asleep)
-    return (*plan.routes(environment, service), Route(Match(), answer, asleep))
+    shared = plan.shared(service).get(way.port if way else None)
+    return Requests(service, way, shared, Route(Match(), answer, asleep))
 
 
 def _connections(plan: Plan, environment: str, service: str) -> Iterator[Route]:

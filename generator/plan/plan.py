@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
-from generator.plan import routes, tenants
+from generator.plan import clusters, colours, isolation, tenants
+from generator.plan.colours import Lanes
 from generator.plan.platform import Platform
-from generator.plan.routes import Match, Route
+from generator.plan.routes import Route
 from generator.plan.services import (
+    Adopted,
     External,
     Handling,
     Port,
@@ -23,8 +25,6 @@ from generator.plan.tenants import Table, Tenant
 from generator.plan.units import Caller, Environment, Lane, Unit
 from generator.vocabulary import names
 from generator.vocabulary.base import Base
-
-Told = tuple[Unit | None, Unit | None]  # who answers, and who would if it did not sleep
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Plan:
     allowed    (service, unit) → whom policies let in: callers, or all units of an environment
     handling   (environment, service that consumes) → who handles messages published there; those
                of a unit that sleeps wait for it
+    reached    lane → services that its requests can come to, each with who calls it first
     tests      unit → its smoke tests by name; units without any are absent, and those in whose
                lanes something sleeps
     dials      service → the externals that it calls; services without any are absent
@@ -67,6 +68,7 @@ class Plan:
     callers: Mapping[tuple[str, Unit], tuple[Caller | None, ...]]
     allowed: Mapping[tuple[str, Unit], tuple[Caller | None, ...]]
     handling: Mapping[tuple[str, str], Handling]
+    reached: Callable[[str], Mapping[str, str | None]]
     tests: Mapping[Unit, Mapping[str, Smoke]]
     externals: Mapping[str, External]
     dials: Mapping[str, tuple[str, ...]]
@@ -88,6 +90,32 @@ class Plan:
     def shape(self) -> Plan:
         """The same, and of what people bring the peers of services alone."""
         return replace(self.unversioned, bases=_peers(self.bases), components={})
+
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """The clusters for which anything is printed."""
+        return clusters.inhabited(self)
+
+    @property
+    def meshes(self) -> tuple[str, ...]:
+        """A cluster of each mesh."""
+        return clusters.meshes(self)
+
+    @cached_property
+    def residents(self) -> tuple[str, ...]:
+        """The environments that run on the cluster that the plan is seen from."""
+        here = self.platform.cluster.name
+        return tuple(name for name, one in self.environments.items() if one.cluster == here)
+
+    def seen_from(self, cluster: str) -> Plan:
+        """What a cluster knows of the plan, with the platform as it is there."""
+        if cluster not in self._seen:
+            self._seen[cluster] = clusters.seen_from(self, cluster)
+        return self._seen[cluster]
+
+    @cached_property
+    def _seen(self) -> dict[str, Plan]:
+        return {}
 
     @cached_property
     def shards(self) -> list[Table]:
@@ -118,9 +146,12 @@ class Plan:
             return {}
         lanes = {
             environment: frozenset(
-                lane for lane in self.lanes if not {lane, lane.split("/")[0]}.isdisjoint(allowed)
+                lane
+                for lane in self.seen_from(self.environments[environment].cluster).lanes
+                if not {lane, lane.split("/")[0]}.isdisjoint(allowed)
             )
             for environment, allowed in links.lanes.items()
+            if environment in self.environments
         }
         owners = {host: lane.split("/")[0] for host, lane in self.host_lanes.items()}
         return {host: lanes[owner] for host, owner in owners.items() if owner in lanes}
@@ -128,6 +159,17 @@ class Plan:
     def sleeper(self, lane: str, service: str) -> Unit | None:
         """The unit that would answer if it did not sleep."""
         return self.slept[lane].get(service) if lane in self.slept else None
+
+    def adopted(self, service: str, environment: str) -> Adopted | None:
+        """How a service ran in an environment before gen did, if it did."""
+        run = self.runs.get(Unit(environment), {}).get(service)
+        return run.adopted if run else None
+
+    def made_by(self, service: str, unit: Unit) -> Service:
+        """A service as its pods in a unit make calls: those that have no proxy lose the colour."""
+        run = self.runs.get(unit, {}).get(service)
+        made = self.services[service]
+        return replace(made, forwards_colour=False) if run and run.untouched else made
 
     def gone(self, unit: Unit) -> frozenset[tuple[str, str]]:
         """(group, kind) of what bases bring and a unit leaves out."""
@@ -145,32 +187,56 @@ class Plan:
         return units
 
     @cached_property
-    def _lanes_by_answer(self) -> dict[str, list[tuple[Told, tuple[str, ...]]]]:
-        """Service → each unit that answers in some lane, with the one that sleeps in its place, and
-        those lanes; without one first."""
-        groups: dict[str, dict[Told, list[str]]] = {service: {} for service in self.services}
-        for lane in sorted(self.lanes):
-            answers, slept = self.answers[lane], self.slept.get(lane, {})
-            for service, group in groups.items():
-                told = answers.get(service), slept.get(service)
-                group.setdefault(told, []).append(lane)
-        return {service: _in_order(group) for service, group in groups.items()}
+    def homes(self) -> dict[str, str]:
+        """Lane of a branch → its environment."""
+        told = ((lane, lane.partition("/")[0]) for lane in self.lanes if "/" in lane)
+        return {lane: home for lane, home in told if home in self.environments}
+
+    def come_to(self, lane: str) -> frozenset[str]:
+        """Services that requests of a lane can come to along `calls`, or could if all were
+        awake."""
+        return self._come_to(lane)
+
+    @cached_property
+    def _come_to(self) -> Callable[[str], frozenset[str]]:
+        @cache
+        def come_to(lane: str) -> frozenset[str]:
+            if lane not in self.slept:
+                return frozenset(self.reached(lane))
+            awake = {**self.answers[lane], **self.slept[lane]}
+            return frozenset(self.ways.reached(self.lanes[lane], awake))
+
+        return come_to
+
+    @cached_property
+    def ways(self) -> isolation.Ways:
+        return isolation.Ways(self.services, self.runs, self.handling)
+
+    @cached_property
+    def shared(self) -> Callable[[str], Mapping[int | None, Lanes]]:
+        """Service → the routes of its lanes: in the mesh (None), and at the ingress by port."""
+
+        @cache
+        def made(service: str) -> Mapping[int | None, Lanes]:
+            return {lanes.port: lanes for lanes in colours.lanes(self, service)}
+
+        return made
+
+    def telling(self, service: str) -> list[str]:
+        """Lanes that may have a route of their own in a service, sorted."""
+        anywhere, somewhere = self._telling
+        return sorted([*anywhere, *somewhere.get(service, ())])
+
+    @cached_property
+    def _telling(self) -> tuple[list[str], dict[str, list[str]]]:
+        return colours.telling(self)
 
     def routes(self, environment: str, service: str) -> list[Route]:
-        """Only the lanes that change the answer there, by target in one order everywhere (two
-        colours in one request then meet the same route at each hop). Lanes that nobody answers keep
-        a route even where the environment itself has no answer, so that the refusal names the
-        lane; and so do lanes in which another unit sleeps, so that the answer says it."""
-        default = self.answers[environment].get(service)
-        otherwise = default, self.sleeper(environment, service)
-        made: list[Route] = []
-        for (unit, asleep), lanes in self._lanes_by_answer[service]:
-            if unit is None:
-                refused = tuple(lane for lane in lanes if default or lane != environment)
-                made += routes.unanswered(service, refused, asleep)
-            elif (unit, asleep) != otherwise:
-                made.append(Route(Match(lanes), unit, asleep))
-        return made
+        """Those of them in the mesh that change the answer in an environment."""
+        lanes = self.shared(service).get(None)
+        own = self.answers[environment].get(service), self.sleeper(environment, service)
+        made = lanes.routes if lanes else ()
+        return [one for one in made if one.unit is None or (one.unit, one.asleep) != own]
 
     def consumers(self, service: str) -> Iterator[tuple[str, str]]:
         """(queue, service that reads it) of the queues that a service writes to."""
@@ -184,17 +250,36 @@ class Plan:
         return any(service in self.services[caller].calls for caller in self.runs[unit])
 
     def calling(self, service: str) -> frozenset[str]:
-        """Environments with a unit that calls the service."""
-        return self._calling.get(service, frozenset())
+        """Environments of this cluster with a unit that calls the service."""
+        return frozenset(home for _, home in self._calling.get(service, ()))
+
+    def asking(self, environment: str, service: str) -> frozenset[str]:
+        """Environments whose pods may dial the service's name in this one."""
+        calling = self._calling.get(service, ())
+        return frozenset(
+            home for caller, home in calling if environment in self.addressed(caller, home)
+        )
 
     @cached_property
-    def _calling(self) -> dict[str, frozenset[str]]:
-        known: dict[str, set[str]] = {}
+    def _calling(self) -> dict[str, set[tuple[str, str]]]:
+        """Callee → (caller, environment that runs it)."""
+        known: dict[str, set[tuple[str, str]]] = {}
+        here = frozenset(self.residents)
         for unit, runs in self.runs.items():
-            for caller in runs:
+            for caller in runs if unit.environment in here else ():
                 for callee in self.services[caller].calls:
-                    known.setdefault(callee, set()).add(unit.environment)
-        return {service: frozenset(environments) for service, environments in known.items()}
+                    known.setdefault(callee, set()).add((caller, unit.environment))
+        return known
+
+    def addressed(self, service: str, environment: str) -> list[str]:
+        """Environments whose names a service's pods in an environment may dial: their own, and
+        what the service or the platform names beside it, if it is in the same cluster."""
+        named = {*self.services[service].addresses, *self.platform.mesh.addresses}
+        if not named:
+            return [environment]
+        here = self.environments[environment].cluster
+        near = [name for name, one in self.environments.items() if one.cluster == here]
+        return [name for name in near if "*" in named or name in {environment, *named}]
 
     def dialled(self, environment: str) -> list[str]:
         """Externals that a version in an environment calls."""
@@ -232,10 +317,23 @@ class Plan:
         """Full DNS name of a service in a unit."""
         return self.host(names.kubernetes_name(service, unit.branch), unit.environment)
 
+    def account(self, service: str, unit: Unit) -> str:
+        """The ServiceAccount of a service in a unit. Waypoints see no labels of who calls them: on
+        the ambient plane a name tells the branch, and no two begin alike."""
+        if unit.branch is None or self.platform.mesh.plane == "sidecar":
+            return names.kubernetes_name(service, unit.branch)
+        return names.branch_account(service, unit.branch)
+
     def host(self, name: str, environment: str) -> str:
-        return (
-            f"{name}.{self.environments[environment].namespace}.svc.{self.platform.cluster.domain}"
-        )
+        return f"{name}.{self.endings[environment]}"
+
+    @cached_property
+    def endings(self) -> dict[str, str]:
+        """Environment → what the full DNS names of its services end with."""
+        return {
+            name: f"{one.namespace}.svc.{self.platform.at(one.cluster).cluster.domain}"
+            for name, one in self.environments.items()
+        }
 
     def application(self, *parts: str) -> str:
         """The name of an Argo CD Application, with the platform's if the Argo CD is shared."""
@@ -255,8 +353,3 @@ class Plan:
 
 def _peers(bases: Mapping[str, Base]) -> dict[str, Base]:
     return {name: Base((), False, (), (), peers=base.peers) for name, base in bases.items()}
-
-
-def _in_order(group: Mapping[Told, list[str]]) -> list[tuple[Told, tuple[str, ...]]]:
-    ordered = sorted(group.items(), key=lambda pair: [str(unit or "") for unit in pair[0]])
-    return [(told, tuple(lanes)) for told, lanes in ordered]

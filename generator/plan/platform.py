@@ -10,13 +10,26 @@ from typing import Literal, NamedTuple
 Quantity = int | str
 
 
+class EastWest(NamedTuple):
+    """The gateway by which requests of other networks come in."""
+
+    namespace: str
+    selector: Mapping[str, str]
+
+
 class Cluster(NamedTuple):
-    """The cluster that Argo CD deploys to: its API server, its DNS domain, and the version whose
-    schemas manifests must pass."""
+    """Where environments run: its API server, or Argo CD's name of it; its DNS domain, and the
+    version whose schemas manifests must pass. The platform's own has no name, and its mesh none.
+    Clusters of a mesh in one network reach each other's pods, which have addresses in ranges."""
 
     server: str
     domain: str
     kubernetes: str
+    name: str = ""
+    mesh: str = ""
+    network: str = ""
+    ranges: tuple[str, ...] = ()
+    east_west: EastWest = EastWest("", {})
 
 
 class PrivateNames(NamedTuple):
@@ -27,7 +40,8 @@ class PrivateNames(NamedTuple):
 
 
 class Mesh(NamedTuple):
-    """The Istio installation: the oldest version in use, and what carries the colour."""
+    """The Istio installation: the oldest version in use, what carries requests, and what carries
+    the colour."""
 
     istio: str
     root_namespace: str
@@ -36,6 +50,10 @@ class Mesh(NamedTuple):
     propagation: Literal["header", "baggage"]
     private_names: PrivateNames
     mtls: Literal["strict", "disabled"]
+    addresses: tuple[str, ...]
+    across: Literal["refuse", "allow"]
+    routes: Literal["virtualService", "gateway"]
+    plane: Literal["sidecar", "ambient"]
 
 
 class Telemetry(NamedTuple):
@@ -66,8 +84,9 @@ class Links(NamedTuple):
 
 class Ingress(NamedTuple):
     """The gateway through which requests come in; `credential` is the Secret with its
-    certificate. Without `links` there are none."""
+    certificate. Of a `kind: gateway` Istio makes the pods. Without `links` there are none."""
 
+    kind: Literal["istio", "gateway"]
     namespace: str
     service_account: str
     selector: Mapping[str, str]
@@ -75,6 +94,14 @@ class Ingress(NamedTuple):
     credential: str | None
     jwt: tuple[Issuer, ...]
     links: Links | None
+
+
+class Seat(NamedTuple):
+    """What is another in each cluster."""
+
+    cluster: Cluster
+    ingress: Ingress
+    revision: str | None
 
 
 class Container(NamedTuple):
@@ -138,7 +165,8 @@ class Telling(NamedTuple):
 
 class Platform(NamedTuple):
     """The whole installation. `telling` is None where tenants may be told by anything that not all
-    of them carry; `test_image` sends the requests of smoke tests."""
+    of them carry; `test_image` sends the requests of smoke tests. `seats` are its clusters by name,
+    where there are more than its own, which has none."""
 
     name: str
     cluster: Cluster
@@ -151,3 +179,22 @@ class Platform(NamedTuple):
     telling: Telling | None
     test_image: str
     telemetry: Telemetry | None
+    seats: Mapping[str, Seat] = {}
+
+    @property
+    def domains(self) -> list[str]:
+        """The DNS domains of all clusters."""
+        named = [seat.cluster.domain for seat in self.seats.values()]
+        return list(dict.fromkeys([self.cluster.domain, *named]))
+
+    def mesh_of(self, cluster: str) -> str:
+        """The mesh of a cluster; the only one has no name."""
+        return self.seats[cluster].cluster.mesh if cluster in self.seats else ""
+
+    def at(self, cluster: str) -> Platform:
+        """The platform as it is in a cluster."""
+        if cluster not in self.seats:
+            return self
+        seat = self.seats[cluster]
+        mesh = self.mesh._replace(revision=seat.revision)
+        return self._replace(cluster=seat.cluster, ingress=seat.ingress, mesh=mesh)

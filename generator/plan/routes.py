@@ -9,22 +9,38 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from generator.plan.units import Unit
+from generator.vocabulary import names
 
 OWN_ROUTES = 32  # lanes without an answer that get a route, and so a body, of their own
+BRANCH = "[-a-z0-9]+"  # how branches are called, in a regular expression
 
 
 class Match(NamedTuple):
-    """What a route asks of a request: one of these colours. Of a connection, which has none: that
-    it comes from the own pods of this unit. A route that asks for nothing fits whatever comes."""
+    """What a route asks of a request: one of these colours; of environments, their `whole`: that of
+    any branch of theirs too, whether there is one or not. Of a connection, which has none: that it
+    comes from the own pods of this unit. A route that asks for nothing fits whatever comes."""
 
     lanes: tuple[str, ...] = ()
+    whole: bool = False
     caller: Unit | None = None
+
+    def fits(self, colour: str) -> bool:
+        """Whether a request of this colour has this route, if none before it fits."""
+        environment, slash, branch = colour.partition("/")
+        if self.whole and environment in self.lanes and (is_branch(branch) or not slash):
+            return True
+        return not self.lanes or colour in self.lanes
+
+
+def is_branch(text: str) -> bool:
+    """Whether a branch could be called so."""
+    return names.matches(BRANCH, text)
 
 
 class NoAnswer(NamedTuple):
-    """Nobody answers: the request gets a status, and a body that names the service and the lanes.
-    Who splits the lanes of a route refuses each part by its own lanes. `asleep`: the unit that
-    would answer if it did not sleep."""
+    """Nobody answers: the request gets a status, and a body that names the service and the lanes,
+    of branches that are told by their environment that one. Who splits the lanes of a route refuses
+    each part by its own lanes. `asleep`: the unit that would answer if it did not sleep."""
 
     service: str
     lanes: tuple[str, ...]
@@ -61,11 +77,13 @@ class Route(NamedTuple):
         return self.answer if isinstance(self.answer, Unit) else None
 
 
-def unanswered(service: str, lanes: tuple[str, ...], asleep: Unit | None = None) -> Iterator[Route]:
+def unanswered(
+    service: str, lanes: tuple[str, ...], asleep: Unit | None = None, *, whole: bool = False
+) -> Iterator[Route]:
     """Routes of lanes that nobody answers: few have one each, so that the body names the lane; many
     share one."""
     if len(lanes) > OWN_ROUTES:
-        yield Route(Match(lanes), NoAnswer(service, lanes, asleep), asleep)
+        yield Route(Match(lanes, whole), NoAnswer(service, lanes, asleep), asleep)
         return
     for lane in lanes:
-        yield Route(Match((lane,)), NoAnswer(service, (lane,), asleep), asleep)
+        yield Route(Match((lane,), whole), NoAnswer(service, (lane,), asleep), asleep)

@@ -53,15 +53,42 @@ def answers(
 ) -> dict[str, Unit]:
     """`target` for every service that has one: the same search path, walked once from its end."""
     units: dict[str, Unit] = {}
-    path = [
-        unit
-        for unit, _ in way(Lane(lane.name, lane.through, {}, lane.strict, lane.kind), "", extends)
-    ]
-    for unit in reversed(path):
+    for unit in reversed(_path(lane, extends)):
         if unit not in asleep:
             units.update(dict.fromkeys(runs[unit], unit))
     units.update({service: unit for service, unit in lane.pin.items() if unit not in asleep})
     return units
+
+
+def candidates(
+    lane: Lane, runs: Runs, extends: Extends, rests: AbstractSet[tuple[Unit, str]]
+) -> dict[str, tuple[Unit, ...]]:
+    """For every service who may answer as versions that rest come back one by one: those, in the
+    order in which they are asked, up to the first that does not rest."""
+    found: dict[str, tuple[Unit, ...]] = {}
+    for unit in reversed(_path(lane, extends)):
+        for service in runs[unit]:
+            found[service] = _before(unit, service, found, rests)
+    for service, unit in lane.pin.items():
+        found[service] = _before(unit, service, found, rests)
+    return found
+
+
+def _before(
+    unit: Unit,
+    service: str,
+    found: Mapping[str, tuple[Unit, ...]],
+    rests: AbstractSet[tuple[Unit, str]],
+) -> tuple[Unit, ...]:
+    if (unit, service) not in rests:
+        return (unit,)
+    return (unit, *(other for other in found.get(service, ()) if other != unit))
+
+
+def _path(lane: Lane, extends: Extends) -> list[Unit]:
+    """The units that are asked for any service that is not pinned. One may come twice."""
+    unpinned = Lane(lane.name, lane.through, {}, lane.strict, lane.kind)
+    return [unit for unit, _ in way(unpinned, "", extends)]
 
 
 def unit_lane(unit: Unit) -> Lane:

@@ -3,7 +3,7 @@ that units run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -111,11 +111,13 @@ class Store(NamedTuple):
 @dataclass(frozen=True)
 class Service:
     """A service of the catalogue. `calls` holds services alone: externals that it calls are in the
-    plan's `dials`. `forwards_colour` is None where nothing is said."""
+    plan's `dials`; `addresses` are environments whose names its pods dial beside their own, `*` all
+    of them. `forwards_colour` is None where nothing is said."""
 
     image: str
     ports: tuple[Port, ...]
     calls: tuple[str, ...]
+    addresses: tuple[str, ...]
     forwards_colour: bool | None
     entry: tuple[Entry, ...]
     names: tuple[str, ...]
@@ -142,6 +144,15 @@ class Service:
         return bool(self.web_ports)
 
 
+class Adopted(NamedTuple):
+    """What ran before gen did: the `selector` by which its Service goes on finding pods, and
+    whether these stay `untouched`, with the `account` that they have."""
+
+    selector: Mapping[str, str]
+    untouched: bool
+    account: str | None
+
+
 class Run(NamedTuple):
     """One version of a service in a unit: a tag or a digest, and what differs from the base;
     `image` where it is not the service's own."""
@@ -153,6 +164,12 @@ class Run(NamedTuple):
     components: tuple[str, ...]
     env: Mapping[str, str]
     draining: bool
+    adopted: Adopted | None = None
+
+    @property
+    def untouched(self) -> bool:
+        """Whether its pods are as they ran before gen did."""
+        return self.adopted is not None and self.adopted.untouched
 
     @property
     def version(self) -> str:
@@ -224,3 +241,7 @@ class Handling(NamedTuple):
 
     def of(self, lane: str | None) -> Unit | None:
         return self.lanes.get(lane or "", self.otherwise)
+
+    def among(self, lanes: Container[str]) -> Handling:
+        """The same where there are these lanes alone."""
+        return Handling({n: unit for n, unit in self.lanes.items() if n in lanes}, self.otherwise)

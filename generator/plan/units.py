@@ -65,7 +65,9 @@ class Lane(NamedTuple):
 
 
 class Environment(NamedTuple):
-    """An environment; `extends` holds all that it falls back to, nearest first."""
+    """An environment; `extends` holds all that it falls back to, nearest first. The platform's own
+    cluster has no name. `adopting`: pods run there that have no proxy yet, so it shuts nobody out.
+    """
 
     name: str
     namespace: str
@@ -75,3 +77,5 @@ class Environment(NamedTuple):
     quota: Mapping[str, int | str]
     owner: str | None
     expires: date | None
+    cluster: str = ""
+    adopting: bool = False

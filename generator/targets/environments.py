@@ -1,32 +1,42 @@
 """Environments: the parts that each is deployed in, and what they hold.
 
-The namespace is a part of its own, as it must be there first; then what the mesh knows, a subject
-per service that the environment can be asked for, and the units with their smoke tests.
+The namespace is a part of its own, as it must be there first; then who may call whom, which comes
+before the routes of lanes; what the mesh knows, a subject per service that the environment can be
+asked for; and the units with their smoke tests.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
-from generator.plan import hosts
+from generator.plan import access, clusters, hosts
+from generator.plan.colours import Lanes
 from generator.plan.plan import Plan
-from generator.plan.units import Unit
+from generator.plan.units import Caller, Unit
 from generator.targets import objects
-from generator.targets.kube import network, queues, smoke, units
+from generator.targets.edge import gateway
+from generator.targets.kube import queues, smoke, units
 from generator.targets.objects import Contents, Object, Part, new_object
 from generator.targets.printed import Kind
+from generator.targets.reads import Reads
 from generator.targets.target import PlanePrinter, RoutePrinter, Target
+from generator.vocabulary import names
+from generator.vocabulary.later import Later
 
 
 class Piece(NamedTuple):
     """A part, and its contents when they are asked for. They say which versions run if they are
-    those of a unit, or of its `tests`; all others are printed of a plan that does not know."""
+    those of a unit, or of its `tests`; all others are printed of a plan that does not know. What
+    they read of it is told by a digest, `reads`; of parts without one it is not told."""
 
     part: Part
     contents: Callable[[], Contents]
     unit: Unit | None = None
     tests: bool = False
+    reads: Callable[[], str] | None = None
 
 
 class Environments:
@@ -46,15 +56,49 @@ class Environments:
 
     def __init__(self, plan: Plan, target: Target) -> None:
         self.versions, self.plan = plan, plan.shape
+        self._far: dict[str, list[Unit]] = {}  # service → units on other clusters that run it
+        for environment in clusters.far(self.plan):
+            for unit in self.plan.units(environment):
+                for service in self.plan.runs[unit]:
+                    self._far.setdefault(service, []).append(unit)
         self.plane: PlanePrinter = target.plane.load()(self.plan)
+        led = replace(self.plan, allowed=Later(lambda: _led(self.plan.allowed)))
+        self._led_plane: PlanePrinter = target.plane.load()(led)
         self.routes: RoutePrinter = target.routes.load()(self.plan)
+        self.ingress: RoutePrinter = target.ingress.load()(self.plan)
+        self._reads = Reads(self.plan, self.routes, self.plane, self.ingress)
 
     @property
     def standing(self) -> frozenset[Kind]:
         """Kinds that environments may hold whether there is one or not: what bases may bring, and
         what comes and goes with branches and tenants."""
         own = self._STANDING | self.plane.standing | self.routes.standing
+        own |= self.ingress.standing
         return own | self.plan.kinds
+
+    def lanes(self) -> Piece:
+        """What the environments of a cluster share: the routes of lanes, a subject per service."""
+        cluster, namespace = self.plan.platform.cluster, self.plan.platform.ingress.namespace
+        name, wave = names.lanes(cluster.name), objects.LANES
+        folder = f"overlays/{name}"
+        part = Part(name, folder, cluster.server, namespace, wave, complete=True)
+        return Piece(part, self._lanes, reads=self._reads.of_lanes)
+
+    def _lanes(self) -> Contents:
+        yield from self._once(lambda printer: printer.of_cluster())
+        for service in self.plan.services:
+            shared = self.plan.shared(service).values()
+            yield service, [made for lanes in shared for made in self._shared(lanes)]
+
+    def _shared(self, lanes: Lanes) -> Iterator[Object]:
+        """Those of the mesh, or of what comes in to a port."""
+        printer = self.routes if lanes.port is None else self.ingress
+        return printer.shared(lanes)
+
+    def _once(self, asked: Callable[[RoutePrinter], Contents]) -> Contents:
+        """What routes and hosts need beside themselves: where both need the same, what routes say
+        of it holds for hosts too."""
+        yield from {**dict(asked(self.ingress)), **dict(asked(self.routes))}.items()
 
     def pieces(self, environment: str) -> Iterator[Piece]:
         """All parts of an environment."""
@@ -64,52 +108,108 @@ class Environments:
 
         ground = Part(environment, f"{here}/namespace", cluster, namespace, objects.POLICY)
         yield Piece(ground, lambda: [("namespace", list(self._namespace(environment)))])
-        mesh = Part(environment, f"{here}/mesh", cluster, namespace, objects.ROUTES, complete=True)
-        yield Piece(mesh, lambda: self._mesh(environment))
+        reads = self._reads
+        whole = (
+            (names.PODS, objects.ACCESS, self._of_pods, reads.of_pods),
+            (names.MESH, objects.ROUTES, self._mesh, partial(reads.of_mesh, far=self._far)),
+        )
+        for name, wave, made, read in whole:
+            part = Part(environment, f"{here}/{name}", cluster, namespace, wave, complete=True)
+            yield Piece(part, partial(made, environment), reads=partial(read, environment))
         for unit in plan.units(environment):
             yield from self._unit(unit)
 
+    def beyond(self) -> Iterator[Piece]:
+        """What an edge needs of environments that run on other clusters of its mesh."""
+        part = gateway.far_part(self.plan)
+        if far := clusters.far(self.plan):
+            yield Piece(part, lambda: [(name, list(self._beyond(name))) for name in far])
+
+    def _beyond(self, environment: str) -> Iterator[Object]:
+        if host := hosts.of_ingress(self.plan, environment):
+            yield from self.ingress.objects(host)
+        for unit in self.plan.units(environment):
+            for service in self.plan.runs[unit]:
+                if self.plan.services[service].entry:
+                    yield from self.plane.of_far_pods(service, unit, None)
+
     def _unit(self, unit: Unit) -> Iterator[Piece]:
         plan = self.versions
-        yield Piece(units.part(plan, unit), lambda: units.contents(plan, unit), unit)
+        joining, addressed = self.plane.joining(), self.plane.addressed()
+        read = partial(self._reads.of_unit, unit)
+        made = partial(units.contents, plan, unit, joining, addressed)
+        yield Piece(units.part(plan, unit), made, unit, reads=read)
         if unit in plan.tests:
             part = smoke.part(plan, unit)
-            yield Piece(part, lambda: [("tests", list(smoke.tests(plan, unit)))], unit, tests=True)
+            yield Piece(
+                part, lambda: [("tests", list(smoke.tests(plan, unit, joining)))], unit, tests=True
+            )
 
     def _namespace(self, environment: str) -> Iterator[Object]:
         plan, security = self.plan, self.plan.platform.namespaces.pod_security
-        labels = {**self.plane.labels(), "gen/environment": environment}
-        if security:
+        adopting = plan.environments[environment].adopting
+        labels = {**({} if adopting else self.plane.labels()), "gen/environment": environment}
+        if security and not adopting:
             labels["pod-security.kubernetes.io/enforce"] = security
         name = plan.environments[environment].namespace
         yield new_object(plan, "v1", "Namespace", name, None, objects.NAMESPACE, labels=labels)
         yield from self.plane.of_namespace(environment)
-        yield from network.of_namespace(plan, environment)
+
+    def _of_pods(self, environment: str) -> Contents:
+        """What concerns the pods of units: who may call them, how they are called, and the colour
+        that they give."""
+        plan = self.plan
+        for unit in plan.units(environment):
+            if unit.branch is not None:
+                yield f"branches/{unit.branch}", list(self.plane.of_branch(unit))
+        for service in plan.known[environment]:
+            own = [unit for unit in plan.units(environment) if service in plan.runs[unit]]
+            made = [*self._pods(service, own), *self.plane.gate(environment, service)]
+            yield f"services/{service}", made
+
+    def _pods(self, service: str, units: list[Unit]) -> Iterator[Object]:
+        for unit in units:
+            yield from self.plane.of_pods(service, unit)
+        for unit in units:
+            yield from self.plane.access(service, unit)
 
     def _mesh(self, environment: str) -> Contents:
         yield from self.plane.of_environment(environment)
+        yield from self._once(lambda printer: printer.of_environment(environment))
         for service in self.plan.known[environment]:
             yield f"services/{service}", list(self._service(environment, service))
         if host := hosts.of_ingress(self.plan, environment):
-            yield "hosts", list(self.routes.objects(host))
+            yield "hosts", list(self.ingress.objects(host))
 
     def _service(self, environment: str, service: str) -> Iterator[Object]:
         """All that the mesh knows of a service in an environment."""
         plan = self.plan
         own = [unit for unit in plan.units(environment) if service in plan.runs[unit]]
         if Unit(environment) not in own and plan.services[service].ports:
-            yield units.bare_name(plan, environment, service)
+            yield units.bare_name(plan, environment, service, self.plane.addressed())
         if host := hosts.of_service(plan, environment, service):
             yield from self.routes.objects(host)
         if host := hosts.of_private_names(plan, environment, service):
             yield from self.plane.registered(host)
             yield from self.routes.objects(host)
-        for unit in own:
-            yield from self.plane.of_pods(service, unit)
+        if environment in plan.calling(service):
+            for unit in self._far.get(service, ()):
+                yield from self.plane.of_far_pods(service, unit, environment)
+        yield from self._still_led(environment, service, own)
         if own:
             yield from self.plane.scope(environment, service)
             if plan.services[service].consumes:
                 yield queues.table(plan, environment, service)
-        for unit in own:
-            yield from self.plane.access(service, unit)
-            yield from network.of_service(plan, service, unit)
+
+    def _still_led(self, environment: str, service: str, own: list[Unit]) -> Iterator[Object]:
+        """Once more whom lanes lead there from elsewhere. What they no longer lead is let in until
+        their routes have changed."""
+        pods = (made for unit in own for made in self._led_plane.access(service, unit))
+        for made in (*pods, *self.plane.gate(environment, service)):
+            name, _, digest = made.name.rpartition(".")
+            yield replace(made, name=f"{name}.led.{digest}", annotations=objects.LEAVES_LAST)
+
+
+def _led(allowed: access.Allowed) -> dict[Caller, tuple[Caller | None, ...]]:
+    led = ((callee, access.from_elsewhere(callee[1], who)) for callee, who in allowed.items())
+    return {callee: who for callee, who in led if who}

@@ -21,9 +21,14 @@ def needs(plan: Plan) -> Iterator[Need]:
             yield capability, f"the service {name}"
     for name in plan.dials:
         yield Capability.EXTERNALS, f"the service {name}"
-    for unit in plan.runs:
+    for unit, runs in plan.runs.items():
         if unit.branch is not None:
             yield Capability.ORIGIN, f"the branch {unit}"
+        if any(run.adopted for run in runs.values()):
+            yield Capability.ADOPTION, f"what {unit} adopted"
+    for name, environment in plan.environments.items():
+        if environment.adopting:
+            yield Capability.ADOPTION, f"the environment {name}"
     for host in _hosts(plan):
         yield from _of_routes(host)
 
@@ -34,13 +39,19 @@ def _of_mesh(plan: Plan) -> Iterator[Need]:
         yield Capability.BAGGAGE, "mesh.propagation"
     if mesh.mtls == "strict":
         yield Capability.IDENTITIES, "mesh.mtls"
+    else:
+        yield Capability.NO_IDENTITIES, "mesh.mtls"
     if plan.platform.telemetry:
         yield Capability.TELEMETRY, "telemetry"
+    if len(plan.meshes) < len(plan.clusters):
+        yield Capability.FAR, "clusters of one mesh"
 
 
 def _of_service(service: Service) -> Iterator[Capability]:
     traffic = service.traffic
-    if traffic is not None and (traffic.timeout or traffic.retries):
+    if traffic is not None and traffic.timeout:
+        yield Capability.TIMEOUTS
+    if traffic is not None and traffic.retries:
         yield Capability.TRIES
     if traffic is not None and traffic.shapes_pods:
         yield Capability.POD_LIMITS
@@ -50,6 +61,8 @@ def _of_service(service: Service) -> Iterator[Capability]:
         yield Capability.PRIVATE_NAMES
     if any(entry.rewrite for entry in service.entry):
         yield Capability.REWRITES
+    if any(entry.rewrite and not entry.exact for entry in service.entry):
+        yield Capability.SEAMS
 
 
 def _hosts(plan: Plan) -> Iterator[VirtualHost]:
@@ -63,5 +76,6 @@ def _of_routes(host: VirtualHost) -> Iterator[Need]:
     who = f"the service {host.service} in {host.environment}"
     if any(route.unit is None for part in host.requests for route in part.routes):
         yield Capability.REFUSALS, who
-    if any(route.match.caller for route in host.connections):
+    told = (route.match.caller for route in host.connections)
+    if any(caller and caller.environment in host.seen_from for caller in told):
         yield Capability.CALLERS, who

@@ -2,7 +2,8 @@
 share.
 
 Waves, lowest first; what left is deleted last. Routes come after the workloads that they point to,
-and leave first.
+and leave first; those of lanes come after the policies that let their requests in, and before the
+hosts that delegate to them.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ from generator.plan.plan import Plan
 from generator.plan.units import Unit
 from generator.targets.printed import Kind
 
-NAMESPACE, POLICY, NAMES, ROUTES, EDGE, TESTS = -2, -1, 0, 1, 2, 3
-ASLEEP = 4  # workloads that stop: once no route leads to them
+NAMESPACE, POLICY, NAMES, ACCESS, LANES, ROUTES, EDGE, TESTS = -2, -1, 0, 1, 2, 3, 4, 5
+ASLEEP = 6  # workloads that stop: once no route leads to them
 NETWORKING = "networking.istio.io/v1"
 WAVE = "argocd.argoproj.io/sync-wave"
+# What must be there until the rest of its Application has changed.
+LEAVES_LAST = {"argocd.argoproj.io/sync-options": "PruneLast=true"}
 LOCAL = "config.kubernetes.io/local-config"  # of what Kustomize reads and leaves out
 AUTOMOUNT = "automountServiceAccountToken"
+
+_OWN = tuple(f"app.kubernetes.io/{name}" for name in ("name", "part-of", "managed-by"))
 
 OBJECTS, PATCHES, CONFIGURATION = "service.yaml", "workload.yaml", "names.yaml"  # of an overlay
 
@@ -80,7 +85,7 @@ Contents = Iterable[tuple[str, Sequence[Object] | Overlay]]
 class Part:
     """What is deployed together, as one Application: a folder of `overlays/`.
 
-    project    whose it is: an environment, or the edge
+    project    whose it is: an environment, the lanes, or the edge
     cluster    its API server, as Argo CD knows it
     namespace  where its objects go
     shared     folders that its kustomization reads besides
@@ -101,6 +106,11 @@ class Part:
 def labels(plan: Plan) -> dict[str, str]:
     """Labels of every object."""
     return {"app.kubernetes.io/part-of": plan.platform.name, "app.kubernetes.io/managed-by": "gen"}
+
+
+def is_own(label: str) -> bool:
+    """Whether a label of pods is gen's to set."""
+    return label.startswith("gen/") or label in _OWN
 
 
 def selector(service: str, unit: Unit) -> dict[str, str]:

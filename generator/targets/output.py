@@ -3,7 +3,7 @@ wrote."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -46,18 +46,32 @@ def emit(
 
     files, plan = FileSet(), plan.rest
     _join(files, None, recall, lambda: (_as_it_is(handwritten()), Printed({})))
-    printer, projects = Environments(plan, target), [_edge(plan)]
-    for environment in plan.environments:
-        project = Project(environment, printer.standing)
-        for piece in printer.pieces(environment):
-            project.parts.append(piece.part)
-            printed = _join(files, piece, recall, partial(_print, piece))
-            project.destinations |= printed.destinations
-            project.kinds |= printed.kinds
-            project.cluster_kinds |= printed.cluster_kinds
-        projects.append(project)
-    _write_argocd(files, plan, projects)
+    projects: dict[str, list[Project]] = {}
+    for cluster in plan.clusters:
+        seen = plan.seen_from(cluster)
+        printer = Environments(seen, target)
+        lanes = printer.lanes()
+        here = [_printed(files, _edge(seen), printer.beyond(), recall)]
+        shared = Project(lanes.part.project, printer.routes.standing)
+        here.append(_printed(files, shared, [lanes], recall))
+        for name in seen.residents:
+            project = Project(name, printer.standing)
+            here.append(_printed(files, project, printer.pieces(name), recall))
+        projects.setdefault(seen.platform.cluster.mesh, []).extend(here)
+    for cluster in plan.meshes:
+        seen = plan.seen_from(cluster)
+        _write_argocd(files, seen, projects[seen.platform.cluster.mesh])
     return _owned(files)
+
+
+def _printed(files: FileSet, project: Project, pieces: Iterable[Piece], recall: Recall) -> Project:
+    for piece in pieces:
+        project.parts.append(piece.part)
+        printed = _join(files, piece, recall, partial(_print, piece))
+        project.destinations |= printed.destinations
+        project.kinds |= printed.kinds
+        project.cluster_kinds |= printed.cluster_kinds
+    return project
 
 
 def _join(
@@ -95,16 +109,21 @@ def _print(piece: Piece) -> tuple[FileSet, Printed]:
 
 
 def emit_tenants(plan: Plan) -> FileSet:
-    """The rest of the output tree: the edge, and the Application that deploys it."""
-    files, project = FileSet(), Project("edge", gateway.standing(plan), [gateway.part(plan)])
-    _write(files, gateway.part(plan), gateway.contents(plan), project)
-    list(_write_applications(files, plan, project, Tags(files, plan.platform.argocd.branch)))
+    """The rest of the output tree: edges, and the Applications that deploy them."""
+    files = FileSet()
+    for cluster in plan.clusters:
+        seen = plan.seen_from(cluster)
+        part = gateway.part(seen)
+        project = Project(part.project, gateway.standing(seen), [part])
+        _write(files, part, gateway.contents(seen), project)
+        list(_write_applications(files, seen, project, Tags(files, plan.platform.argocd.branch)))
     return _owned(files)
 
 
 def _edge(plan: Plan) -> Project:
     """What the edge's project lets in: which tenants there are changes no kind."""
-    project, part = Project("edge", gateway.standing(plan)), gateway.part(plan)
+    part = gateway.part(plan)
+    project = Project(part.project, gateway.standing(plan))
     for _, held in gateway.contents(plan):
         project.let_in(part, held)
     return project
@@ -146,12 +165,12 @@ def _write_overlay(files: FileSet, folder: str, overlay: Overlay) -> None:
 def _write_argocd(files: FileSet, plan: Plan, projects: list[Project]) -> None:
     """`argocd/`. Comes last: tags tell the content of what was written before."""
     tags, here = Tags(files, plan.platform.argocd.branch), applications.root_part(plan)
-    root = Project("root")
+    root = Project("root", frozenset({("argoproj.io", "Application")}))
     for project in projects:
         made = applications.project(plan, project)
-        files.add(f"argocd/projects/{project.name}.yaml", _text(made))
+        files.add(f"{here.folder}/projects/{project.name}.yaml", _text(made))
         root.let_in(here, [made, *_write_applications(files, plan, project, tags)])
-    files.add("argocd/root.yaml", _text(*applications.root(plan, root)))
+    files.add(f"{here.folder}/root.yaml", _text(*applications.root(plan, root)))
 
 
 def _write_applications(
@@ -160,8 +179,8 @@ def _write_applications(
     """An Application for each part of a project that was written."""
     for part in project.parts:
         made = applications.application(plan, tags, part)
-        path = f"{names.APPLICATIONS}{part.folder.removeprefix('overlays/')}.yaml"
-        files.add(path, _text(made))
+        mesh, name = plan.platform.cluster.mesh, part.folder.removeprefix("overlays/")
+        files.add(names.application_file(mesh, name), _text(made))
         yield made
 
 

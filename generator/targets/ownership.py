@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from generator.vocabulary import names
 from generator.vocabulary.files import FileSet
-from generator.vocabulary.names import APPLICATIONS
 
 FOLDER = ".gen/owned/"
 
@@ -17,9 +17,9 @@ FOLDER = ".gen/owned/"
 def part_of(path: str) -> str:
     """`overlays/test/mesh/x.yaml` → `overlays-test`, and the applications that deploy it;
     `argocd/root.yaml` → `argocd`."""
-    parts = path.removeprefix(APPLICATIONS).removesuffix(".yaml").split("/")
-    if path.startswith(APPLICATIONS):
-        return f"overlays-{parts[0]}"
+    if (part := names.applied(path)) is not None:
+        return f"overlays-{part.split('/')[0]}"
+    parts = path.split("/")
     return "-".join(parts[:2]) if parts[0] == "overlays" else parts[0]
 
 
@@ -40,7 +40,7 @@ def parse(lists: Iterable[bytes]) -> dict[str, str]:
         if (
             gap
             and len(blob) == 40
-            and path.startswith(("overlays/", "argocd/"))
+            and (path.startswith("overlays/") or names.is_argocd(path))
             and ".." not in path.split("/")
         ):
             owned[path] = blob

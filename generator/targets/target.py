@@ -1,6 +1,7 @@
-"""What the plan is printed for: a kind of routes on a plane, and what the two can.
+"""What the plan is printed for: a kind of routes on a plane, behind a kind of ingress, and what
+they can together.
 
-A kind of routes is one class with one method, a plane one class with a method for all that
+A kind of routes is one class with a method or two, a plane one class with a method for all that
 it may have to say. Both stand in a folder of their own and in `registry.py`; nothing else knows
 them.
 """
@@ -14,6 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:  # a check needs no printers
+    from generator.plan.colours import Lanes
     from generator.plan.hosts import VirtualHost
     from generator.plan.plan import Plan
     from generator.plan.units import Unit
@@ -27,13 +29,18 @@ class Capability(Enum):
     REFUSALS = "refuse a lane that nobody answers"
     CALLERS = "tell connections of raw TCP by their caller"
     REWRITES = "give a service another path than the one that came in"
-    TRIES = "bound how long a request takes and how often it is tried"
+    SEAMS = "exchange the beginning of a path"
+    TIMEOUTS = "bound how long a request takes"
+    TRIES = "say how often a request is tried, and for how long each time"
     ORIGIN = "give the calls of a branch's own pods its colour"
     BAGGAGE = "carry the colour in baggage"
     PRIVATE_NAMES = "route calls by a private name"
     POD_LIMITS = "limit what is asked of pods, and leave out those that fail"
     LOCALHOST = "reach an application that listens on localhost alone"
     IDENTITIES = "let in callers by identity"
+    NO_IDENTITIES = "go without identities"
+    FAR = "lead to other clusters of the mesh"
+    ADOPTION = "take in, pod by pod, what ran before"
     EXTERNALS = "know what lies outside the mesh"
     TELEMETRY = "tell lanes in metrics, spans and access logs"
 
@@ -50,6 +57,26 @@ class RoutePrinter(ABC):
     @abstractmethod
     def objects(self, host: VirtualHost) -> Iterator[Object]:
         """What leads requests and connections for these names where the plan says."""
+
+    def reads(self, host: VirtualHost) -> object:
+        """What is read of a virtual host: where that is the same, so are its objects."""
+        return host
+
+    def shared(self, lanes: Lanes) -> Iterator[Object]:  # noqa: ARG002
+        """What stands once of the lanes of a service, for all virtual hosts that have them; nothing
+        where each has them for itself."""
+        yield from ()
+
+    def of_cluster(self) -> Iterator[tuple[str, list[Object]]]:
+        """By subject, what stands once beside what is shared."""
+        yield from ()
+
+    def of_environment(
+        self,
+        environment: str,  # noqa: ARG002
+    ) -> Iterator[tuple[str, list[Object]]]:
+        """By subject, what routes in an environment need and no host has."""
+        yield from ()
 
 
 class PlanePrinter(ABC):
@@ -68,12 +95,24 @@ class PlanePrinter(ABC):
         """Labels by which a namespace joins the plane."""
 
     @abstractmethod
+    def joining(self) -> Mapping[str, str]:
+        """Labels by which a pod joins it in a namespace that does not."""
+
+    def addressed(self) -> Mapping[str, str]:
+        """Labels of a Service that callers ask for: an environment's own."""
+        return {}
+
+    @abstractmethod
     def of_namespace(self, environment: str) -> Iterator[Object]:
-        """What must be there before any pod."""
+        """What must be there before any pod, and what the namespace may use."""
 
     @abstractmethod
     def of_environment(self, environment: str) -> Iterator[tuple[str, list[Object]]]:
         """By subject, what concerns no service."""
+
+    @abstractmethod
+    def of_branch(self, unit: Unit) -> Iterator[Object]:
+        """What concerns all pods of a branch."""
 
     @abstractmethod
     def registered(self, host: VirtualHost) -> Iterator[Object]:
@@ -84,44 +123,95 @@ class PlanePrinter(ABC):
         """How requests are carried to a service in a unit."""
 
     @abstractmethod
+    def of_far_pods(self, service: str, unit: Unit, caller: str | None) -> Iterator[Object]:
+        """The same of a unit on another cluster, for an environment that calls it; None: for the
+        ingress."""
+
+    @abstractmethod
     def scope(self, environment: str, service: str) -> Iterator[Object]:
         """What a service's pods in an environment know of others."""
 
     @abstractmethod
     def access(self, service: str, unit: Unit) -> Iterator[Object]:
-        """Who may call a service in a unit."""
+        """Who may call, and connect to, a service in a unit."""
+
+    @abstractmethod
+    def reads(self, environment: str) -> object:
+        """What is read of the plan for an environment beyond who is there, how each is called, and
+        who is let in: where that is the same, so are the objects. No plane inherits an answer:
+        one that says too little keeps parts that are out of date."""
+
+    def gate(self, environment: str, service: str) -> Iterator[Object]:  # noqa: ARG002
+        """Who may ask for a service in an environment, where that is decided before it is known
+        which unit answers."""
+        yield from ()
 
 
 Printer = TypeVar("Printer", bound=RoutePrinter | PlanePrinter)
 
 
 class Registered(NamedTuple, Generic[Printer]):
-    """An entry of the registry: what the printer can, and the printer, loaded when it is needed."""
+    """An entry of the registry: what the printer can, and the printer, loaded when it is needed;
+    what is lost with it, whatever stands beside it; the oldest Istio that takes it; of a plane the
+    kinds of routes that go with it, all if none is named, and of pods that it makes in each
+    namespace the name and the key of a label by which they are known; what it does otherwise than
+    the default though everybody gets the same answers, in words."""
 
     can: frozenset[Capability]
     load: Callable[[], type[Printer]]
+    cannot: frozenset[Capability] = frozenset()
+    since: tuple[int, int] = (0, 0)
+    beside: frozenset[str] = frozenset()
+    made: tuple[str, str] | None = None
+    otherwise: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Routes and plane by their names in the registry."""
+    """Routes, plane and ingress by their names in the registry."""
 
     plane_name: str
     routes_name: str
+    ingress_name: str
     plane: Registered[PlanePrinter]
     routes: Registered[RoutePrinter]
+    ingress: Registered[RoutePrinter]
+
+    @property
+    def fits(self) -> bool:
+        """Whether these routes go with the plane at all."""
+        return not self.plane.beside or self.routes_name in self.plane.beside
 
     def __str__(self) -> str:
-        return f"{self.routes_name} on {self.plane_name}"
+        behind = f" behind an ingress of kind {self.ingress_name}" if self._has_own_ingress else ""
+        return f"{self.routes_name} on {self.plane_name}{behind}"
 
-    def lacking(self, plan: Plan) -> list[str]:
-        """What the plan asks for and the target cannot, in words, each with who asks."""
-        missing = set(Capability) - self.plane.can - self.routes.can
+    @property
+    def _has_own_ingress(self) -> bool:
+        return self.ingress_name != "istio"
+
+    @property
+    def parts(self) -> tuple[Registered[PlanePrinter] | Registered[RoutePrinter], ...]:
+        return self.plane, self.routes, self.ingress
+
+    @property
+    def can(self) -> frozenset[Capability]:
+        able = frozenset().union(*(part.can for part in self.parts))
+        return able.difference(*(part.cannot for part in self.parts))
+
+    @property
+    def otherwise(self) -> tuple[str, ...]:
+        return tuple(line for part in self.parts for line in part.otherwise)
+
+    def lacking(self, plan: Plan) -> list[tuple[Capability, tuple[str, ...]]]:
+        """What the plan asks for and the target cannot, each with all who ask, in words."""
+        missing = set(Capability) - self.can
         if not missing:
             return []
         from generator.targets.needs import needs
 
-        asked = {need: who for need, who in needs(plan) if need in missing}
-        return [
-            f"{need.value} (asked for by {asked[need]})" for need in Capability if need in asked
-        ]
+        asked: dict[Capability, dict[str, None]] = {}
+        for need, who in needs(plan):
+            if need in missing:
+                asked.setdefault(need, {})[who] = None
+        return [(need, tuple(asked[need])) for need in Capability if need in asked]

@@ -25,19 +25,24 @@ class Missing:
 
 def pinned(applications: Mapping[str, bytes], unit: str | None) -> dict[str, str]:
     """Name → tag of the Applications that a unit's lane needs (None: all of them): its own, all
-    routes, and the edge. `applications` are files of the output branch."""
+    routes of its mesh, and the edge. `applications` are files of the output branch."""
     environment, _, branch = (unit or "").partition("/")
-    own = f"{environment}/{branch or names.BASELINE}.yaml"
+    own = f"{environment}/{branch or names.BASELINE}"
     found = {}
+    folders = {path.split("/")[0]: path for path in applications if names.applied(path) == own}
     for path, raw in applications.items():
-        part = path.removeprefix(names.APPLICATIONS)
-        needed = part in {own, "edge.yaml"} or part.endswith("/mesh.yaml")
-        if unit is None or needed:
+        part = str(names.applied(path))
+        of_lane = (
+            part == own
+            or names.is_shared(part)
+            or part.partition("/")[2] in (names.MESH, names.PODS)
+        )
+        if unit is None or (of_lane and path.split("/")[0] in folders):
             name, pin = _NAME.search(raw), _PIN.search(raw)
             if name is None or pin is None:
                 raise Refusal(f"{path} is not as gen wrote it", "`gen verify` says what differs", 1)
             found[name[1].decode()] = pin[1].decode()
-    if unit is not None and f"{names.APPLICATIONS}{own}" not in applications:
+    if unit is not None and not folders:
         raise Refusal(
             f"what is published has no {unit}", "see `gen routes`, and deploy it first", 1
         )

@@ -172,4 +172,11 @@ BROUGHT: dict[str, Example] = {
         {PATH: _COMPOSE + "    volumes: [./pages:/pages]\n"},
         {PATH: _COMPOSE},
     ),
+    "GEN618": Example(
+        "",
+        {},
+        {},
+        words="With `--in-place`: a Service with `type: LoadBalancer`, or workloads of one service "
+        "that run with two accounts.",
+    ),
 }

@@ -18,9 +18,7 @@ def callers(plan: Plan, service: str) -> dict[Edge, list[str]]:
     """Edge → the lanes whose requests take it, sorted by callee and caller."""
     edges: dict[Edge, list[str]] = {}
     for name, lane in plan.lanes.items():
-        for caller, (callee, unit) in isolation.edges(
-            name, lane, plan.answers, plan.services, plan.runs, plan.handling
-        ):
+        for caller, (callee, unit) in plan.ways.edges(name, lane, plan.answers):
             if callee == service and name not in edges.setdefault((caller, unit), []):
                 edges[caller, unit].append(name)
     for caller, (callee, unit) in isolation.testers(plan.tests, plan.answers):

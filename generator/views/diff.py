@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from generator.compiler.compile import Compiled
 from generator.plan.plan import Plan
-from generator.plan.units import Lane, Unit
+from generator.plan.units import Caller, Lane, Unit
 from generator.views import stores
 from generator.views.callers import words
 from generator.views.diff_askers import environments, overtaken, tenants
 from generator.views.diff_objects import objects, of_base
+from generator.views.diff_printed import printed
 from generator.views.diff_settings import settings, trust
 from generator.views.difference import (
     CHANGES,
@@ -26,18 +27,21 @@ from generator.views.difference import (
     Difference,
     kind_of,
 )
+from generator.views.reach import Reached
 from generator.views.side import Side
-from generator.vocabulary.names import APPLICATIONS
+from generator.vocabulary import names
 from generator.vocabulary.plural import count, some
 
 SHOWN = 10  # objects that one line names
+Allowed = Mapping[tuple[str, Unit], tuple[Caller | None, ...]]
 
 
-def diff(before: Compiled | None, after: Compiled) -> Difference:
-    """What changes from one compiled state to the next; `before` None: there was nothing."""
-    old, new = Side(before), Side(after)
-    old.facing(new)
-    new.facing(old)
+def diff(before: Compiled | None, after: Compiled, reached: Reached | None = None) -> Difference:
+    """What changes from one compiled state to the next; `before` None: there was nothing. What was
+    `reached` is kept for the next comparison."""
+    reached = reached or Reached()
+    old, new = Side(before, reached), Side(after, reached)
+    old.other, new.other = new, old
     return Difference(
         trust=tuple(trust(before, after)),
         tenants=tuple(tenants(old, new)),
@@ -47,12 +51,13 @@ def diff(before: Compiled | None, after: Compiled) -> Difference:
         workloads=tuple(_workloads(old, new)),
         routes=tuple(_routes(old, new)),
         stores=tuple(stores.changes(old.plan, after.plan)),
-        policies=tuple(_policies(old.plan, new.plan)),
+        policies=tuple(_policies(old, new)),
         settings=tuple(settings(before, after)),
         objects=tuple(objects(old, new)),
         applications=tuple(_applications(old.files, new.files)),
         files=tuple(_files(old.files, new.files)),
         total=(len(new.tenants), len(new.environments)),
+        printed=tuple(printed(old, new)),
     )
 
 
@@ -86,13 +91,13 @@ def _lane(lane: Lane) -> str:
 
 
 def _workloads(old: Side, new: Side) -> Iterator[Change]:
-    for key in sorted(old.versions.keys() | new.versions.keys()):
+    for key in sorted(old.running | new.running):
         unit, service = key
-        name, kind = f"{service} in {unit}", kind_of(key, old.versions, new.versions)
+        name, kind = f"{service} in {unit}", kind_of(key, old.running, new.running)
         if kind == COMES:
-            yield Change(name, kind, new.versions[key][0])
+            yield Change(name, kind, new.called(unit, service))
         elif kind == GOES:
-            yield Change(name, kind, old.versions[key][0])
+            yield Change(name, kind, old.called(unit, service))
         elif told := _workload(old, new, unit, service):
             yield Change(name, kind, told)
 
@@ -110,7 +115,7 @@ def _workload(old: Side, new: Side, unit: Unit, service: str) -> str:
     images = [side.services[service].image for side in (old, new)]
     if images[0] != images[1]:
         told.append(f"image {' → '.join(images)}")
-    if not told and old.versions[unit, service] != new.versions[unit, service]:
+    if not told and (unit, service) in old.changed:
         choices = (service, was.components), (service, now.components)
         changed = [
             f"{kind} {name} {change}"
@@ -150,11 +155,17 @@ def _route(kind: str, one: Unit | None, other: Unit | None) -> str:
     return {COMES: after, GOES: before, CHANGES: f"{before} → {after}"}[kind]
 
 
-def _policies(old: Plan | None, new: Plan | None) -> Iterator[Change]:
+def _policies(old: Side, new: Side) -> Iterator[Change]:
     """Whom policies let in and no longer let in. A state without any lets everybody in, which is
     said as a matter of trust and not edge by edge."""
-    if old is None or (_enforced(old) and new is not None and _enforced(new)):
-        yield from _changes(_edges(old), _edges(new))
+    was, now = old.plan, new.plan
+    if old.shape == new.shape or now is None or not _enforced(now):
+        return
+    if was is None or _enforced(was):
+        let_in = was.allowed if was else {}
+        changed = {key for key, callers in now.allowed.items() if let_in.get(key) != callers}
+        changed |= let_in.keys() - now.allowed.keys()
+        yield from _changes(*(_edges(side, changed) for side in (let_in, now.allowed)))
 
 
 def _enforced(plan: Plan) -> bool:
@@ -162,13 +173,11 @@ def _enforced(plan: Plan) -> bool:
     return platform.mesh.mtls == "strict" or platform.namespaces.network_policies != "none"
 
 
-def _edges(plan: Plan | None) -> dict[str, str]:
-    """Who is let in where, in words."""
+def _edges(let_in: Allowed, where: Iterable[tuple[str, Unit]]) -> dict[str, str]:
+    """Who is let in there, in words."""
     calls: dict[str, str] = {}
-    if plan is None or not _enforced(plan):
-        return calls
-    for (service, unit), callers in plan.allowed.items():
-        for caller in callers:
+    for service, unit in where:
+        for caller in let_in.get((service, unit), ()):
             calls[f"{words(caller)} may call {service} in {unit}"] = ""
     return calls
 
@@ -180,24 +189,19 @@ def _applications(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Ch
     moved = Counter(
         name for change in _files(old, new) if (name := _application(change.name)) is not None
     )
-    for name in sorted(was | now):
+    for name in sorted(was.keys() | now.keys()):
         kind = kind_of(name, was, now)
         if kind != CHANGES:
             yield Change(name, kind)
         elif moved[name]:
             yield Change(name, kind, count(moved[name], "file"))
-        elif old[f"{APPLICATIONS}{name}.yaml"] != new[f"{APPLICATIONS}{name}.yaml"]:
+        elif old[was[name]] != new[now[name]]:
             yield Change(name, kind, "bases or components that it reads, or its manifest")
 
 
-def _named(files: Iterable[str]) -> set[str]:
-    """The Applications of units and meshes, and the edge's."""
-    applications = {
-        path.removeprefix(APPLICATIONS).removesuffix(".yaml")
-        for path in files
-        if path.startswith(APPLICATIONS) and path.count("/") == 3
-    }
-    return applications | ({"edge"} if f"{APPLICATIONS}edge.yaml" in files else set())
+def _named(files: Iterable[str]) -> dict[str, str]:
+    """The Applications of units, meshes, lanes and edges, with their files."""
+    return {name: path for path in files if (name := names.applied(path)) is not None}
 
 
 def _application(path: str) -> str | None:
@@ -206,4 +210,4 @@ def _application(path: str) -> str | None:
     folder, *rest = below.split("/")
     if top != "overlays" or not rest or folder in ("base", "components"):
         return None
-    return "edge" if folder == "edge" else f"{folder}/{rest[0]}"
+    return folder if names.is_shared(folder) else f"{folder}/{rest[0]}"

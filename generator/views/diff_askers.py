@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from generator.plan.tenants import RULE_KINDS, Choices, Rule, Tenant
 from generator.plan.units import Environment
-from generator.views.difference import CHANGES, COMES, GOES, Asker, Change, Moved
+from generator.views.diff_requests import Examples
+from generator.views.difference import CHANGES, COMES, GOES, Asker, Change, Example, Moved
 from generator.views.side import Side
 from generator.vocabulary.plural import some
 
@@ -16,13 +17,18 @@ SHOWN = 10  # names and rules of one line
 
 
 def tenants(old: Side, new: Side) -> Iterator[Asker]:
-    same = _same(old, new)
-    took = {name: tenant.choices for name, tenant in old.tenants.items()}
-    takes = {name: tenant.choices for name, tenant in new.tenants.items()}
-    for name in sorted(took.keys() | takes.keys()):
-        was, now = old.tenants.get(name), new.tenants.get(name)
-        asked = _Asked(name, was, now, took.get(name, ()), takes.get(name, ()))
-        yield from _asker(old, new, asked, same)
+    compared = _Compared(old, new, _same(old, new), Examples(old.plan), Examples(new.plan))
+    same, now = compared.same, new.tenants
+    stay = {name for name, was in old.tenants.items() if _stays(was, now.get(name), same)}
+    for name in sorted((old.tenants.keys() | now.keys()) - stay):
+        one, other = old.tenants.get(name), now.get(name)
+        took, takes = (tenant.choices if tenant else () for tenant in (one, other))
+        yield from _asker(compared, _Asked(name, one, other, took, takes))
+
+
+def _stays(was: Tenant, now: Tenant | None, same: set[str]) -> bool:
+    """Whether nothing is to be said of a tenant: of most there is not."""
+    return was is now and all(lane in same for lane, _ in was.choices)
 
 
 def overtaken(old: Side, new: Side) -> Iterator[Change]:
@@ -30,15 +36,23 @@ def overtaken(old: Side, new: Side) -> Iterator[Change]:
     to another tenant from now on."""
     if old.plan is None:
         return
-    first = {name: min(map(_order, tenant.rules)) for name, tenant in new.tenants.items()}
+    come = list(_rules_that_come(old, new))
+    tenants = new.tenants.items() if come else ()
+    first = {name: min(map(_order, tenant.rules)) for name, tenant in tenants}
     stay = sorted(first.keys() & old.tenants.keys())
-    for name, tenant in sorted(new.tenants.items()):
+    for name, rule in come:
+        later = [other for other in stay if other != name and first[other] > _order(rule)]
+        if later:
+            before = f"is tried before all rules of {some(later, SHOWN)}"
+            yield Change(f"{name}, by {_ruled(rule)}", COMES, before)
+
+
+def _rules_that_come(old: Side, new: Side) -> Iterator[tuple[str, Rule]]:
+    for name, tenant in new.tenants.items():
         had = old.tenants[name].rules if name in old.tenants else ()
-        for rule in sorted(set(tenant.rules) - set(had), key=_order):
-            later = [other for other in stay if other != name and first[other] > _order(rule)]
-            if later:
-                before = f"is tried before all rules of {some(later, SHOWN)}"
-                yield Change(f"{name}, by {_ruled(rule)}", COMES, before)
+        if tenant.rules is not had:
+            for rule in sorted(set(tenant.rules) - set(had), key=_order):
+                yield name, rule
 
 
 def _order(rule: Rule) -> tuple[int, str]:
@@ -46,11 +60,11 @@ def _order(rule: Rule) -> tuple[int, str]:
 
 
 def environments(old: Side, new: Side) -> Iterator[Asker]:
-    same = _same(old, new)
+    compared = _Compared(old, new, _same(old, new), Examples(old.plan), Examples(new.plan))
     for name in sorted(old.environments.keys() | new.environments.keys()):
         was, now = old.environments.get(name), new.environments.get(name)
         asked = _Asked(name, was, now, _own(name, old), _own(name, new))
-        yield from _asker(old, new, asked, same)
+        yield from _asker(compared, asked)
 
 
 def _own(name: str, side: Side) -> Choices:
@@ -60,8 +74,7 @@ def _own(name: str, side: Side) -> Choices:
 
 def _same(old: Side, new: Side) -> set[str]:
     """The lanes that answer alike on both sides."""
-    both = old.lanes.keys() & new.lanes.keys()
-    return {lane for lane in both if old.answers(lane) == new.answers(lane)}
+    return {lane for lane in new.lanes if old.answers_alike(lane)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +88,43 @@ class _Asked:
     takes: Choices
 
 
-def _asker(old: Side, new: Side, asked: _Asked, same: set[str]) -> Iterator[Asker]:
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """The two sides, the lanes that answer alike on both, and requests of each."""
+
+    old: Side
+    new: Side
+    same: set[str]
+    before: Examples
+    after: Examples
+
+    def example(self, asked: _Asked, services: tuple[Moved, ...]) -> Example | None:
+        """A request that shows what moves: as it is after the change, or was before if it goes."""
+        if not services:
+            return None
+        now, takes, examples = asked.now, asked.takes, self.after
+        if now is None:
+            now, takes, examples = asked.was, asked.took, self.before
+        rules = now.rules if isinstance(now, Tenant) else ()
+        return examples.of(rules, takes, (moved.service for moved in services))
+
+
+def _asker(compared: _Compared, asked: _Asked) -> Iterator[Asker]:
+    old, new = compared.old, compared.new
     if asked.was is None or asked.now is None:
         kind = COMES if asked.was is None else GOES
-        yield Asker(asked.name, kind, tuple(_moved(old, new, asked)))
+        services = tuple(_moved(old, new, asked))
+        yield Asker(asked.name, kind, services, example=compared.example(asked, services))
         return
-    services: tuple[Moved, ...] = ()
-    if asked.took != asked.takes or any(lane not in same for lane, _ in asked.takes):
+    services = ()
+    if asked.took != asked.takes or any(lane not in compared.same for lane, _ in asked.takes):
         services = tuple(_moved(old, new, asked))
     what = _tenant_told(asked) if isinstance(asked.now, Tenant) else _hosts_told(asked)
     if asked.took != asked.takes and not services:
         lanes = (_shares(choices) for choices in (asked.took, asked.takes))
         what = "; ".join(filter(None, [what, f"lane {' → '.join(lanes)}, with the same answers"]))
     if services or what:
-        yield Asker(asked.name, CHANGES, services, what)
+        yield Asker(asked.name, CHANGES, services, what, compared.example(asked, services))
 
 
 def _shares(choices: Choices) -> str:

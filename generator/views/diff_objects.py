@@ -6,12 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from generator.plan.units import Unit
 from generator.views.diff_bases import Key
 from generator.views.difference import CHANGES, COMES, GOES, ChangedObject
 from generator.views.side import Side
+from generator.vocabulary import names
 from generator.vocabulary.base import Choice
-from generator.vocabulary.names import APPLICATIONS
 
 # A name that tells what the object says: another content is another object in its place.
 _TOLD = re.compile(r"(?:\.[0-9a-f]{8}|-[0-9a-f]{10})$")
@@ -58,7 +57,7 @@ def _printed(old: Side, new: Side, paths: Iterable[str]) -> Found:
     """Objects that gen prints as they are."""
     places: dict[str, list[str]] = {}
     for path in paths:
-        if (where := _place(path)) is not None:
+        if (where := place(path)) is not None:
             places.setdefault(where, []).append(path)
     for where, changed in places.items():
         was, now = (_all(map(state.text, changed)) for state in (old, new))
@@ -66,16 +65,16 @@ def _printed(old: Side, new: Side, paths: Iterable[str]) -> Found:
             yield where, key, change
 
 
-def _place(path: str) -> str | None:
+def place(path: str) -> str | None:
     """The Application of a printed file; None of what is no object, or comes from people."""
-    if path.startswith("argocd/") and not path.startswith(APPLICATIONS):
+    if names.is_argocd(path) and names.applied(path) is None:
         return "root"
     top, *parts = path.split("/")
     if top != "overlays" or parts[0] in ("base", "components"):
         return None
     if parts[-1] in (_KUSTOMIZATION, _MERGES):
         return None
-    return parts[0] if parts[0] == "edge" else "/".join(parts[:2])
+    return parts[0] if names.is_shared(parts[0]) else "/".join(parts[:2])
 
 
 def _all(texts: Iterable[str]) -> dict[Key, tuple[str, ...]]:
@@ -101,7 +100,7 @@ def _key(document: str) -> Key | None:
 def _of_units(old: Side, new: Side, paths: Iterable[str]) -> Found:
     """Objects that Kustomize makes of bases, components and what units say."""
     touched = {path.rpartition("/")[0] for path in paths}
-    for unit, service in sorted(_running(old) | _running(new)):
+    for unit, service in sorted(old.running | new.running):
         here = f"{unit.environment}/{unit.label}"
         was, now = old.choice(unit, service), new.choice(unit, service)
         if was is None or now is None:
@@ -116,19 +115,13 @@ def _of_units(old: Side, new: Side, paths: Iterable[str]) -> Found:
             yield here, key, change
 
 
-def _running(state: Side) -> set[tuple[Unit, str]]:
-    if state.plan is None:
-        return set()
-    return {(unit, service) for unit, runs in state.plan.runs.items() for service in runs}
-
-
 def _whole(keys: Iterable[Key], change: str) -> dict[Key, str]:
     return dict.fromkeys(keys, change)
 
 
 def of_base(old: Side, new: Side, was: Choice, now: Choice) -> dict[Key, str]:
     """How the objects of one choice differ from those of another."""
-    if was == now and old.folders(was) == new.folders(now):
+    if was == now and old.alike(was):
         return {}
     return dict(compared(old.objects(was), new.objects(now)))
 
@@ -142,7 +135,7 @@ def _of_overlay(old: Side, new: Side, folder: str, there: set[Key]) -> set[Key]:
     for block in was.keys() | now.keys():
         one, other = was.get(block, ""), now.get(block, "")
         if one != other and block == "images":
-            changed |= new.running(service)
+            changed |= new.workloads(service)
         elif one != other:
             changed |= {key for key in there if _meant(block, (one, other), key)}
     return changed & there

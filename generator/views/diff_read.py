@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from generator.plan.tenants import RULE_KINDS
 from generator.views.difference import (
     CHANGES,
     COMES,
@@ -19,6 +20,7 @@ from generator.views.difference import (
     Change,
     ChangedObject,
     Difference,
+    Example,
     Moved,
 )
 from generator.vocabulary.refusal import Refusal
@@ -59,6 +61,7 @@ def _difference(report: dict[str, Any]) -> Difference:
         policies=_each(_change, report["policies"]),
         applications=_each(_change, report["applications"]),
         files=_each(_change, report["files"]),
+        printed=_each(_change, report.get("printed", [])),
         total=(_count(total["tenants"]), _count(total["environments"])),
     )
 
@@ -71,7 +74,22 @@ def _each(make: Callable[[dict[str, Any]], T], items: object) -> tuple[T, ...]:
 
 def _asker(item: dict[str, Any]) -> Asker:
     services, what = _each(_moved, item["services"]), _text(item.get("what", ""))
-    return Asker(_text(item["name"]), _kind(item["change"]), services, what)
+    example = _example(item["request"]) if "request" in item else None
+    return Asker(_text(item["name"]), _kind(item["change"]), services, what, example)
+
+
+def _example(item: dict[str, Any]) -> Example:
+    rule = item["rule"]
+    if rule is not None:
+        rule = (_told(rule["kind"]), _text(rule["name"]), _text(rule["value"]))
+    return Example(_text(item["host"]), _text(item["path"]), rule)
+
+
+def _told(kind: object) -> str:
+    """It becomes an option of a command."""
+    if kind not in RULE_KINDS:
+        raise ValueError("a rule is of no known kind")
+    return str(kind)
 
 
 def _moved(item: dict[str, Any]) -> Moved:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from generator.views.diff_requests import command
 from generator.views.difference import (
     CHANGES,
     COMES,
@@ -17,6 +18,7 @@ from generator.views.difference import (
     Change,
     ChangedObject,
     Difference,
+    Example,
     Moved,
 )
 from generator.vocabulary.plural import count, some
@@ -35,6 +37,7 @@ CHANGED = (
     "stores",
     "policies",
     "settings",
+    "printed",
     "applications",
     "files",
 )
@@ -57,6 +60,7 @@ def sections(difference: Difference) -> list[Section]:
     """What there is to say, the most important first."""
     parts = [
         ("Trust", _lines(difference.trust)),
+        ("Target", _lines(difference.printed)),
         ("Tenants", _askers(difference.tenants)),
         ("Rules before those of other tenants", _lines(difference.overtaken)),
         ("Requests without a tenant", _askers(difference.environments)),
@@ -114,15 +118,20 @@ def _grouped(groups: Mapping[tuple[str, ...], list[str]]) -> Iterator[str]:
 
 
 def _askers(askers: Iterable[Asker]) -> tuple[tuple[str, str], ...]:
-    """Those with the same changes share them."""
+    """Those with the same changes share them, and the request that shows it of the first."""
     groups: dict[tuple[str, tuple[Moved, ...], str], list[str]] = {}
+    examples: dict[tuple[str, tuple[Moved, ...], str], Example | None] = {}
     for asker in askers:
-        groups.setdefault((asker.kind, asker.services, asker.what), []).append(asker.name)
+        key = (asker.kind, asker.services, asker.what)
+        groups.setdefault(key, []).append(asker.name)
+        examples.setdefault(key, asker.example)
     lines = []
     for (kind, services, what), names in groups.items():
         told = f": {_one_line(what)}" if what else ""
         lines.append((SIGNS[kind], some(names, NAMED) + told))
         lines += [(" ", f"    {moved.service}: {_answer(kind, moved)}") for moved in services]
+        if example := examples[kind, services, what]:
+            lines.append((" ", f"    shown by: {_one_line(command(example))}"))
     return tuple(lines)
 
 
@@ -186,6 +195,11 @@ def _fence(text: str) -> str:
     return "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
 
 
+def _request(example: Example) -> dict[str, Any]:
+    rule = dict(zip(("kind", "name", "value"), example.rule, strict=True)) if example.rule else None
+    return {"host": example.host, "path": example.path, "rule": rule}
+
+
 def as_json(difference: Difference, base: str) -> dict[str, Any]:
     """The versioned JSON of docs/reference/json.md."""
 
@@ -201,7 +215,9 @@ def as_json(difference: Difference, base: str) -> dict[str, Any]:
             }
             for moved in one.services
         ]
-        told = {"what": one.what} if one.what else {}
+        told: dict[str, Any] = {"what": one.what} if one.what else {}
+        if one.example:
+            told["request"] = _request(one.example)
         return {"name": one.name, "change": one.kind, "services": services} | told
 
     def change(one: Change) -> dict[str, Any]:

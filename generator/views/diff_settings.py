@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from generator.compiler.compile import Compiled
+from generator.plan import clusters
 from generator.plan.plan import Plan
 from generator.views.difference import CHANGES, COMES, GOES, Change
 
@@ -20,8 +21,10 @@ _NAMES = ("name", "issuer", "prefix", "exact", "port")
 # Fields of platform.yaml that say whom to believe, and what follows from them.
 _TRUST = {
     "mesh.mtls": "whether pods prove who they are",
+    "mesh.plane": "whether pods or a waypoint before them tell callers apart",
     "mesh.header": "which header carries the colour",
     "mesh.rootNamespace": "the namespace whose control plane is believed",
+    "ingress.kind": "which pods are the gateway, and under which identity",
     "ingress.namespace": "where the gateway runs that services let in",
     "ingress.serviceAccount": "the identity that services let in as the ingress",
     "ingress.selector": "which pods are the gateway",
@@ -38,6 +41,7 @@ _TRUST = {
     "argocd.repository": "what Argo CD deploys",
     "argocd.branch": "what Argo CD deploys",
     "cluster.server": "where Argo CD deploys to",
+    "clusters": "where Argo CD deploys to, and which pods are the gateway there",
     "publish.sign": "whether commits are signed",
     "publish.keys": "whose signature Argo CD demands",
     "guards": "what publishing refuses",
@@ -139,6 +143,7 @@ def settings(old: Compiled | None, new: Compiled) -> Iterator[Change]:
         return
     yield from _platform(old, new, trusted=False)
     yield from _namespaces(old.plan, new.plan)
+    yield from _clusters(old.plan, new.plan)
     for kind in ("service", "external", "environment", "branch", "lane"):
         was, now = (state.resolved.project.models(kind) for state in (old, new))
         for name in sorted(was.keys() | now.keys(), key=_shown):
@@ -169,10 +174,20 @@ def _namespaces(old: Plan, new: Plan) -> Iterator[Change]:
             yield Change(f"environment {name}, namespace", CHANGES, f"{one} → {other}: {follows}")
 
 
+def _clusters(old: Plan, new: Plan) -> Iterator[Change]:
+    for name in sorted(old.environments.keys() & new.environments.keys()):
+        one, other = (clusters.named(plan.environments[name].cluster) for plan in (old, new))
+        if one != other:
+            follows = (
+                "it is made anew there, and what runs in the old one stays until it is deleted"
+            )
+            yield Change(f"environment {name}, cluster", CHANGES, f"{one} → {other}: {follows}")
+
+
 # Told elsewhere: by the plan, or as trust.
 _TOLD = {
     "service": {"account"},
-    "environment": {"runs", "trustColour", "hosts", "namespace"},
+    "environment": {"runs", "trustColour", "hosts", "namespace", "cluster"},
     "branch": {"runs"},
     "lane": {"through", "pin", "isolation"},
 }

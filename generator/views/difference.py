@@ -35,14 +35,25 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A request that shows a change; `rule` is what it brings beside its host: (kind, name,
+    value)."""
+
+    host: str
+    path: str
+    rule: tuple[str, str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Asker:
     """A tenant, or an environment for requests without a tenant; `what` tells what differs beside
-    the answers."""
+    the answers, `example` is a request that shows one of them."""
 
     name: str
     kind: str
     services: tuple[Moved, ...]
     what: str = ""
+    example: Example | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,8 @@ class ChangedObject:
 @dataclass(frozen=True, slots=True)
 class Difference:
     """All of it. `trust` is who is believed and let in; `settings` are other fields of the input
-    that nothing else tells; `total` counts (tenants, environments) after the change."""
+    that nothing else tells; `total` counts (tenants, environments) after the change; `printed` is
+    what another target makes of the plan."""
 
     trust: tuple[Change, ...]
     settings: tuple[Change, ...]
@@ -85,9 +97,10 @@ class Difference:
     applications: tuple[Change, ...]
     files: tuple[Change, ...]
     total: tuple[int, int]
+    printed: tuple[Change, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.files or self.tenants or self.trust or self.settings)
+        return bool(self.files or self.tenants or self.trust or self.settings or self.printed)
 
     @property
     def summary(self) -> str:

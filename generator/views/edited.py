@@ -143,7 +143,8 @@ def way(plan: Plan, name: str) -> Way | None:
     if not hosts and unit.branch is None:
         hosts = list(environment.hosts)
     header = plan.platform.mesh.header
-    scheme = "https" if plan.platform.ingress.credential else "http"
+    ingress = plan.platform.at(environment.cluster).ingress
+    scheme = "https" if ingress.credential else "http"
     curl = None
     if environment.hosts and environment.trusts_colour:
         curl = f"curl -H '{header}: {lane}' {scheme}://{environment.hosts[0]}/"

@@ -31,13 +31,25 @@ _LINK_KEY = (
     "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li"
     "/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q=="
 )
+_CLUSTERS = "clusters: {us: {}}\n"
+_FAR = "http://api.shop-perf:8080"
+_MESH = (
+    "cluster: {mesh: one, podRanges: [10.1.0.0/16]}\n"
+    "clusters: {us: {mesh: one, podRanges: [10.2.0.0/16]}}\n"
+)
 _MATCH = "match: [{header: {x-tenant: acme}}]\n"
 _WEB = "image: registry.example.com/web\nports: [{name: web, port: 8080, protocol: http}]\n"
 _API = "image: registry.example.com/api\nports: [{name: web, port: 8080, protocol: http}]\n"
 _CALLS = "calls: [api]\nforwardsColour: true\nentry: [{prefix: /}]\n"
+_WEB_RUNS, _API_RUNS = "  web: {tag: v}\n", "  api: {tag: v}\n"
+_WEB_ADOPTED = "  web: {tag: v, adopted: {selector: {app: web}"
 _UNCALLED = "accept: {GEN312: 'jobs ask it, from outside the mesh'}\n"
 _DATABASE = "hosts: [db.example.com]\nports: [{port: 5432, protocol: tcp}]\n"
 _TWO_DATABASES = "environments/externals/two.yaml"
+_CALLING = (
+    "hosts: [test.example.com]\nruns:\n"
+    "  web: {{tag: v1, env: {{API: 'http://{}:8080'}}}}\n  api: {{tag: v1}}\n"
+)
 _SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: api-more}\n"
 _POD = "containers: [{name: main, image: registry.example.com/api}]"
 
@@ -209,6 +221,36 @@ EXAMPLES: dict[str, Example] = {
         "runs: {api: {image: registry.example.com.evil.example/api, tag: v}}\n",
         "runs: {api: {image: registry.example.com/forks/api, tag: v}}\n",
         {PLATFORM: _PLATFORM + "registries: [registry.example.com]\n"},
+    ),
+    "GEN213": _one(
+        PERF,
+        "1:10",
+        "cluster: use\nruns: {web: {tag: v}, api: {tag: v}}\n",
+        "cluster: us\nruns: {web: {tag: v}, api: {tag: v}}\n",
+        {PLATFORM: _PLATFORM + _CLUSTERS, LANE: "through: [test/login, test]\n"},
+    ),
+    "GEN214": Example(
+        f"{LANE}:1:23",
+        {
+            PLATFORM: _PLATFORM + _CLUSTERS,
+            PERF: "cluster: us\nruns: {web: {tag: v}, api: {tag: v}}\n",
+        },
+        {PLATFORM: _PLATFORM + _CLUSTERS},
+        "`test` runs in the platform's own cluster. Here `perf` runs in another one, `us`: no "
+        "request of the lane `mixed` could come there.",
+    ),
+    "GEN215": _one(
+        PLATFORM,
+        "4:16",
+        _PLATFORM + _MESH.replace("{us: {", "{us: {domain: us.example.com, "),
+        _PLATFORM + _MESH,
+    ),
+    "GEN216": _one(
+        PERF,
+        "2:10",
+        "cluster: us\nextends: test\n",
+        "extends: test\n",
+        {PLATFORM: _PLATFORM + _MESH},
     ),
     "GEN301": _one(
         ALONE, "1:1", "runs: {web: {tag: v}}\n", "runs: {web: {tag: v}}\nextends: test\n"
@@ -411,6 +453,42 @@ EXAMPLES: dict[str, Example] = {
         "through: [test/login]\nisolation: strict\n",
         "through: [test/login, test]\nisolation: strict\n",
         {WEB: _WEB + _CALLS, API: _API + "forwardsColour: true\nstores: [db]\n"},
+    ),
+    "GEN331": _one(
+        TEST,
+        "3:37",
+        f"runs:\n{_WEB_RUNS}  api: {{tag: v, adopted: {{selector: {{app: shop}}}}}}\n",
+        f"runs:\n{_WEB_RUNS}  api: {{tag: v, adopted: {{selector: {{app: api}}}}}}\n",
+    ),
+    "GEN332": _one(
+        TEST,
+        "3:60",
+        f"adopting: true\nruns:\n{_WEB_ADOPTED}, untouched: true}}}}\n{_API_RUNS}",
+        f"adopting: true\nruns:\n{_WEB_ADOPTED}}}}}\n{_API_RUNS}",
+    ),
+    "GEN333": _one(
+        TEST,
+        f"{WEB}:1:1",
+        _CALLING.format("api.shop-perf"),
+        _CALLING.format("api.shop-test"),
+    ),
+    "GEN334": _one(
+        TEST,
+        "1:33",
+        f"runs: {{web: {{tag: v, env: {{API: '{_FAR}'}}}}, api: {{tag: v}}}}\n",
+        "runs: {web: {tag: v, env: {API: 'http://api:8080'}}, api: {tag: v}}\n",
+        {
+            PLATFORM: _PLATFORM + _CLUSTERS,
+            PERF: "cluster: us\nruns: {web: {tag: v}, api: {tag: v}}\n",
+            LANE: "through: [test/login, test]\n",
+        },
+    ),
+    "GEN335": _one(
+        PLATFORM,
+        "3:16",
+        _PLATFORM + "mesh: {routes: gateway}\n",
+        _PLATFORM + "mesh: {routes: virtualService}\n",
+        {API: _API + "forwardsColour: true\ntraffic: {retries: {attempts: 2}}\n"},
     ),
     "GEN401": _one(
         BRANCH,

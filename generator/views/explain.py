@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from generator.plan import journey, links, routing
+from generator.plan import clusters, colours, journey, links, routing
 from generator.plan.plan import Plan
 from generator.plan.tenants import RULE_KINDS, Tenant
 from generator.plan.units import Unit
@@ -87,18 +87,19 @@ def fitting(plan: Plan, request: Request) -> list[tuple[Tenant, str]]:
     return [(tenant, words) for _, tenant, words in matches]
 
 
-def explain_request(plan: Plan, request: Request) -> Explanation | None:
+def explain_request(plan: Plan, request: Request, without: str | None = None) -> Explanation | None:
     """What the ingress does with a request, or None if no environment has the host or no entry the
-    path."""
+    path. `without`: as it is while that cluster is away."""
     host = telling.host_text(request.host)
     environment = plan.host_environments.get(host)
     path = telling.path_text(request.path)
     entry = next((way.service for way in plan.entries() if way.fits(path)), None)
     if environment is None or entry is None:
         return None
+    plan = plan.seen_from(plan.environments[environment].cluster)
     taken = _taken(plan, request, host, environment)
     lane = taken.lane
-    hops = _walk(plan, lane, environment, [entry])
+    hops = _walk(plan, lane, environment, [entry], without)
     return Explanation(lane, taken.told_by, taken.choices or ((lane, 1),), hops, taken.also)
 
 
@@ -129,18 +130,28 @@ def _taken(plan: Plan, request: Request, host: str, environment: str) -> _Taken:
         lane = plan.host_lanes.get(host, environment)
         return _Taken(lane, f"{unbelieved}no tenant; host of {lane}")
     tenant, rule = fits[0]
+    if (there := clusters.elsewhere(tenant)) is not None:
+        raise Refusal(
+            f"the edge answers it itself: 503, the lane of the tenant {tenant.name} is in {there}",
+            f"it fits by {rule}; ask at a host of that cluster",
+        )
     also = tuple(pair for pair in told if pair[0] != tenant.name)
     why = f"{unbelieved}tenant {tenant.name}, by {rule}"
     return _Taken(_chosen(tenant, request), why, tenant.choices, also)
 
 
 def explain_tenant(
-    plan: Plan, tenant: Tenant, service: str | None = None, environment: str | None = None
+    plan: Plan,
+    tenant: Tenant,
+    service: str | None = None,
+    environment: str | None = None,
+    without: str | None = None,
 ) -> Explanation:
     """The way of a tenant's requests from every entry, or to one service addressed in one
     environment."""
     lane = _likeliest(tenant.choices)
-    return explain_lane(plan, lane, service, environment, f"tenant {tenant.name}", tenant.choices)
+    why = f"tenant {tenant.name}"
+    return explain_lane(plan, lane, service, environment, why, tenant.choices, without)
 
 
 def explain_lane(
@@ -150,12 +161,19 @@ def explain_lane(
     environment: str | None = None,
     why: str = "as asked",
     choices: tuple[tuple[str, int], ...] = (),
+    without: str | None = None,
 ) -> Explanation:
     """The way of requests with a colour. Without `environment` they are addressed to the one where
     the lane begins."""
     environment = environment or plan.lanes[lane].through[0].environment
+    if lane not in plan.seen_from(plan.environments[environment].cluster).lanes:
+        raise Refusal(
+            f"the lane {lane} is in {clusters.named(clusters.of_lane(plan, lane))}, and "
+            f"{environment} in another mesh",
+            "no request comes from one to the other; leave out --from",
+        )
     entries = [service] if service else _entries(plan, lane)
-    hops = _walk(plan, lane, environment, entries)
+    hops = _walk(plan, lane, environment, entries, without)
     return Explanation(lane, why, choices or ((lane, 1),), hops[:1] if service else hops)
 
 
@@ -181,31 +199,43 @@ def _likeliest(choices: tuple[tuple[str, int], ...]) -> str:
     return max(choices, key=lambda choice: choice[1])[0]
 
 
-def _walk(plan: Plan, lane: str, environment: str, entries: list[str]) -> tuple[Hop, ...]:
-    start = [_hop(plan, service, environment, lane) for service in entries]
-    return tuple(journey.walk(start, lambda hop: _following(plan, hop), _key))
+def _walk(
+    plan: Plan, lane: str, environment: str, entries: list[str], without: str | None
+) -> tuple[Hop, ...]:
+    start = (_hop(plan, service, environment, lane) for service in entries)
+    begin = [_met(plan, hop, without) for hop in start]
+    return tuple(journey.walk(begin, lambda hop: _following(plan, hop, without), _key))
+
+
+def _met(plan: Plan, hop: Hop, without: str | None) -> Hop:
+    """A hop as it is while a cluster is away: who would answer there is not reached."""
+    if hop.target is None or plan.environments[hop.target.environment].cluster != without:
+        return hop
+    away = f"{clusters.named(without)} is away, and {hop.target} with it"
+    what = "it waits" if hop.queue else "503"
+    return replace(hop, target=None, because=f"{away}: {what}; {hop.because}")
 
 
 def _key(hop: Hop) -> tuple[str, str, str | None, Unit | None]:
     return hop.service, hop.environment, hop.lane, hop.target
 
 
-def _following(plan: Plan, hop: Hop) -> Iterator[Hop]:
+def _following(plan: Plan, hop: Hop, without: str | None) -> Iterator[Hop]:
     """The calls that the answering pod makes, and whoever handles its messages."""
     if hop.target is None:
         return
     for callee in plan.services[hop.service].calls:
-        yield _call(plan, hop, hop.target, callee)
+        yield _met(plan, _call(plan, hop, hop.target, callee), without)
     for queue, consumer in plan.consumers(hop.service):
-        yield _message(plan, hop, hop.target, consumer, queue)
+        yield _met(plan, _message(plan, hop, hop.target, consumer, queue), without)
 
 
-def following(plan: Plan, hops: Sequence[Hop]) -> dict[Hop, list[Hop]]:
+def following(plan: Plan, hops: Sequence[Hop], without: str | None = None) -> dict[Hop, list[Hop]]:
     """Each hop with those that it leads to; one that several lead to stands at the nearest."""
     left = {_key(hop) for hop in hops if hop.caller is not None}
     found: dict[Hop, list[Hop]] = {hop: [] for hop in hops}
     for hop in hops:
-        for other in _following(plan, hop):
+        for other in _following(plan, hop, without):
             if _key(other) in left:
                 left.discard(_key(other))
                 found[hop].append(other)
@@ -213,17 +243,17 @@ def following(plan: Plan, hops: Sequence[Hop]) -> dict[Hop, list[Hop]]:
 
 
 def _call(plan: Plan, hop: Hop, unit: Unit, callee: str) -> Hop:
-    caller, called = plan.services[hop.service], plan.services[callee]
+    caller, called = plan.made_by(hop.service, unit), plan.services[callee]
     step = journey.call(caller, unit, called, hop.lane)
-    taken = step.lane if step.lane in plan.lanes else unit.environment
+    taken = colours.met(plan, unit.environment, callee, step.lane)
     target = plan.answers[taken].get(callee)
     parts = [reason(plan, callee, taken, target)]
     lost = [f"colour lost at {hop.service}"] if caller.drops_colour else []
     if step.colour is None:
         start = f"{unit}'s own pod" if unit.branch else f"addressed to {unit.environment}"
         parts = [*(lost if called.takes_colour else ["TCP carries no colour"]), start, *parts]
-    elif step.colour not in plan.lanes:
-        parts = [f"unknown colour, addressed to {unit.environment}", *parts]
+    elif step.colour != taken:
+        parts = [_otherwise(plan, step.colour, taken, unit.environment), *parts]
     elif lost:
         parts = [f"{lost[0]}, its pod gives that of {unit}", *parts]
     because = "; ".join(parts)
@@ -242,7 +272,7 @@ def _assumed(plan: Plan, hop: Hop, *, kept: bool) -> str | None:
 
 
 def _message(plan: Plan, hop: Hop, unit: Unit, consumer: str, queue: str) -> Hop:
-    lane = journey.message(plan.services[hop.service], unit, hop.lane)
+    lane = journey.message(plan.made_by(hop.service, unit), unit, hop.lane)
     handling = plan.handling[unit.environment, consumer]
     target = handling.of(lane)
     if target in plan.asleep:
@@ -259,13 +289,24 @@ def _message(plan: Plan, hop: Hop, unit: Unit, consumer: str, queue: str) -> Hop
 
 
 def _hop(plan: Plan, service: str, environment: str, lane: str) -> Hop:
-    """A request from outside the mesh."""
-    taken = lane if lane in plan.lanes else environment
+    """A request from outside the mesh: by an entry, or else as a pod there would ask."""
+    taken = colours.met(plan, environment, service, lane)
+    if plan.services[service].entry:
+        taken = colours.lane_of(plan, lane) or environment
     target = plan.answers[taken].get(service)
     because = reason(plan, service, taken, target)
-    if lane not in plan.lanes:
-        because = f"unknown colour, addressed to {environment}; {because}"
+    if lane != taken:
+        because = f"{_otherwise(plan, lane, taken, environment)}; {because}"
     return Hop(service, environment, None, lane, target, because)
+
+
+def _otherwise(plan: Plan, colour: str, taken: str, environment: str) -> str:
+    """Why a request takes another lane than that of its colour."""
+    if colour in plan.lanes:
+        return f"no way leads lane {colour} there, addressed to {environment}"
+    if taken == colours.within(colour, plan.environments):
+        return f"no branch {colour}, taken as {taken}"
+    return f"unknown colour, addressed to {environment}"
 
 
 def reason(plan: Plan, service: str, lane: str, target: Unit | None) -> str:
@@ -299,7 +340,7 @@ def target_json(plan: Plan, service: str, target: Unit | None) -> dict[str, Any]
         "branch": target.branch,
         "service": names.kubernetes_name(service, target.branch),
         "namespace": plan.environments[target.environment].namespace,
-    }
+    } | clusters.told(plan, target)
 
 
 def _from(hop: Hop) -> dict[str, str]:

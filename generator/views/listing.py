@@ -51,8 +51,11 @@ class Row:
 ALL = Wanted()
 
 
-def rows(compiled: Compiled, kind: str, wanted: Wanted = ALL) -> Iterator[Mapping[str, Any]]:
-    """What the JSON of each thing of a kind says, in order of names."""
+def rows(
+    compiled: Compiled, kind: str, wanted: Wanted = ALL, users: Users | None = None
+) -> Iterator[Mapping[str, Any]]:
+    """What the JSON of each thing of a kind says, in order of names. Who asks for several kinds
+    knows the `users`."""
     printed = {
         "environments": _environments,
         "branches": _branches,
@@ -60,12 +63,12 @@ def rows(compiled: Compiled, kind: str, wanted: Wanted = ALL) -> Iterator[Mappin
         "tenants": _tenants,
         "services": _services,
     }
-    for row in printed[kind](compiled, _Users(compiled.plan)):
+    for row in printed[kind](compiled, users or Users(compiled.plan)):
         if row.fits(wanted):
             yield row.said
 
 
-class _Users:
+class Users:
     """Who uses what: lanes by the units that they name, tenants by the lanes that they take."""
 
     def __init__(self, plan: Plan) -> None:
@@ -91,7 +94,7 @@ def _named(lane: Lane) -> set[Unit]:
     return {*lane.through, *lane.pin.values()}
 
 
-def _environments(compiled: Compiled, users: _Users) -> Iterator[Row]:
+def _environments(compiled: Compiled, users: Users) -> Iterator[Row]:
     plan = compiled.plan
     for name, environment in sorted(plan.environments.items()):
         unit, runs = Unit(name), plan.runs[Unit(name)]
@@ -99,6 +102,7 @@ def _environments(compiled: Compiled, users: _Users) -> Iterator[Row]:
         lanes = users.lanes(unit)
         said = {
             "name": name,
+            "cluster": environment.cluster or None,
             "namespace": environment.namespace,
             "extends": list(environment.extends),
             "hosts": list(environment.hosts),
@@ -113,7 +117,7 @@ def _environments(compiled: Compiled, users: _Users) -> Iterator[Row]:
         yield Row(said, frozenset({name}), frozenset(runs), frozenset(lanes))
 
 
-def _branches(compiled: Compiled, users: _Users) -> Iterator[Row]:
+def _branches(compiled: Compiled, users: Users) -> Iterator[Row]:
     plan, project = compiled.plan, compiled.resolved.project
     hosts: dict[Unit, list[str]] = {}
     for host, unit in sorted(plan.previews.items()):
@@ -135,7 +139,7 @@ def _branches(compiled: Compiled, users: _Users) -> Iterator[Row]:
         yield Row(said, frozenset({unit.environment}), frozenset(runs), frozenset(lanes))
 
 
-def _lanes(compiled: Compiled, users: _Users) -> Iterator[Row]:
+def _lanes(compiled: Compiled, users: Users) -> Iterator[Row]:
     """Lanes that people wrote; each unit is one besides, by itself."""
     for name, lane in sorted(compiled.plan.lanes.items()):
         if lane.kind == "unit":
@@ -153,7 +157,7 @@ def _lanes(compiled: Compiled, users: _Users) -> Iterator[Row]:
         yield Row(said, _places(lane), frozenset(lane.pin), frozenset({name}))
 
 
-def _tenants(compiled: Compiled, users: _Users) -> Iterator[Row]:  # noqa: ARG001 as its likes
+def _tenants(compiled: Compiled, users: Users) -> Iterator[Row]:  # noqa: ARG001 as its likes
     plan = compiled.plan
     for name, tenant in sorted(plan.tenants.items()):
         said = {
@@ -172,7 +176,7 @@ def _tenants(compiled: Compiled, users: _Users) -> Iterator[Row]:  # noqa: ARG00
         yield Row(said, frozenset(places), frozenset(services), ways)
 
 
-def _services(compiled: Compiled, users: _Users) -> Iterator[Row]:  # noqa: ARG001 as its likes
+def _services(compiled: Compiled, users: Users) -> Iterator[Row]:  # noqa: ARG001 as its likes
     plan = compiled.plan
     callers: dict[str, list[str]] = {}
     for name, service in sorted(plan.services.items()):

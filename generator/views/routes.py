@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from generator.plan import colours
 from generator.plan.plan import Plan
 from generator.plan.units import Unit
 from generator.views.explain import target_json
 
 
 def rows(plan: Plan) -> Iterator[tuple[str, str, str | None, Unit | None]]:
-    """(environment, service, lane or None for no or an unknown colour, the unit that answers or
-    None)."""
+    """(environment, service, lane of its mesh or None for no or an unknown colour, the unit that
+    answers or None)."""
     for environment, known in plan.known.items():
+        lanes = plan.seen_from(plan.environments[environment].cluster).lanes
         for service in known:
             yield environment, service, None, plan.answers[environment].get(service)
-            for lane in plan.lanes:
-                yield environment, service, lane, plan.answers[lane].get(service)
+            for lane in lanes:
+                taken = colours.met(plan, environment, service, lane)
+                yield environment, service, lane, plan.answers[taken].get(service)
 
 
 def as_json(plan: Plan) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from generator.vocabulary.fields import Model
@@ -11,12 +12,18 @@ from generator.vocabulary.model import KINDS
 
 def schemas() -> dict[str, str]:
     """`<kind>.json` → text."""
-    for model in Model.__subclasses__():
+    for model in _below(Model):
         model.model_rebuild()  # older pydantic cannot print a default whose model is not built yet
     return {
         f"{kind}.json": json.dumps(_schema(kind), indent=2, ensure_ascii=False) + "\n"
         for kind in KINDS
     }
+
+
+def _below(model: type[Model]) -> Iterator[type[Model]]:
+    for other in model.__subclasses__():
+        yield other
+        yield from _below(other)
 
 
 def _schema(kind: str) -> dict[str, Any]:

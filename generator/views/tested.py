@@ -57,7 +57,8 @@ def judge(plan: Plan, files: Mapping[str, bytes], unit: Unit, shown: str | None)
 
 def _tag(files: Mapping[str, bytes], unit: Unit) -> str:
     """The tag that the unit's tests read at now."""
-    printed = files[f"{names.APPLICATIONS}{unit.environment}/{unit.label}.tests.yaml"]
+    part = f"{unit.environment}/{unit.label}.tests"
+    printed = next(files[path] for path in files if names.applied(path) == part)
     return str(_READ_AT.findall(printed)[0], "ascii")
 
 

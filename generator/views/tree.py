@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from generator.compiler.compile import Compiled
 from generator.plan.units import Unit
-from generator.targets.environments import Environments
+from generator.targets.environments import Environments, Piece
 from generator.targets.kube import smoke, units
 from generator.targets.objects import Contents, Object, Overlay
 from generator.vocabulary import names
@@ -48,25 +48,35 @@ def tree(compiled: Compiled, unit: Unit) -> Tree:
     plan = compiled.plan
     services: dict[str, tuple[Named, ...]] = {}
     found: dict[str, set[Named]] = {"tests": set(), "alone": set(), "shared": set()}
-    printer, about = Environments(plan, compiled.target), _About(compiled, unit)
-    for environment in plan.environments:
-        for piece in printer.pieces(environment):
-            part, contents = piece.part, piece.contents()
-            if part.folder == units.folder(unit):
-                services = dict(_of_services(compiled, unit, contents))
-                continue
-            tests = part.folder == smoke.part(plan, unit).folder
-            if not tests and not part.complete:
-                continue
-            for one in _plain(contents):
-                if how := "tests" if tests else about.told(one):
-                    found[how].add(_named(one))
+    about = _About(compiled, unit)
+    for piece in _pieces(compiled, unit):
+        part, contents = piece.part, piece.contents()
+        if part.folder == units.folder(unit):
+            services = dict(_of_services(compiled, unit, contents))
+            continue
+        tests = part.folder == smoke.part(plan, unit).folder
+        if not tests and not part.complete:
+            continue
+        for one in _plain(contents):
+            if how := "tests" if tests else about.told(one):
+                found[how].add(_named(one))
     return Tree(
         plan.application(unit.environment, unit.label),
         unit in plan.asleep,
         services,
         **{how: tuple(sorted(those)) for how, those in found.items()},
     )
+
+
+def _pieces(compiled: Compiled, unit: Unit) -> Iterator[Piece]:
+    """What is printed for the clusters of the unit's mesh."""
+    for cluster in compiled.plan.clusters:
+        seen = compiled.plan.seen_from(cluster)
+        if unit.environment in seen.environments:
+            printer = Environments(seen, compiled.target)
+            yield from (printer.lanes(), *printer.beyond())
+            for environment in seen.residents:
+                yield from printer.pieces(environment)
 
 
 def as_json(unit: Unit, made: Tree) -> dict[str, Any]:

@@ -60,6 +60,7 @@ class Workload(NamedTuple):
     variables   of that container, in order
     replicas    how many run, if it says so
     claims      places of claim templates that do not say what they are
+    pods        labels of its pods; `knows` are those by which it knows them
     """
 
     api_version: str
@@ -71,6 +72,8 @@ class Workload(NamedTuple):
     variables: tuple[Variable, ...] = ()
     replicas: int | None = None
     claims: tuple[int, ...] = ()
+    pods: Mapping[str, str] = {}
+    knows: Mapping[str, str] = {}
 
 
 class EnvPatch(NamedTuple):

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from generator.vocabulary.fields import (
     Accepting,
+    Addressed,
     Cidr,
     HostOrBelow,
     ImageText,
@@ -143,6 +144,12 @@ class Service(Accepting):
         (),
         description="Services and externals that it calls; scopes sidecars, policies and the "
         "lints. Itself, if its replicas call each other.",
+    )
+    addresses: Many[Addressed] = Field(
+        (),
+        description="Environments whose names its pods dial beside those of their own, and of "
+        "`mesh.addresses`; `*` for all. Its sidecars know no other names.",
+        examples=[["staging"], ["*"]],
     )
     forwards_colour: bool | None = Field(
         None,

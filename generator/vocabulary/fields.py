@@ -77,6 +77,9 @@ Label = Annotated[
         names.DNS_LABEL, "a DNS label: a-z, 0-9 and '-', at most 63 characters, no '-' at the ends"
     ),
 ]
+Addressed = Annotated[
+    str, Fits(names.ADDRESSED, "the name of an environment, or `*` in quotes for all of them")
+]
 ServiceName = Annotated[
     str, Fits(names.SERVICE_LABEL, "a service name: a DNS label that starts with a letter")
 ]
@@ -210,6 +213,7 @@ Date = Annotated[
     date, BeforeValidator(_date), Field(json_schema_extra={"pattern": f"^{names.DATE}$"})
 ]
 GitBranch = Annotated[str, Fits(names.GIT_BRANCH, "a branch name")]
+ArgoVersion = Annotated[str, Fits(r"[23]\.[0-9]{1,2}", 'an Argo CD version such as "3.5"')]
 IstioVersion = Annotated[str, Fits(r"1\.[0-9]{1,3}", 'an Istio version such as "1.27"')]
 Owner = Annotated[str, Fits(names.OWNER, "an owner: letters, digits, '@', '/', '_', '.', '-'")]
 Handle = Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 
 def blob_id(content: bytes) -> str:
@@ -24,7 +25,7 @@ class FileSet(Mapping[str, bytes]):
         self._content: dict[str, bytes] = {}
         self._ids: dict[str, str] = dict(known or {})
         self._made: dict[str, Callable[[], FileSet]] = (
-            dict.fromkeys(self._ids, made) if made else {}
+            dict.fromkeys(self._ids, cache(made)) if made else {}
         )
         self._sorted: list[str] = []
 
@@ -57,11 +58,11 @@ class FileSet(Mapping[str, bytes]):
 
     def __getitem__(self, path: str) -> bytes:
         if path in self._made:
-            for made, content in self._made[path]().items():
-                if blob_id(content) != self._ids.get(made):
-                    raise ValueError(f"{made} was remembered wrongly")
-                self._content[made] = content
-                self._made.pop(made, None)
+            content = self._made[path]()[path]
+            if blob_id(content) != self._ids[path]:
+                raise ValueError(f"{path} was remembered wrongly")
+            self._content[path] = content
+            del self._made[path]
         return self._content[path]
 
     def __contains__(self, path: object) -> bool:

@@ -128,6 +128,28 @@ RULES: dict[str, Rule] = {
         "`registries` in platform.yaml lists where images come from that are not the service's "
         "own; hosts are compared whole, with their port, and folders part by part.",
     ),
+    "GEN213": Rule(
+        "an unknown cluster",
+        "Nobody could say where the environment is deployed. `clusters` in platform.yaml names all "
+        "but the platform's own.",
+    ),
+    "GEN214": Rule(
+        "a way from one mesh to another",
+        "Clusters that share no mesh know nothing of each other: a request that is sent there ends "
+        "nowhere. Lanes, `extends`, shares of a tenant's requests and links stay within a mesh.",
+    ),
+    "GEN215": Rule(
+        "clusters that cannot be one mesh",
+        "Where clusters share a mesh, a service has one name and the ingress one identity in all "
+        "of them; networks are joined by gateways that need mutual TLS, and NetworkPolicies must "
+        "know the addresses of the other clusters' pods.",
+    ),
+    "GEN216": Rule(
+        "a fallback to another cluster",
+        "What an environment does not run itself would come from another cluster, without a word "
+        "where it is asked, and fail whenever that one is away. `mesh.across` in platform.yaml "
+        "allows it; lanes lead wherever they name a unit.",
+    ),
     # GEN3xx: what it all means
     "GEN301": Rule(
         "a lane that can reach a service that nobody answers for",
@@ -286,6 +308,36 @@ RULES: dict[str, Rule] = {
         "A strict lane answers 503 rather than leave its units, so that nobody else has a part in "
         "its requests. What its units write, others write too. Accept it where that is intended.",
         "warning",
+    ),
+    "GEN331": Rule(
+        "an adopted service whose pods would be lost or mixed up",
+        "An adopted service goes on finding its pods by the labels by which it found them before "
+        "gen. Its own pods must have them, and no others: requests would go to a branch, or to "
+        "nobody. Pods without a proxy need an environment that is open to them.",
+    ),
+    "GEN332": Rule(
+        "lanes that end at pods without a proxy",
+        "Pods that stay as they ran before gen have no proxy, so no route applies to what they "
+        "call: it meets the environment's own versions, whatever the lane.",
+        "warning",
+    ),
+    "GEN333": Rule(
+        "a name of another environment",
+        "Sidecars know the names of their own environment. A pod that dials another one's is "
+        "refused (502), unless the service or the platform names that environment in `addresses`.",
+        "warning",
+    ),
+    "GEN334": Rule(
+        "an address in another cluster",
+        "The full name of a service means something in its own cluster alone. Where the mesh "
+        "resolves it all the same, no lane leads on from it, since who calls is routed by the "
+        "cluster that it runs on.",
+        "warning",
+    ),
+    "GEN335": Rule(
+        "what the chosen plane or routes cannot do",
+        "Each has its own limits. Nothing is printed that would do something else than the "
+        "configuration says.",
     ),
     # GEN4xx: Kustomize bases and components
     "GEN401": Rule(
@@ -550,6 +602,12 @@ RULES: dict[str, Rule] = {
         "what a Compose file leaves open, or has no place in a cluster",
         "Files and variables of the machine that starts it, sizes of volumes, profiles: a cluster "
         "needs an answer, and nothing says it.",
+        "warning",
+    ),
+    "GEN618": Rule(
+        "something that adopting in place would change",
+        "`--in-place` leaves pods as they run. What gen's own Service, or one account for a "
+        "service, cannot be like what is there changes with the first publish all the same.",
         "warning",
     ),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from functools import cached_property
 from typing import TypeVar
 
@@ -24,6 +24,19 @@ class Later(Mapping[K, V]):
 
     def __getitem__(self, key: K) -> V:
         return self._made[key]
+
+    # As Mapping has them, without a call in Python for each key.
+    def __contains__(self, key: object) -> bool:
+        return key in self._made
+
+    def keys(self) -> KeysView[K]:
+        return self._made.keys()
+
+    def values(self) -> ValuesView[V]:
+        return self._made.values()
+
+    def items(self) -> ItemsView[K, V]:
+        return self._made.items()
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._made)

@@ -26,6 +26,8 @@ from generator.vocabulary.fields import (
     Host,
     ImageText,
     Label,
+    LabelKey,
+    LabelValue,
     LaneName,
     Many,
     Model,
@@ -41,6 +43,27 @@ from generator.vocabulary.fields import (
 )
 from generator.vocabulary.platform import Platform
 from generator.vocabulary.sleep import RESUMES, SLEEPS, Moment, Sleeps
+
+
+class Adopted(Model):
+    """What ran before gen did, and goes on as it is: Kubernetes never changes by which labels a
+    workload knows its pods."""
+
+    selector: dict[LabelKey, LabelValue] = Field(
+        min_length=1,
+        max_length=MOST,
+        description="Labels by which its Service finds pods: it goes on finding them by these, "
+        "and its workloads know their pods as the base says. Branches beside it get other values.",
+        examples=[{"app": "checkout"}],
+    )
+    untouched: bool = Field(
+        False,
+        description="Whether its pods stay as they run: no labels, account, variables or proxy of "
+        "gen's, and so no lane behind them. Without it a rolling update brings them in.",
+    )
+    account: Label | None = Field(
+        None, description="Account of its pods, as long as they are untouched."
+    )
 
 
 class Run(Model):
@@ -79,6 +102,10 @@ class Run(Model):
         False,
         description="It still runs, and no lane leads to it any longer: the step before it is "
         "taken away.",
+    )
+    adopted: Adopted | None = Field(
+        None,
+        description="That it ran before gen did, and how: `gen import --in-place` writes it.",
     )
 
     @model_validator(mode="after")
@@ -151,6 +178,11 @@ class Environment(Accepting):
     namespace: Label | None = Field(
         None, description="Namespace; `<platform name>-<environment>` if left out."
     )
+    cluster: Label | None = Field(
+        None,
+        description="Cluster of `clusters` that it runs on, with its branches; the platform's "
+        "`cluster` if left out.",
+    )
     hosts: Many[Host] = Field((), description="Host names at the ingress.")
     extends: Label | None = Field(
         None, description="Environment that answers for what this one does not run."
@@ -164,6 +196,11 @@ class Environment(Accepting):
     )
     trust_colour: bool = Field(
         False, description="Whether a colour sent from outside to its hosts is believed."
+    )
+    adopting: bool = Field(
+        False,
+        description="Whether pods run here that have no proxy yet: whoever could call still may, "
+        "and the namespace limits nothing.",
     )
     asleep: bool = Field(
         False,

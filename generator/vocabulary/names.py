@@ -11,14 +11,17 @@ from collections.abc import Iterable
 from functools import cache
 
 DNS_LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"  # RFC 1123
+CLUSTER = rf"(?!lock$){DNS_LABEL}"  # a part of a tag's name, none of which may end in `.lock`
 SERVICE_LABEL = r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?"  # RFC 1035: a Kubernetes Service's name
 HOST = rf"(?=.{{1,253}}$){DNS_LABEL}(?:\.{DNS_LABEL})+"
 WILDCARD = rf"(?:\*\.)?{DNS_LABEL}(?:\.{DNS_LABEL})+"  # a host, or all hosts below one
 HOST_OR_LABEL = rf"(?=.{{1,253}}$){DNS_LABEL}(?:\.{DNS_LABEL})*"
+ADDRESSED = rf"\*|{DNS_LABEL}"  # an environment, or all of them
 UNIT = rf"{DNS_LABEL}(?:/{DNS_LABEL})?"
 TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"  # the OCI distribution's grammar of a tag
 GIT_BRANCH = r"(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9][A-Za-z0-9._/-]{0,99}(?<![./])"
 PERSON = r"[^<>\s\x00-\x1f\x7f][^<>\x00-\x1f\x7f]{0,99} <[^<>\s\x00-\x1f\x7f]{1,200}>"
+COMMIT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"  # by SHA-1 or by SHA-256
 KEY_ID = r"[0-9A-F]{16,40}"  # of a GPG key
 BUILT_FROM = (
     r"[0-9a-f]{7,64}@\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"  # a commit of an application, and its time
@@ -56,12 +59,15 @@ PRIVATE_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?"
 DEVICES = r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.[^/]*)?"
 TESTER = "gen.tests"  # who calls in smoke tests; no service's name has a dot
 
-# Folder of the output: Argo CD's Applications, by environment.
-APPLICATIONS = "argocd/applications/"
+# Files of the output: Argo CD's Applications, by environment, in a folder for each mesh.
+_ARGOCD = rf"argocd(?:\.{DNS_LABEL})?/"
+_APPLICATION = rf"{_ARGOCD}applications/(.+)\.yaml"
 # Folders of the output's overlays/ and the root's project; of an environment's overlay; and of
 # environments/.
-RESERVED_ENVIRONMENTS = frozenset({"base", "components", "edge", "root"})
-RESERVED_BRANCHES = frozenset({"baseline", "mesh", "namespace"})
+SHARED = frozenset({"lanes", "edge"})  # parts of the output that are a whole mesh's
+RESERVED_ENVIRONMENTS = frozenset({"base", "components", "root"}) | SHARED
+MESH, PODS = "mesh", "mesh.pods"  # of an environment's overlay; no branch has a dot
+RESERVED_BRANCHES = frozenset({"baseline", MESH, "namespace"})
 RESERVED_ROOTS = frozenset({"services", "lanes", "tenants", "externals"})
 
 # How lanes that are written in place are named; no other lane or environment may be.
@@ -111,6 +117,15 @@ def kubernetes_name(service: str, branch: str | None) -> str:
     return service if branch is None else f"{service}-{branch}"
 
 
+OF_BRANCH = ".branch"  # ends the first part of an account's name; no service's name has a dot
+
+
+def branch_account(service: str, branch: str) -> str:
+    """The ServiceAccount of a service in a branch, such as `cart.branch-login`, where its name
+    alone tells who calls. It ends as Kustomize ends all names of a branch."""
+    return f"{service}{OF_BRANCH}-{branch}"
+
+
 def beginning_alike(names: Iterable[str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Of names that go on from another one with a dash: by the shorter all longer ones, and by the
     longer all shorter ones, each in the order that they came in."""
@@ -129,6 +144,52 @@ def application_name(*parts: str) -> str:
     """An Argo CD Application. The dot keeps `a` + `b-c` and `a-b` + `c` apart: it is in no DNS
     label."""
     return ".".join(parts)
+
+
+def argocd_folder(mesh: str) -> str:
+    """The folder of the output that a mesh's root reads; the platform's own mesh has no name."""
+    return f"argocd.{mesh}" if mesh else "argocd"
+
+
+def is_argocd(path: str) -> bool:
+    """Whether a file of the output is in such a folder."""
+    return _compiled(_ARGOCD).match(path) is not None
+
+
+def application_file(mesh: str, part: str) -> str:
+    """The file of the Application that deploys a folder of overlays/, such as `test/mesh`."""
+    return f"{argocd_folder(mesh)}/applications/{part}.yaml"
+
+
+def applied(path: str) -> str | None:
+    """The folder of overlays/ that an Application of the output deploys; None of other files."""
+    found = _compiled(_APPLICATION).fullmatch(path)
+    return found[1] if found else None
+
+
+def is_project(path: str, part: str) -> bool:
+    """Whether a file of the output is the AppProject of an environment, or of an edge."""
+    return is_argocd(path) and path.split("/", 1)[1] == f"projects/{part}.yaml"
+
+
+def edge(cluster: str) -> str:
+    """The folder of overlays/ with a cluster's edge. No environment has a dot."""
+    return f"edge.{cluster}" if cluster else "edge"
+
+
+def lanes(cluster: str) -> str:
+    """The folder of overlays/ with the routes of a cluster's lanes."""
+    return f"lanes.{cluster}" if cluster else "lanes"
+
+
+def far(cluster: str) -> str:
+    """The folder of overlays/ with the hosts that lead from a cluster's edge to other clusters."""
+    return f"hosts.{edge(cluster)}"
+
+
+def is_shared(folder: str) -> bool:
+    """Whether a folder of overlays/ is an edge, or holds its hosts or the routes of lanes."""
+    return folder.removeprefix("hosts.").split(".", maxsplit=1)[0] in SHARED
 
 
 def tags(branch: str) -> str:

@@ -3,31 +3,26 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field, Strict, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from generator.vocabulary import curve
+from generator.vocabulary.clusters import Cluster, ClusterName, Named
 from generator.vocabulary.fields import (
     MOST,
+    Addressed,
     ClaimName,
     CookieName,
     FieldPath,
-    Fits,
     FullImage,
     GitBranch,
     Handle,
     HeaderName,
-    Host,
     HostSuffix,
     IstioVersion,
     KindName,
     Label,
-    LabelKey,
-    LabelValue,
-    LaneName,
     Many,
     Model,
     Owner,
@@ -35,24 +30,11 @@ from generator.vocabulary.fields import (
     Quota,
     RegistryText,
     ServiceName,
-    Url,
-    Visible,
     WarningCode,
 )
-from generator.vocabulary.publishing import Publish
+from generator.vocabulary.ingress import MADE, Ingress
+from generator.vocabulary.publishing import ArgoCD, Publish
 from generator.vocabulary.seen import Telemetry
-
-
-class Cluster(Model):
-    """The cluster that Argo CD deploys to."""
-
-    server: Url = Field(
-        "https://kubernetes.default.svc", description="API server, as Argo CD knows it."
-    )
-    domain: Host = Field("cluster.local", description="DNS domain of the cluster.")
-    kubernetes: Literal[
-        "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"
-    ] = Field("1.36", description="Version whose schemas manifests must pass; quote it.")
 
 
 class PrivateNames(Model):
@@ -77,6 +59,11 @@ class Mesh(Model):
     revision: Label | None = Field(
         None, description="Control plane revision; without it the default injector is used."
     )
+    plane: Literal["sidecar", "ambient"] = Field(
+        "sidecar",
+        description="What carries requests. `sidecar`: a proxy in each pod. `ambient`: a waypoint "
+        "for each environment, from Istio 1.31 on.",
+    )
     header: HeaderName = Field("x-lane", description="Header that carries the colour.")
     propagation: Literal["header", "baggage"] = Field(
         "header",
@@ -87,101 +74,27 @@ class Mesh(Model):
     private_names: PrivateNames = Field(
         PrivateNames.model_construct(), description="Calls by private names."
     )
+    across: Literal["refuse", "allow"] = Field(
+        "refuse",
+        description="Whether an environment may fall back, by `extends`, to one in another cluster "
+        "of its mesh. Lanes lead there wherever they name a unit.",
+    )
+    routes: Literal["virtualService", "gateway"] = Field(
+        "virtualService",
+        description="How routes are written. `virtualService`: as VirtualServices of Istio. "
+        "`gateway`: as HTTPRoutes and TCPRoutes of the Gateway API, on the Services. Hosts are as "
+        "`ingress.kind` says.",
+    )
     mtls: Literal["strict", "disabled"] = Field(
         "strict",
         description="`disabled` gives up identities, and with them the AuthorizationPolicies.",
     )
-
-
-_SECRET = {
-    "d",
-    "p",
-    "q",
-    "dp",
-    "dq",
-    "qi",
-    "oth",
-    "k",
-}  # members of a JSON web key that must never be shown
-
-
-def _is_key_set(text: str) -> bool:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(value, dict) and isinstance(value.get("keys"), list)
-
-
-class Jwt(Model):
-    """An issuer whose tokens are verified at the ingress."""
-
-    issuer: Visible = Field(description="Value of `iss`.")
-    audiences: Many[Visible] = Field((), description="Accepted values of `aud`; any if empty.")
-    jwks: str | None = Field(None, max_length=20000, description="Key set in place, as JSON.")
-    jwks_uri: Url | None = Field(None, description="Where the key set is fetched.")
-
-    @model_validator(mode="after")
-    def _one_key_set(self) -> Jwt:
-        if (self.jwks is None) == (self.jwks_uri is None):
-            raise PydanticCustomError("jwks", "needs exactly one of `jwks` and `jwksUri`")
-        if self.jwks is not None and not _is_key_set(self.jwks):
-            raise PydanticCustomError("jwks", "`jwks` is not a JSON object with a list of `keys`")
-        if self.jwks is not None and any(
-            isinstance(key, dict) and _SECRET & key.keys() for key in json.loads(self.jwks)["keys"]
-        ):
-            raise PydanticCustomError(
-                "jwks",
-                "`jwks` holds a secret key, which everybody who reads the repository could sign "
-                "with; give the public half alone",
-            )
-        return self
-
-
-def _public(text: str) -> str:
-    if "PRIVATE" in text:
-        raise PydanticCustomError("key", "is a private key; give the public half alone")
-    if curve.public(text) is None:
-        raise PydanticCustomError(
-            "key", "is not a public key on P-256 as one line of base64, which begins with MFkw"
-        )
-    return text
-
-
-PublicKey = Annotated[
-    str,
-    AfterValidator(_public),
-    Field(
-        json_schema_extra={"pattern": "^MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE[A-Za-z0-9+/]{86}==$"}
-    ),
-]
-
-
-class Links(Model):
-    """Links into lanes (`gen link`): the edge verifies them, and remembers them in a cookie."""
-
-    keys: Annotated[tuple[PublicKey, ...], Strict(False)] = Field(
-        min_length=1,
-        max_length=8,
-        description="Public keys on P-256, whose private halves sign links; each as one line of "
-        "base64, of what `openssl pkey -pubout -outform DER` prints.",
+    addresses: Many[Addressed] = Field(
+        (),
+        description="Environments whose names the pods of every service dial beside those of their "
+        "own; `*` for all. Each sidecar then knows what it calls in each of them.",
+        examples=[["*"]],
     )
-    lanes: dict[Label, Many[LaneName]] = Field(
-        min_length=1,
-        max_length=MOST,
-        description="By environment, what links at its hosts may lead into: lanes, or environments"
-        " with all their branches.",
-        examples=[{"test": ["test", "payments-trial"]}],
-    )
-    longest: Annotated[
-        str, Fits(r"[1-9][0-9]{0,2}m|[1-9][0-9]?h", "a duration, such as 45m or 8h")
-    ] = Field("8h", description="How long a link may hold.")
-
-
-class Tls(Model):
-    """TLS at the ingress."""
-
-    credential: Label = Field(description="Secret with the certificate, in the ingress namespace.")
 
 
 class Container(Model):
@@ -252,40 +165,6 @@ class Bases(Model):
     )
 
 
-class Ingress(Model):
-    """The gateway through which requests come in."""
-
-    namespace: Label = Field("istio-ingress", description="Namespace of the gateway's pods.")
-    service_account: Label = Field("istio-ingress", description="Identity of the gateway's pods.")
-    selector: dict[LabelKey, LabelValue] = Field(
-        {"istio": "ingress"}, min_length=1, description="Labels of the gateway's pods."
-    )
-    port: int = Field(80, ge=1, le=65535, description="Port of the gateway.")
-    tls: Tls | None = Field(None, description="Terminate TLS with this certificate.")
-    jwt: Many[Jwt] = Field((), description="Issuers of tokens whose claims tell tenants.")
-    links: Links | None = Field(
-        None, description="Links by which a browser comes into a lane; without it there are none."
-    )
-
-
-class ArgoCD(Model):
-    """Where Argo CD runs and what it reads."""
-
-    namespace: Label = Field("argocd", description="Namespace of Argo CD.")
-    repository: Url = Field(description="Repository with the output branch, as Argo CD reads it.")
-    branch: GitBranch = Field("deploy", description="The output branch.")
-    shared: bool = Field(
-        False,
-        description="Whether another platform uses this Argo CD too: "
-        "Applications then carry the platform's name.",
-    )
-    signatures: Literal["signatureKeys", "sourceIntegrity"] = Field(
-        "signatureKeys",
-        description="How AppProjects demand `publish.keys`: `signatureKeys`, which Argo CD 3.5 "
-        "deprecates, or `sourceIntegrity`, which those before 3.5 do not know.",
-    )
-
-
 class Guards(Model):
     """What publishing refuses without a word from a person."""
 
@@ -351,6 +230,12 @@ class Platform(Model):
         examples=["shop"],
     )
     cluster: Cluster = Field(Cluster.model_construct(), description="The cluster.")
+    clusters: dict[ClusterName, Named] = Field(
+        {},
+        max_length=MOST,
+        description="More clusters by name, each with a mesh of its own unless it says `mesh`.",
+        examples=[{"eu": {"server": "https://eu.example.com:6443"}}],
+    )
     mesh: Mesh = Field(Mesh.model_construct(), description="The mesh.")
     ingress: Ingress = Field(Ingress.model_construct(), description="The ingress.")
     namespaces: Namespaces = Field(
@@ -384,3 +269,11 @@ class Platform(Model):
     tests: TestRunner = Field(
         TestRunner.model_construct(), description="What smoke tests run with."
     )
+
+    @model_validator(mode="after")
+    def _doors_as_the_ingress(self) -> Platform:
+        doors = (named.ingress for named in self.clusters.values())
+        said = any(door.selector or door.service_account for door in doors)
+        if said and self.ingress.kind == "gateway":
+            raise PydanticCustomError("made", MADE)
+        return self

@@ -10,18 +10,23 @@ import sys
 import time
 
 from tests.cluster import checks, report, scenarios, tools
+from tests.cluster.adopting import adopts
 from tests.cluster.limits import limits
 from tests.cluster.run import Run
+from tests.cluster.second import clusters
+from tests.cluster.sleeping import sleeps
 from tests.cluster.smoke import smoke
 from tests.cluster.trust import short_lived, trusted, waits
 from tests.cluster.world import World
 from tests.mesh import network
+from tests.results import record
 
 FIRST, LAST = (
     (checks.projects, limits, checks.conflicts, checks.heals, checks.prunes),
-    (smoke, trusted, waits, checks.broken),
+    (smoke, adopts, trusted, waits, checks.broken, sleeps, clusters),
 )
-SHOWN = (short_lived,)  # that a check can fail: only where it is asked for
+# That a check can fail, or what is not gen's doing: only where it is asked for.
+SHOWN = (short_lived, checks.sha256)
 NAMES = [
     *(check.__name__ for check in FIRST),
     *scenarios.SCENARIOS,
@@ -92,6 +97,9 @@ def main() -> int:
     print(
         f"{run.total.requests} requests, {len(run.total.failures)} failures, {len(run.total.wrong)} wrong answers, {len(wrong)} faults in all"
     )
+    if options.only is None:
+        seconds, requests = time.monotonic() - began, run.total.requests
+        record("cluster-test", seconds=seconds, wrong=len(wrong), requests=requests)
     return 1 if wrong else 0
 
 

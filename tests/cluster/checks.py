@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from tests.cluster import report, scenarios
-from tests.cluster.api import APPLICATIONS, PATCH, Object
+from tests.cluster.api import APPLICATIONS, PATCH, PROJECTS, Object
 from tests.cluster.run import REST, Run
 from tests.cluster.traffic import Config
 from tests.cluster.world import World
@@ -72,6 +72,30 @@ def projects(run: Run) -> list[str]:
         found.append(f"another repository was not refused: {said}")
     world.api.ask("DELETE", f"{APPLICATIONS}/foreign")
     return found
+
+
+def sha256(run: Run) -> list[str]:
+    """Argo CD reads no repository whose objects are named by SHA-256, as docs/delivery.md says."""
+    world = run.world
+    remote, work = world.folder / "sha256.git", world.folder / "sha256"
+    made = ("init", "--quiet", "--initial-branch", "foreign", "--object-format=sha256")
+    world.git(*made, "--bare", str(remote), where=world.folder)
+    world.git(*made, str(work), where=world.folder)
+    (work / "foreign").mkdir()
+    (work / "foreign/manifest.json").write_text(json.dumps(_config_map("shop-test")))
+    world.git("add", "--all", where=work)
+    world.git("commit", "--quiet", "--message", "foreign", where=work)
+    world.git("push", "--quiet", remote.as_uri(), "foreign", where=work)
+    everything = {"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "*"}]}
+    head = {"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject"}
+    world.api.ask("POST", PROJECTS, head | {"metadata": {"name": "foreign"}, "spec": everything})
+    world.application("foreign", "foreign", remote.as_uri(), "foreign")
+    said = _until(lambda: _said(world, "foreign"), lambda text: "Error" in text or "Synced" in text)
+    report.say(f"a repository of SHA-256: {said[:600]}")
+    world.api.ask("DELETE", f"{APPLICATIONS}/foreign")
+    _until(lambda: str(world.api.find(f"{APPLICATIONS}/foreign")), lambda text: text == "None")
+    world.api.ask("DELETE", f"{PROJECTS}/foreign")
+    return [] if "ComparisonError" in said else [f"it is read: {said}"]
 
 
 def conflicts(run: Run) -> list[str]:

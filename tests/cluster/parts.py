@@ -39,7 +39,8 @@ CONTROLLERS = (
 
 
 class Parts:
-    """Running parts. `kubeconfig` is what kubectl and Argo CD are given, `api` what the tests ask."""
+    """Running parts. `kubeconfig` is what kubectl and Argo CD are given, `token` who may do anything, `api` what the tests
+    ask."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -62,8 +63,8 @@ class Parts:
                 strict=True,
             )
         )
-        self._token = secrets.token_hex(16)
-        self.api = Api(self.ports["api"], self._token)
+        self.token = secrets.token_hex(16)
+        self.api = Api(self.ports["api"], self.token)
         self.kubeconfig = folder / "kubeconfig"
         self.programs = folder / "bin"
 
@@ -105,10 +106,10 @@ class Parts:
 
     def _kubernetes(self, flags: tuple[str, ...]) -> None:
         tokens, server = self.folder / "tokens", f"https://127.0.0.1:{self.ports['api']}"
-        tokens.write_text(f"{self._token},admin,admin,system:masters\n")
+        tokens.write_text(f"{self.token},admin,admin,system:masters\n")
         key = self.folder / "accounts.key"
         subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
-        self.kubeconfig.write_text(_kubeconfig(server, self._token))
+        self.kubeconfig.write_text(_kubeconfig(server, self.token))
         self.run(
             "kube-apiserver",
             [
@@ -159,6 +160,7 @@ class Parts:
                 "0",
                 "--concurrent-gc-syncs",
                 "5",
+                "--horizontal-pod-autoscaler-sync-period=2s",
             ],
         )
 
@@ -260,6 +262,7 @@ class Parts:
             [
                 tools.argocd(),
                 "--disable-tls",
+                *(["--client-ca-path", ""] if tools.argocd_is((3, 5)) else []),
                 "--address",
                 "127.0.0.1",
                 "--port",
@@ -311,7 +314,7 @@ class Parts:
     def _verifiers(self) -> None:
         """What Argo CD's image brings to ask git and gpg about signatures, and the keys that it knows."""
         self.keys = Keys(self.folder)
-        hack = tools.module("argocd", "github.com/argoproj/argo-cd/v3") / "hack"
+        hack = tools.of_argocd("hack")
         for name in ("git-verify-wrapper.sh", "gpg-wrapper.sh"):
             (self.programs / name).write_bytes((hack / name).read_bytes())
             (self.programs / name).chmod(0o755)

@@ -9,7 +9,7 @@ from tests.cluster.kubelet import Instance
 from tests.cluster.measure import Watcher
 from tests.cluster.scenarios import Step
 from tests.cluster.traffic import Config, Count, Traffic
-from tests.cluster.world import ROOT, World
+from tests.cluster.world import World
 
 REST = 1.0  # seconds after the last change until nothing may be on its way any longer
 CARRIES = ("virtualservices", "envoyfilters", "pods", "services")
@@ -64,7 +64,7 @@ class Run:
         changed = {
             path
             for name, (pin, path) in world.pins().items()
-            if pins.get(name) != (pin, path) and name != ROOT
+            if pins.get(name) != (pin, path) and name not in world.roots
         }
         times = self._times(step, before, after, count, published)
         done = Result(
@@ -72,7 +72,7 @@ class Run:
             published - start,
             *times,
             settled - start,
-            frozenset(world.rendered()[rendered:]) - {"argocd"},
+            frozenset(world.rendered()[rendered:]) - set(world.roots.values()),
             frozenset(changed),
             count.requests,
             tuple(count.failures),

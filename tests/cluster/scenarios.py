@@ -21,6 +21,8 @@ HOST = "test.shop.example.com"
 PLACED = "environments/tenants/placed.yaml"
 BEFORE = "{through: [staging]}"  # nothing of the host's own, before and after
 
+Act = Callable[[World, int], None]
+
 
 @dataclass(frozen=True)
 class Step:
@@ -28,7 +30,7 @@ class Step:
     does); `words` are those of the table, None for a step that only clears up."""
 
     words: str | None
-    act: Callable[[World, int], None]
+    act: Act
     asked: Question | None = None
 
 
@@ -57,6 +59,8 @@ def prepare(world: World) -> None:
         "match: [{header: {x-tenant: strict}}]\nlane: {through: [staging], isolation: strict}\n",
     )
     world.write(PLACED, _placed(BEFORE))
+    # The requests have it dial names of the environment whose host they ask, wherever it runs.
+    world.edit("environments/services/web.yaml", "calls: [api]", 'addresses: ["*"]\ncalls: [api]')
     world.merge("Two environments, a branch, a lane and eight tenants")
 
 
@@ -107,7 +111,7 @@ def _unpin(world: World, number: int) -> None:
     world.merge("The trial takes its own api")
 
 
-def _weigh(first: int) -> Callable[[World, int], None]:
+def _weigh(first: int) -> Act:
     def act(world: World, number: int) -> None:
         path = "environments/tenants/weighed.yaml"
         text = (world.root / path).read_text()

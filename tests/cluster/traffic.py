@@ -11,6 +11,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -57,6 +58,13 @@ class Config(Input):
                     (unit, service): str(run["tag"])
                     for service, run in (files[path].get("runs") or {}).items()
                 }
+
+    @classmethod
+    def read(cls, repository: Path) -> Config:
+        """What the platform's own cluster knows, which is whom these tests ask."""
+        seen = super().read(repository).within("")
+        assert isinstance(seen, Config)
+        return seen
 
     def answers(self, question: Question) -> tuple[set[Instance], set[Instance]]:
         """Who may answer at the entry, and who behind it."""

@@ -8,23 +8,22 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cluster import report, scenarios
-from tests.cluster.api import APPLICATIONS, PATCH
+from tests.cluster import refresh, report, scenarios, tools
 from tests.cluster.run import REST, Run
 from tests.cluster.traffic import Config
 from tests.cluster.world import ROOT, World
 from tests.mesh.case import TOP
 
 PLATFORM = "environments/platform.yaml"
-LANES = 3  # merges that move the mesh while the root waits for workloads
+LANES = 3  # merges that move the lanes while the root waits for workloads
 # A gen whose tags go once no tree names them.
 SHORT = {"io/tags.py": [("SECONDS = 7 * 86400", "SECONDS = -1"), ("TREES = 10", "TREES = 0")]}
-MESH, EDGE = "test.mesh", "edge"
+SHARED, EDGE = "lanes", "edge"
 UNREADABLE = "cannot read what it is pinned to"
 
 
 def waits(run: Run, generator: Path = TOP) -> list[str]:
-    """The root waits for a version that never starts; meanwhile each merge moves the mesh, which the cluster's Application
+    """The root waits for a version that never starts; meanwhile each merge moves the lanes, which the cluster's Application
     still reads at a tag that no tree of the branch names any longer. `generator`: the gen that publishes."""
     world, before, found = run.world, Config.read(run.world.root), []
     run.traffic.expect(before)
@@ -32,17 +31,17 @@ def waits(run: Run, generator: Path = TOP) -> list[str]:
     scenarios.break_baseline(world)
     world.ring()
     if not _until(lambda: _phase(world, ROOT) == "Running"):
-        found.append("the root does not wait")
-    pin = _named(world, MESH)
+        found.append(f"the root does not wait: {_state(world, ROOT)}")
+    pin = _named(world, SHARED)
     for number in range(LANES):
         world.gen("new", "lane", f"waiting-{number}", "--through", "test/login")
         world.merge(f"A lane while the root waits, {number}", generator=generator)
         run.traffic.expect(before, Config.read(world.root))
-    if _named(world, MESH) != pin or world.pins()[MESH][0] == pin:
-        found.append("the mesh did not wait behind the branch")
-    _refresh(world, MESH)
-    if said := _conditions(world, MESH):
-        found.append(f"{MESH} {UNREADABLE}: {said}")
+    if _named(world, SHARED) != pin or world.pins()[SHARED][0] == pin:
+        found.append("the lanes did not wait behind the branch")
+    refresh.read_again(world.api, [SHARED])
+    if said := _conditions(world, SHARED):
+        found.append(f"{SHARED} {UNREADABLE}: {said}")
     world.git("revert", "--no-edit", f"{start}..HEAD")
     world.git("push", "--quiet", "origin", "main")
     world.gen("publish", generator=generator)
@@ -69,38 +68,51 @@ def trusted(run: Run) -> list[str]:
     run.traffic.expect(before)
     found = _loud(world)
     world.git("config", "user.signingKey", keys.ids["publisher"])
-    signed = f"publish: {{sign: gpg, keys: [{keys.ids['publisher']}]}}\n"
-    world.write(PLATFORM, f"{platform.rstrip()}\n{signed}")
+    signed = f"{platform.rstrip()}\npublish: {{sign: gpg, keys: [{keys.ids['publisher']}]}}\n"
+    world.write(PLATFORM, signed)
     found += _settled(world, "Commits are signed")
-    for what, key, words in (
-        ("unsigned", None, "is not signed"),
-        (
-            "signed by a key that the project does not name",
-            "colleague",
-            "not allowed in AppProject",
-        ),
-        ("signed by a key that Argo CD does not know", "stranger", "verif"),
-    ):
-        forged = _forge(world, key and keys.ids[key])
-        _refresh(world, EDGE)
-        said = _conditions(world, EDGE)
-        if words not in said or _revision(world, EDGE) == forged:
-            found.append(f"a commit that is {what} is not refused: {said}")
-        world.gen("verify", expect=16)
-        world.gen("publish")
-        _refresh(world, EDGE)
-        if said := _conditions(world, EDGE):
-            found.append(f"after a publish put the tag back: {said}")
+    found += _refused(world)
+    if tools.argocd_is((3, 5)):
+        assert "argocd:\n" in signed
+        world.write(PLATFORM, signed.replace("argocd:\n", 'argocd:\n  version: "3.5"\n'))
+        found += _settled(world, "Signatures are demanded as Argo CD 3.5 has it")
+        found += _refused(world)
     world.write(PLATFORM, platform)
     found += _settled(world, "Commits are not signed")
     del os.environ["GNUPGHOME"]
     return found
 
 
+def _refused(world: World) -> list[str]:
+    """What Argo CD takes of commits that others made; it says so in other words from 3.5 on."""
+    found, ids = list[str](), world.parts.keys.ids
+    for what, key, *words in (
+        ("unsigned", None, "is not signed", "unsigned"),
+        (
+            "signed by a key that the project does not name",
+            "colleague",
+            "not allowed in AppProject",
+            "signed with unallowed key",
+        ),
+        ("signed by a key that Argo CD does not know", "stranger", "verif"),
+    ):
+        forged = _forge(world, key and ids[key])
+        refresh.read_again(world.api, [EDGE])
+        said = _conditions(world, EDGE)
+        if not any(word in said for word in words) or _revision(world, EDGE) == forged:
+            found.append(f"a commit that is {what} is not refused: {said}")
+        world.gen("verify", expect=16)
+        world.gen("publish")
+        refresh.read_again(world.api, [EDGE])
+        if said := _conditions(world, EDGE):
+            found.append(f"after a publish put the tag back: {said}")
+    return found
+
+
 def _loud(world: World) -> list[str]:
     found, began = [], time.monotonic()
     forged = _forge(world, None)
-    _refresh(world, EDGE)
+    refresh.read_again(world.api, [EDGE])
     if not _until(lambda: _revision(world, EDGE) == forged):
         found.append("without signatures a moved tag is not deployed, so the rest shows nothing")
     deployed = time.monotonic() - began
@@ -109,7 +121,7 @@ def _loud(world: World) -> list[str]:
     if world.pins()[EDGE][0] not in said:
         found.append(f"a moved tag is not told: {said}")
     world.gen("publish")
-    _refresh(world, EDGE)
+    refresh.read_again(world.api, [EDGE])
     if not _until(lambda: _revision(world, EDGE) not in (forged, None)):
         found.append("a publish does not put a moved tag back")
     report.say(
@@ -124,8 +136,7 @@ def _settled(world: World, subject: str) -> list[str]:
     world.merge(subject)
     world.ring()
     _until(lambda: _phase(world, ROOT) == "Succeeded" and not world.lagging(), 200)
-    for name in world.applications():
-        _refresh(world, name)
+    refresh.read_again(world.api, world.applications())
     try:
         world.settle()
     except RuntimeError as late:
@@ -150,19 +161,23 @@ def _forge(world: World, key: str | None) -> str:
     return world.git("rev-parse", "HEAD", where=work)
 
 
-def _refresh(world: World, name: str) -> None:
-    """Has Argo CD read an Application's tag again, and waits until it has."""
-    path, asked = f"{APPLICATIONS}/{name}", "argocd.argoproj.io/refresh"
-    world.api.ask("PATCH", path, {"metadata": {"annotations": {asked: "hard"}}}, PATCH)
-    _until(lambda: asked not in (world.api.ask("GET", path)["metadata"].get("annotations") or {}))
-
-
 def _conditions(world: World, name: str) -> str:
     status = world.applications()[name].get("status", {})
     return "; ".join(
         each["message"]
         for each in status.get("conditions", [])
         if each["type"] == "ComparisonError"
+    )
+
+
+def _state(world: World, name: str) -> str:
+    """What an Application is at, for who reads why it is not where it should be."""
+    status = world.applications()[name].get("status", {})
+    sync, operation = status.get("sync", {}), status.get("operationState", {})
+    return (
+        f"{sync.get('status')} at {sync.get('revision')} (the branch is at {world.tip()}), compared "
+        f"{status.get('reconciledAt')}; {operation.get('phase')} since {operation.get('startedAt')}: "
+        f"{operation.get('message', '')[:300]}; {_conditions(world, name)}"
     )
 
 

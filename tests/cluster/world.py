@@ -11,42 +11,22 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
-from tests.cluster import guide, tools
-from tests.cluster.api import APPLICATIONS, PATCH, PROJECTS, Object
+from tests.cluster import guide, installed, refresh, tools
+from tests.cluster.api import APPLICATIONS, PROJECTS, Object
 from tests.cluster.kubelet import Kubelet
 from tests.cluster.parts import Parts
 from tests.mesh.case import TOP
 from tests.mesh.network import Network
 
+_MISSED = re.compile(r"manifest cache miss(:|$)")
 CLIENT = "10.244.0.10"
 ROOT = "shop-root"
+Pins = dict[str, tuple[str, str]]  # Application → (revision, path)
 WHO = {
     f"GIT_{role}_{what}": value
     for role in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "a person"), ("EMAIL", "person@localhost"))
-}
-GATEWAY = {
-    "apiVersion": "apps/v1",
-    "kind": "Deployment",
-    "metadata": {"name": "istio-ingress", "namespace": "istio-ingress"},
-    "spec": {
-        "replicas": 1,
-        "selector": {"matchLabels": {"istio": "ingress"}},
-        "template": {
-            "metadata": {
-                "labels": {"istio": "ingress"},
-                "annotations": {"inject.istio.io/templates": "gateway"},
-            },
-            "spec": {
-                "serviceAccountName": "istio-ingress",
-                "containers": [
-                    {"name": "istio-proxy", "image": "auto", "ports": [{"containerPort": 80}]}
-                ],
-            },
-        },
-    },
 }
 
 
@@ -62,6 +42,9 @@ class World:
         self.network = Network()
         self.kubelet = Kubelet(self.parts.api, self.network, self.folder)
         self.api = self.parts.api
+        self.roots = {ROOT: "argocd"}  # and their folders; that of a second cluster comes beside
+        self.away: set[str] = set()  # roots of clusters that cannot be reached
+        self._paths = dict(self.roots)  # of all Applications that there ever were
 
     def start(self) -> None:
         """A cluster with Istio and Argo CD, and nothing of gen's."""
@@ -72,23 +55,20 @@ class World:
             "apply",
             "--server-side",
             "-f",
-            str(
-                tools.module("istiod", "istio.io/istio")
-                / "manifests/charts/base/files/crd-all.gen.yaml"
-            ),
+            str(tools.of_istiod("manifests/charts/base/files/crd-all.gen.yaml")),
         )
         self.kubectl(
             "apply",
             "--server-side",
             "-k",
-            str(tools.module("argocd", "github.com/argoproj/argo-cd/v3") / "manifests/crds"),
+            str(tools.of_argocd("manifests/crds")),
         )
-        for item in _argocd():
+        for item in (installed.METRICS, *installed.argocd()):
             self.apply(item)
         self.parts.istiod("istio-system")
         self.network.add("client", [CLIENT], redirect=False)
         self.kubelet.start()
-        self.apply(GATEWAY)
+        self.apply(installed.GATEWAY)
         self.parts.argocd("argocd")
         subprocess.run(["git", "init", "-q", "--bare", "-b", "main", self.remote], check=True)
         self.root.parent.mkdir()
@@ -189,31 +169,30 @@ class World:
     # Argo CD
 
     def ring(self) -> None:
-        """What the repository's webhook does: Argo CD looks at what follows the branch."""
-        self.api.ask(
-            "PATCH",
-            f"{APPLICATIONS}/{ROOT}",
-            {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}},
-            PATCH,
-        )
+        """What the repository's webhook does, until it was heard: Argo CD looks at what follows the branch."""
+        refresh.ring(self.api, self.roots, self.tip())
+
+    def tip(self) -> str:
+        """The commit of the output branch."""
+        return self.git("--git-dir", str(self.remote), "rev-parse", "deploy")
 
     def applications(self) -> dict[str, Object]:
         return {item["metadata"]["name"]: item for item in self.api.list(APPLICATIONS)}
 
     def settle(self, seconds: float = 300, ill: str | None = None) -> float:
         """Waits until every Application is Synced and Healthy on the tip of the output branch (Degraded, the one that is to
-        be ill), those that left are gone, and answers when (monotonic)."""
-        tip = self.git("--git-dir", str(self.remote), "rev-parse", "deploy")
-        pins = self.pins()
+        be ill), those that left are gone, and answers when (monotonic). Of clusters that are away nothing is asked."""
+        tip, pins, there = self.tip(), self.pins(), self.roots.keys() - self.away
+        near = {name: pin for name, pin in self.pins(*there).items() if name not in self.roots}
         end = time.monotonic() + seconds
-        while left := self._unsettled(tip, pins, ill):
+        while left := self._unsettled(tip, pins, near, ill):
             if time.monotonic() > end:
                 raise RuntimeError("not settled: " + "; ".join(left))
             time.sleep(0.1)
         return time.monotonic()
 
-    def pins(self) -> dict[str, tuple[str, str]]:
-        """Application → (revision, path) that the tip of the output branch names."""
+    def pins(self, *roots: str) -> Pins:
+        """Application → (revision, path) that the tip of the output branch names, below these roots or all."""
         listed = self.git(
             "--git-dir",
             str(self.remote),
@@ -223,11 +202,12 @@ class World:
             "^  name: |^    targetRevision: |^    path: ",
             "deploy",
             "--",
-            "argocd",
+            *(self.roots[root] for root in roots or self.roots),
         )
         found = re.findall(
             r'name: "?([^"\n]+)"?\n +targetRevision: "?([^"\n]+)"?\n +path: "?([^"\n]+)', listed
         )
+        self._paths |= {name: path for name, _, path in found}
         return {name: (pin, path) for name, pin, path in found}
 
     def lagging(self) -> set[str]:
@@ -236,14 +216,14 @@ class World:
         return {
             name
             for name, (pin, _) in self.pins().items()
-            if name != ROOT
+            if name not in self.roots
             and there.get(name, {}).get("spec", {}).get("source", {}).get("targetRevision") != pin
         }
 
-    def _unsettled(self, tip: str, pins: dict[str, tuple[str, str]], ill: str | None) -> list[str]:
+    def _unsettled(self, tip: str, pins: Pins, near: Pins, ill: str | None) -> list[str]:
         found = self.applications()
         left = [f"{name} is still there" for name in found.keys() - pins.keys()]
-        for name, (pin, _) in sorted((name, pin) for name, pin in pins.items() if name != ROOT):
+        for name, (pin, _) in sorted(near.items()):
             status, spec = (
                 found.get(name, {}).get("status", {}),
                 found.get(name, {}).get("spec", {}),
@@ -260,20 +240,25 @@ class World:
                 conditions = [each["message"][:300] for each in status.get("conditions", [])]
                 said = status.get("operationState", {}).get("message", "")[:300]
                 left.append(f"{name}: {sync.get('status')}, {health} {conditions} {said}")
-        root = found.get(ROOT, {}).get("status", {})
+        for root in sorted(self.roots.keys() - self.away):
+            left += self._unsettled_root(root, found.get(root, {}).get("status", {}), tip)
+        return left
+
+    def _unsettled_root(self, name: str, root: Object, tip: str) -> list[str]:
+        left = list[str]()
         if (
             late := {
                 each["name"] for each in root.get("resources", []) if each.get("status") != "Synced"
             }
             - self._leaving()
         ) or "status" not in root.get("sync", {}):
-            left.append(f"{ROOT}: not in sync: {late}")
+            left.append(f"{name}: not in sync: {late}")
         if (
             root.get("sync", {}).get("revision") != tip
             or root.get("operationState", {}).get("phase") != "Succeeded"
         ):
             left.append(
-                f"{ROOT}: {root.get('operationState', {}).get('phase')} {root.get('operationState', {}).get('message', '')[:300]}"
+                f"{name}: {root.get('operationState', {}).get('phase')} {root.get('operationState', {}).get('message', '')[:300]}"
             )
         return left
 
@@ -320,10 +305,15 @@ class World:
 
     def rendered(self) -> list[str]:
         """Folders that the repo-server has rendered manifests of, because it did not have them: what it says itself."""
-        log = (self.folder / "argocd-repo-server.log").read_text()
-        return re.findall(
-            r"manifest cache miss: \\u0026ApplicationSource\{RepoURL:[^,]*,Path:([^,]*),", log
-        )
+        whole = (self.folder / "argocd-repo-server.log").read_text().rpartition("\n")[0]
+        told = [json.loads(line) for line in whole.split("\n") if "manifest cache miss" in line]
+        return [self._rendered(one) for one in told if _MISSED.match(one["msg"])]
+
+    def _rendered(self, said: dict[str, str]) -> str:
+        """Before 3.5 the folder stands in the text, since then the Application beside it."""
+        if path := re.search(r"RepoURL:[^,]*,Path:([^,]*),", said["msg"]):
+            return path[1]
+        return self._paths.get(said["application"], said["application"])
 
     def close(self) -> None:
         self.kubelet.close()
@@ -336,52 +326,3 @@ class World:
             print(f"kept: {self.folder}", file=sys.stderr)
         else:
             self._folder.cleanup()
-
-
-def _argocd() -> list[dict[str, Any]]:
-    """What Argo CD's installation brings besides its programs."""
-    labels = {"app.kubernetes.io/part-of": "argocd"}
-    # Only the webhook tells of a push, so that times are those of the road and not of Argo CD's own clock.
-    settings = {"argocd-cm": {"timeout.reconciliation": "1h"}}
-    maps = [
-        {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "data": settings.get(name, {}),
-            "metadata": {
-                "name": name,
-                "namespace": "argocd",
-                "labels": labels | {"app.kubernetes.io/name": name},
-            },
-        }
-        for name in (
-            "argocd-cm",
-            "argocd-rbac-cm",
-            "argocd-tls-certs-cm",
-            "argocd-ssh-known-hosts-cm",
-            "argocd-gpg-keys-cm",
-            "argocd-cmd-params-cm",
-        )
-    ]
-    secrets = [
-        {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"name": name, "namespace": "argocd", "labels": labels},
-            "stringData": content,
-        }
-        for name, content in (
-            ("argocd-secret", {"server.secretkey": "x" * 32}),
-            ("argocd-redis", {"auth": ""}),
-        )
-    ]
-    return [
-        *maps,
-        *secrets,
-        {
-            "apiVersion": "argoproj.io/v1alpha1",
-            "kind": "AppProject",
-            "metadata": {"name": "default", "namespace": "argocd"},
-            "spec": {},
-        },
-    ]

@@ -223,6 +223,17 @@ def test_an_external_is_seen_where_a_service_is(gen: Gen, root: Path) -> None:
     assert "known: api, db, web" in gen("-C", root, "explain", "--callers", "dd")[2]
 
 
+@pytest.mark.parametrize("more", [(), ("--empty",)])
+def test_init_names_clusters(gen: Gen, tmp_path: Path, more: tuple[str, ...]) -> None:
+    shop = tmp_path / "shop"
+    assert gen("init", *more, "--clusters", "eu", "--clusters", "us", shop)[0] == 0
+    code, out, _ = gen("-C", shop, "build", "--out", tmp_path / "out")
+    assert code == 0, out
+    assert (tmp_path / "out/argocd.us/root.yaml").exists()
+    for wrong in ("lock", "EU", "root"):
+        assert gen("init", "--clusters", wrong, tmp_path / "other")[0] == 2
+
+
 def test_init_is_valid_builds_and_wants_an_empty_folder(gen: Gen, tmp_path: Path) -> None:
     assert gen("init", tmp_path / "new")[0] == 0
     assert gen("-C", tmp_path / "new", "validate")[0] == 0

@@ -35,6 +35,8 @@ async def asked(root: Path) -> dict[str, Any]:
         answers: dict[str, Any] = {"tools": {tool.name: tool for tool in listed}}
         for name, given in ASKED.items():
             answers[name] = (await session.call_tool(name, given)).structured_content
+        misspelt = await session.call_tool("explain", {"tennant": "acme", "host": "h"})
+        answers["misspelt"] = misspelt.is_error and misspelt.content[0]
     return answers
 
 
@@ -45,6 +47,8 @@ def test_an_agent_asks_and_writes_nothing(tmp_path: Path, gen: Gen) -> None:
     told = asyncio.run(asked(root))
     assert told["tools"].keys() == ASKED.keys()
     assert all(tool.annotations.read_only_hint for tool in told["tools"].values())
+    assert not any(tool.input_schema["additionalProperties"] for tool in told["tools"].values())
+    assert "no argument 'tennant'; did you mean `tenant`?" in told["misspelt"].text
     assert told["validate"]["exit_code"] == 0 and told["validate"]["report"]["findings"] == []
     assert told["tree"]["report"]["unit"] == "test"
     assert told["try_deploy"]["report"]["state"] == "dry run"

@@ -6,8 +6,10 @@ import random
 
 import pytest
 
-from generator.compiler.brief import brief
+from generator.compiler.brief import brief, plain
+from generator.vocabulary.findings import outcome
 from generator.vocabulary.model import Tenant
+from generator.vocabulary.yaml_reader import read
 
 NAMES = (
     "tenant",
@@ -117,3 +119,57 @@ def test_the_commonest_form_is_brief() -> None:
             "owner": "accounts",
         }
     )
+
+
+ODD = (
+    *("yes", "no-x", "y", "Off", "null", "1", "0x1", ".5", "-a", "a:b", "a#b", "é", "<<", "a b"),
+    *('""', '"~"', '"a: b"', '"#"', '"a', '"yes"', '"\\\\x"', "'q'", "x" * 256, "x" * 1100),
+)
+PLAIN = ("t7", "x-tenant", "a.b", "a/", "test/login", '"a b"')
+DAMAGE = (
+    "\n",
+    " ",
+    "{",
+    "}",
+    '"',
+    "'",
+    ":",
+    "-",
+    "#",
+    "\t",
+    "\r",
+    "",
+    "\\",
+    "*",
+    "&",
+    "!",
+    "---\n",
+)
+
+
+def written(dice: random.Random) -> str:
+    """A tenant's file as most are, perhaps damaged."""
+
+    def scalar() -> str:
+        return dice.choice(ODD if dice.random() < 0.1 else PLAIN)
+
+    lines = ["match:\n"]
+    for _ in range(dice.randint(0, 3)):
+        kind = dice.choice(("claim", "header", "cookie", "host", "on"))
+        said = scalar() if dice.random() < 0.2 else f"{{{scalar()}: {scalar()}}}"
+        lines.append(f"  - {kind}: {said}\n")
+    text = "".join([*lines, f"lane: {scalar()}\n"])
+    if dice.random() < 0.3:
+        at = dice.randrange(len(text))
+        text = text[:at] + dice.choice(DAMAGE) + text[at + dice.randint(0, 2) :]
+    return text
+
+
+def test_what_is_read_without_the_reader_is_what_the_reader_tells() -> None:
+    dice, told = random.Random(3), 0
+    for _ in range(20_000):
+        raw = written(dice).encode()
+        if (said := plain(raw)) is not None:
+            told += 1
+            assert outcome(read("x.yaml", raw)) == (said, ()), raw
+    assert told > 4_000

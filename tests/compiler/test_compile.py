@@ -25,6 +25,8 @@ from tests.conftest import SMALL, TOP, base, compiled, jobs, sources, write
 
 TENANT = "environments/tenants/zeta.yaml"
 
+BRANCHES = "(?:/[-a-z0-9]+)?"  # of environments, at the end of an expression
+
 
 @pytest.fixture(scope="module")
 def shop() -> Sources:
@@ -131,19 +133,48 @@ def test_lanes_are_grouped_in_expressions_that_istio_and_envoy_take(lane: str) -
             for number in range(260)
         }
     )
-    expressions = {
+    asked = {
         match["headers"]["x-lane"]["regex"]
         for match in _matches(done)
         if "regex" in match.get("headers", {}).get("x-lane", {})
     }
-    assert max(map(len, expressions)) > 700
-    for expression in expressions:
+    assert max(map(len, asked)) > 700
+    whole = {expression for expression in asked if expression.endswith(BRANCHES)}
+    assert whole
+    for expression in asked - whole:
         program, lanes = re2.compile(expression), expression.split("|")
         assert len(expression) <= 1024 and program.programsize <= 1024
         assert all(program.fullmatch(lane) for lane in lanes)
         assert not any(
             program.fullmatch(lane + more) for lane in lanes for more in ("-", "/", "|", "\n")
         )
+
+
+@pytest.mark.parametrize("many", [0, 240])
+def test_environments_are_grouped_with_their_branches(many: int) -> None:
+    more = {
+        f"environments/env-{number:03}/environment.yaml": "extends: test\nruns: {}\n"
+        for number in range(many)
+    }
+    asked = {
+        match["headers"]["x-lane"]["regex"]
+        for match in _matches(compiled(more))
+        if match.get("headers", {}).get("x-lane", {}).get("regex", "").endswith(BRANCHES)
+    }
+    programs = [re2.compile(expression) for expression in asked]
+    assert all(len(expression) <= 1024 for expression in asked)
+    for name in ("test", "perf", *(f"env-{number:03}" for number in range(many))):
+        for colour in (name, f"{name}/login", f"{name}/nobody-2"):
+            assert any(program.fullmatch(colour) for program in programs)
+        for other in (
+            f"{name}/",
+            f"x{name}",
+            f"{name}x",
+            f"{name}/a/b",
+            f"{name}/A",
+            f"{name}/a,b",
+        ):
+            assert not any(program.fullmatch(other) for program in programs)
 
 
 def _matches(compiled: Compiled) -> Iterator[dict[str, Any]]:
@@ -168,7 +199,7 @@ def test_nothing_of_the_source_commit_is_in_the_files() -> None:
 def test_every_virtual_service_says_who_sees_it_and_no_host_has_two(shop: Sources) -> None:
     hosts: set[tuple[str, str]] = set()
     for path, raw in valid(compile_sources(shop)).files.items():
-        if "/mesh/" in path and path.endswith(".yaml"):
+        if "/mesh" in path and path.endswith(".yaml"):
             for thing in yaml.safe_load_all(raw):
                 if thing["kind"] == "VirtualService":
                     assert thing["spec"]["exportTo"] and "*" not in thing["spec"]["exportTo"]
@@ -198,7 +229,7 @@ def test_hosts_without_an_entry_make_no_empty_virtual_service() -> None:
     assert all(
         thing["spec"].get("http") or thing["spec"].get("tcp")
         for path, raw in files.items()
-        if "/mesh/" in path
+        if "/mesh" in path
         for thing in yaml.safe_load_all(raw)
         if thing["kind"] == "VirtualService"
     )

@@ -59,6 +59,7 @@ def hosts(host: str) -> Files:
     return {DB: f"hosts: [{host}]\nports: [{{port: 5432, protocol: tls}}]\n"}
 
 
+UNSAID, ELSEWHERE = (f"GEN{code} environments/services/api.yaml:1:1" for code in (316, 333))
 ROWS: list[tuple[Files, list[str]]] = [
     # who is never called
     ({WEB: ALONE}, ["GEN312 environments/services/api.yaml:1:1"]),
@@ -147,8 +148,18 @@ ROWS: list[tuple[Files, list[str]]] = [
     (env("http://web"), ["GEN316 environments/services/api.yaml:1:1"]),
     (env("dns:///web:8080"), ["GEN316 environments/services/api.yaml:1:1"]),
     (env("http://me:word@web/x"), ["GEN316 environments/services/api.yaml:1:1"]),
-    (env("web.shop-test"), ["GEN316 environments/services/api.yaml:1:1"]),
-    (env("a=1,web.shop-perf.svc.cluster.local"), ["GEN316 environments/services/api.yaml:1:1"]),
+    # In test and in perf: each is another one's name for the pods of the other.
+    (env("web.shop-test"), [UNSAID, ELSEWHERE]),
+    (env("a=1,web.shop-perf.svc.cluster.local"), [UNSAID, ELSEWHERE]),
+    (env("web.shop-perf") | {API: API_TEXT + "addresses: [perf]\n"}, [UNSAID]),
+    (env("web.shop-perf") | {API: API_TEXT + "addresses: [test]\n"}, [UNSAID, ELSEWHERE]),
+    (env("web.shop-perf") | {API: API_TEXT + "addresses: ['*']\n"}, [UNSAID]),
+    (env("web.shop-perf") | {PLATFORM: TOP + "mesh: {addresses: [perf]}\n"}, [UNSAID]),
+    ({API: API_TEXT + "addresses: [staging]\n"}, ["GEN204 environments/services/api.yaml:3:13"]),
+    (
+        {PLATFORM: TOP + "mesh: {addresses: [test, prefs]}\n"},
+        ["GEN204 environments/platform.yaml:3:26"],
+    ),
     (env("http://api:8080"), []),
     (env("web"), []),
     (env("web:9090"), []),

@@ -12,7 +12,7 @@ from generator.compiler.steps import Memory
 from generator.io import saved_form
 from generator.vocabulary.findings import Findings
 from generator.vocabulary.source import Sources
-from tests.conftest import Files, compiled, sources
+from tests.conftest import Files, base, compiled, sources
 
 RULES = (
     "header: {x-tenant: %s}",
@@ -158,6 +158,38 @@ def test_a_new_version_leaves_what_no_version_decides(path: str, tag: str, more:
     after = compiled({path: tag}).resolved.project.keys
     assert after.unversioned == before.unversioned and after.said != before.said
     assert compiled({path: tag + more}).resolved.project.keys.unversioned != before.unversioned
+
+
+def printed_anew(edit: Files) -> set[str]:
+    """Folders of the output that are printed again after an edit, and bases if they are read."""
+    before = valid(compile_sources(sources()))
+    assert before.files.ids()
+    done = valid(compile_sources(sources(edit), memory=before.memory()))
+    assert done.files.ids() == compiled(edit).files.ids()
+    known, left = before.steps.results(), done.steps.results()
+    fresh = {
+        folder or "brought"
+        for folder, result in left["part"].items()
+        if (was := known["part"].get(folder)) is None or was.key != result.key
+    }
+    return fresh | ({"bases"} if known["bases"][""].key != left["bases"][""].key else set())
+
+
+LOGIN = "environments/test/branches/new.yaml"
+
+
+@pytest.mark.parametrize(
+    "edit, fresh",
+    [
+        ({LOGIN: "runs:\n  web: {tag: b1}\n"}, "lanes test/new test/mesh test/mesh.pods"),
+        ({"environments/lanes/more.yaml": "through: [test/login]\n"}, "lanes"),
+        ({"overlays/base/api/deployment.yaml": "# a word\n" + str(base("api")["overlays/base/api/deployment.yaml"])}, "brought bases"),
+    ],
+)  # fmt: skip
+def test_an_edit_prints_what_it_concerns(edit: Files, fresh: str) -> None:
+    """The namespaces are printed each time: that costs less than to ask."""
+    anew = {part for part in printed_anew(edit) if not part.endswith("/namespace")}
+    assert {part.removeprefix("overlays/") for part in anew} == {*fresh.split()}
 
 
 def test_a_memory_without_files_serves_as_well() -> None:

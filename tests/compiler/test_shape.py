@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from generator.compiler.shape import did_you_mean
@@ -63,13 +65,13 @@ PORT = "name: web, port: 8080, protocol: http"
             WEB,
             WEB_TEXT + "zzzzzz: 1\n",
             "unknown key `zzzzzz`",
-            "known: accept, account, calls, consumes, entry, forwardsColour, image, listens, names, owner, ports, publishes, …",
+            "known: accept, account, addresses, calls, consumes, entry, forwardsColour, image, listens, names, owner, ports, …",
         ),
         (
             ENV,
             "zzzzzz: 1\n",
             "unknown key `zzzzzz`",
-            "known: accept, asleep, expires, extends, hosts, namespace, owner, quota, resumes, runs, sleeps, takes, …",
+            "known: accept, adopting, asleep, cluster, expires, extends, hosts, namespace, owner, quota, resumes, runs, …",
         ),
         (
             LANE,
@@ -393,3 +395,13 @@ def test_an_external_of_a_services_name() -> None:
     text = "hosts: [db.example.com]\nports: [{port: 1, protocol: tcp}]\n"
     found = findings({"environments/externals/api.yaml": text})
     assert [code for code, _, _ in found] == ["GEN202"]
+
+
+@pytest.mark.parametrize("half", ["d", "p", "q", "dp", "dq", "qi", "oth", "k"])
+def test_a_key_set_with_a_secret_half_is_refused(half: str) -> None:
+    """Whoever reads the repository could sign with it. The public half is taken."""
+    for key, refused in (({"kty": "RSA"}, False), ({"kty": "RSA", half: "x"}, True)):
+        keys = json.dumps(json.dumps({"keys": [key]}))
+        jwt = f"ingress: {{jwt: [{{issuer: 'https://id.example.com', jwks: {keys}}}]}}\n"
+        told = [found.message for _, _, found in findings({PLATFORM: TOP_TEXT + jwt})]
+        assert any("holds a secret key" in message for message in told) == refused, told

@@ -21,6 +21,7 @@ from tests.edge.oracle import Asked, Right, baggage_wrong, right
 from tests.edge.world import repository
 from tests.mesh import network, tools
 from tests.mesh.case import Case
+from tests.results import record
 
 ENVOYS = ("1.38.3", "1.39.3", "1.40.0")
 SHOWN = 8
@@ -117,11 +118,11 @@ def _request(asked: Asked) -> Request:
     return Request(asked.host, asked.path, headers, cookies, asked.claims or {}, now)
 
 
-def play(version: str, index: int, count: int, seconds: float) -> tuple[int, int]:
+def play(version: str, index: int, count: int, seconds: float, kind: str) -> tuple[int, int]:
     """(requests, disagreements) of one version."""
     propagation = ("baggage", "header")[index % 2]
     with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
-        repository(Path(folder), propagation)
+        repository(Path(folder), propagation, kind)
         case = Case(Path(folder), version, index)
         try:
             edge = Edge(case, index)
@@ -131,7 +132,7 @@ def play(version: str, index: int, count: int, seconds: float) -> tuple[int, int
         finally:
             case.close()
     print(
-        f"Envoy {version}, colours in {propagation}: {edge.asked:,} requests, {edge.routed:,} of"
+        f"Envoy {version}, an ingress of kind {kind}, colours in {propagation}: {edge.asked:,} requests, {edge.routed:,} of"
         f" them routed, {len(edge.wrong)} disagreements",
         flush=True,
     )
@@ -145,18 +146,24 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=30_000, help="of all versions together")
     parser.add_argument("--minutes", type=float, default=600, help="for each version and way")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--ingress", choices=["istio", "gateway"], default="istio")
     parser.add_argument("--envoy", action="append", choices=tools.ENVOYS)
     options = parser.parse_args()
     versions = options.envoy or ENVOYS
     tools.prepare(list(versions))
     network.sweep()
+    start = time.monotonic()
     plays = [(version, way) for version in versions for way in (0, 1)]
     asked = wrong = 0
     for version, way in plays:
         index = options.seed * 2 + way
-        done = play(version, index, options.count // len(plays), options.minutes * 60)
+        done = play(
+            version, index, options.count // len(plays), options.minutes * 60, options.ingress
+        )
         asked, wrong = asked + done[0], wrong + done[1]
     print(f"{asked:,} requests, {wrong} disagreements between edge, explain and oracle")
+    name = "edge" if options.ingress == "istio" else "edge-gateway"
+    record(name, seconds=time.monotonic() - start, wrong=wrong, requests=asked)
     return 1 if wrong else 0
 
 

@@ -174,7 +174,7 @@ class Hops:
     def __init__(self) -> None:
         done = compiled(FILES)
         everybody = programs(done, "overlays/test/", "gen.baggage")
-        branch = [*everybody, *programs(done, "overlays/test/", "colour-other")]
+        branch = [*everybody, *programs(done, "overlays/test/", "origin-other")]
         self.edge, self.sidecar, self.branch = map(Proxy, (table(done), everybody, branch))
 
     @contextmanager

@@ -40,12 +40,11 @@ NO_LINKS = (
 )
 
 
-def repository(root: Path, propagation: str) -> None:
-    """Writes it; colours are carried in `propagation`: header or baggage."""
-    ingress = {
+def repository(root: Path, propagation: str, kind: str = "istio") -> None:
+    """Writes it; colours are carried in `propagation`: header or baggage. `kind` is that of the ingress."""
+    own = {"serviceAccount": "istio-ingress", "selector": {"istio": "ingress"}}
+    ingress = (own if kind == "istio" else {"kind": kind}) | {
         "namespace": "istio-ingress",
-        "serviceAccount": "istio-ingress",
-        "selector": {"istio": "ingress"},
         "port": 80,
         "jwt": [{"issuer": tokens.ISSUER, "audiences": [tokens.AUDIENCE], "jwks": tokens.jwks()}],
     }
@@ -56,7 +55,7 @@ def repository(root: Path, propagation: str) -> None:
     }
     platform = {
         "name": linked.PLATFORM,
-        "mesh": {"mtls": "disabled", "propagation": propagation},
+        "mesh": {"mtls": "disabled", "propagation": propagation, "istio": "1.31"},
         "ingress": ingress | {"links": links},
         "argocd": {"repository": "https://git.example.com/shop.git"},
     }

@@ -80,7 +80,8 @@ def test_the_next_turn() -> None:
     assert turn(spans, at("2027-01-15T09:00:00+01:00")) == friday
     assert turn(spans, friday) == monday
     assert turn(spans, at("2027-01-17T12:00:00+01:00")) == monday
-    assert turn([Sleep(at="03:00", until="03:00")], friday) is None  # day and night
+    always = [Sleep(at="03:00", until="03:00")]  # day and night: when it is said again
+    assert turn(always, friday) == at("2027-01-16T03:00:00+00:00") and turn([], friday) is None
     once = [Sleep(at="12:00", until="12:30", days=("mon",))]
     assert turn(once, at("2027-01-18T12:30:00+00:00")) == at("2027-01-25T12:00:00+00:00")
 

@@ -12,6 +12,7 @@ from generator.edits.sleep import Due, Sleep, Wake
 from generator.edits.state import State
 from generator.vocabulary.refusal import Refusal
 from tests.conftest import SMALL, Files, sources, write
+from tests.schedules import held
 
 TEST = "environments/test/environment.yaml"
 LOGIN = "environments/test/branches/login.yaml"
@@ -110,3 +111,18 @@ def test_the_verbs(gen: Callable[..., tuple[int, str, str]], tmp_path: Path) -> 
     assert gen("-C", tmp_path, "wake", "test", "--now", NIGHT)[:2] == (0, "awake already\n")
     assert gen("-C", tmp_path, "sleep")[0] == 2
     assert gen("-C", tmp_path, "sleep", "test", "--due")[0] == 2
+
+
+def test_a_persons_word_holds_a_while_where_the_schedule_always_says_the_same() -> None:
+    always = "sleeps: [{at: '06:00', until: '16:30'}, {at: '14:00', until: '09:30'}]\n"
+    asleep = {TEST: f"{SMALL[TEST]}{always}asleep: true\n"}
+    woken = after(Wake(("test",), NOON), dict(asleep))
+    assert woken[TEST].endswith('asleep: false\nresumes: "2027-01-14T14:00:00Z"\n')
+    assert after(Due("2027-01-14T13:59:00Z"), dict(woken)) == {}
+    assert after(Due("2027-01-14T14:00:00Z"), dict(woken)) == asleep
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_schedules_of_random_topologies(seed: int, tmp_path: Path) -> None:
+    """A thousand of them are `make schedules`."""
+    held(seed, tmp_path)

@@ -42,6 +42,24 @@ FIELDS: dict[str, Field] = {
     "handle": Field("@shop/accounts", "@{}", many=True, printed=False),
     "privileged": Field("web", printed=False),
     "server": Field("https://kubernetes.default.svc", URL),
+    "release": Field("3.5", "3.{}", printed=False),
+    "cluster": Field("eu"),
+    "clusterName": Field("eu-west"),
+    "clusterServer": Field("https://us.example.com", URL),
+    "clusterDomain": Field("eu.local", "{}.local"),
+    "clusterRevision": Field("stable"),
+    "meshed": Field("one"),
+    "ownMesh": Field("own", printed=False),
+    "network": Field("n1", printed=False),
+    "podRange": Field("10.9.0.0/16", "10.{}.0.0/16", many=True, printed=False),
+    "between": Field("istio-system", printed=False),
+    "betweenLabel": Field("istio", many=True, printed=False),
+    "betweenLabelled": Field("eastwestgateway", many=True, printed=False),
+    "door": Field("eu-ingress"),
+    "doorAccount": Field("eu-account"),
+    "doorLabel": Field("door", many=True),
+    "doorLabelled": Field("eu", many=True),
+    "doorSecret": Field("eu-certificate"),
     "domain": Field("cluster.local", "{}.local"),
     "istio": Field("1.29", "1.{}", printed=False),
     "root": Field("istio-system", printed=False),
@@ -136,11 +154,39 @@ FIELDS: dict[str, Field] = {
     "stickyClaim": Field("sub"),
 }
 
+# What a cluster is in a mesh; printed only beside others of it.
+MESHED: dict[str, Any] = {
+    "network": "$network",
+    "podRanges": ["$podRange"],
+    "eastWest": {
+        "namespace": "$between",
+        "selector": {"$betweenLabel": "x", "between-$#": "$betweenLabelled"},
+    },
+}
 # `$name` is the field's value, `$#` the number of the entry; an entry of a list or a mapping with a field of many stands there for each.
 PLATFORM: dict[str, Any] = {
     "name": "$platform",
-    "cluster": {"server": "$server", "domain": "$domain"},
+    "cluster": {"server": "$server", "domain": "$domain", "mesh": "$ownMesh", **MESHED},
+    "clusters": {
+        "$cluster": {
+            "mesh": "$meshed",
+            **MESHED,
+            "name": "$clusterName",
+            "domain": "$clusterDomain",
+            "revision": "$clusterRevision",
+            "ingress": {
+                "namespace": "$door",
+                "serviceAccount": "$doorAccount",
+                "selector": {"$doorLabel": "x", "door-$#": "$doorLabelled"},
+                "tls": {"credential": "$doorSecret"},
+            },
+        },
+        "by-server": {"server": "$clusterServer"},
+    },
     "mesh": {
+        "addresses": ["$environment"],
+        "routes": "virtualService",
+        "plane": "sidecar",
         "istio": "$istio",
         "rootNamespace": "$root",
         "revision": "$revision",
@@ -148,6 +194,7 @@ PLATFORM: dict[str, Any] = {
         "privateNames": {"by": "calleeHeader", "header": "$callee"},
     },
     "ingress": {
+        "kind": "istio",
         "namespace": "$ingress",
         "serviceAccount": "$account",
         "selector": {"$label": "x", "app-$#": "$labelled"},
@@ -179,7 +226,12 @@ PLATFORM: dict[str, Any] = {
         "references": {"$naming": {"$field": "$named"}},
         "privileged": ["$privileged"],
     },
-    "argocd": {"namespace": "$argocd", "repository": "$repository", "branch": "$output"},
+    "argocd": {
+        "version": "$release",
+        "namespace": "$argocd",
+        "repository": "$repository",
+        "branch": "$output",
+    },
     "guards": {"source": "$source"},
     "publish": {"author": "$publisher", "keys": ["$key"]},
     "tests": {"image": "$runner"},
@@ -199,6 +251,7 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
             ],
             "stores": ["$store", {"name": "$cache", "component": "$component"}],
             "calls": ["$called", "a-database-outside"],
+            "addresses": ["$environment"],
             "entry": [
                 {"prefix": "$prefix", "port": "$port"},
                 {"exact": "$single"},
@@ -260,6 +313,18 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
             "sleeps": [{"at": "$at", "until": "$until", "zone": "$zone"}],
             "runs": {"$service": {"image": "$fork", "tag": "$tag", "source": "$built"}},
         },
+    ),
+    "environments/elsewhere/environment.yaml": (
+        "environment",
+        {
+            "cluster": "$cluster",
+            "hosts": ["elsewhere.example.com"],
+            "runs": {"$service": {"tag": "v1"}, "$called": {"tag": "v1"}},
+        },
+    ),
+    "environments/by-server/environment.yaml": (
+        "environment",
+        {"cluster": "by-server", "runs": {"$called": {"tag": "v1"}}},
     ),
     "environments/$environment/branches/$branch.yaml": (
         "branch",

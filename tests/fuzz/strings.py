@@ -163,7 +163,7 @@ def held(files: FileSet, values: dict[str, list[str]], slow: bool) -> None:
     printed += [
         thing
         for path, raw in files.items()
-        if path.startswith(("argocd/", "overlays/edge/"))
+        if path.startswith(("argocd", "overlays/edge"))
         for thing in seen(raw)
     ]
     assert not (missing := fields.lost(values, set[str]().union(*map(_texts, printed)))), missing

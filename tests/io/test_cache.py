@@ -29,10 +29,9 @@ ACME = "environments/tenants/acme.yaml"
 
 @pytest.fixture(autouse=True)
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of the test's own, that keeps the smallest repository."""
+    """A cache of the test's own, that keeps whatever is learned."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(cache, "FEWEST", 0)
     monkeypatch.setattr(cache, "WORTH", 0)
     return tmp_path / "cache/gen"
 
@@ -213,7 +212,7 @@ def test_what_dead_runs_left_is_swept_and_the_oldest_go(
 def test_runs_at_once_and_runs_that_are_killed(tmp_path: Path) -> None:
     root = write(tmp_path / "r")
     code = (
-        "import sys; from pathlib import Path; from generator.io import cache; cache.FEWEST = cache.WORTH = 0\n"
+        "import sys; from generator.io import cache; cache.WORTH = 0\n"
         "from generator.command.main import run\n"
         "while True: run(['-C', sys.argv[1], 'validate'])\n"
     )
@@ -317,7 +316,7 @@ SLOW = {"pydantic", "generator.manifests.walk", "generator.compiler.check.rules"
 
 def test_one_tenant_loads_nothing_slow(tmp_path: Path) -> None:
     root = write(tmp_path / "r")
-    run = f"import sys; from generator.io import cache; cache.FEWEST = 0; from generator.command.main import run; code = run(); print(len({SLOW} & sys.modules.keys())); sys.exit(code)"
+    run = f"import sys; from generator.command.main import run; code = run(); print(len({SLOW} & sys.modules.keys())); sys.exit(code)"
     said = []
     for lane in ("test", "perf"):
         (root / ACME).write_text(f"match: [{{header: {{x-tenant: acme}}}}]\nlane: {lane}\n")
@@ -336,6 +335,24 @@ def test_one_tenant_loads_nothing_slow(tmp_path: Path) -> None:
     assert said == [["3", "0"], ["0", "0"]]
 
 
+def test_what_is_quickly_read_again_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write(tmp_path / "r")
+    keep(root)
+    monkeypatch.setattr(cache, "WORTH", 0.5)
+    said = {}
+    for models in (True, False):
+        monkeypatch.setattr(cache, "_modelled", lambda models=models: models)
+        (root / ACME).write_text(f"match: [{{header: {{x-tenant: a{models}}}}}]\nlane: test\n")
+        tick()
+        before = load(root)
+        sources = read_sources(root, before.seen)
+        said[models] = learned(before, valid(compile_sources(sources, memory=before.memory)), {})
+    assert said[True] is not None
+    assert said[False] is None
+
+
 def test_what_is_linked_is_listed(tmp_path: Path) -> None:
     """A build that writes more than a few files links the others. The next one took these for missing, and what left the
     plan then could have stayed."""
@@ -348,13 +365,14 @@ def test_what_is_linked_is_listed(tmp_path: Path) -> None:
     assert not built.write(out, valid(compile_sources(read_sources(root))).files, second.there)
 
 
-def test_a_small_repository_leaves_nothing_behind(
-    tmp_path: Path, own: Path, gen: Gen, monkeypatch: pytest.MonkeyPatch
+def test_only_so_many_repositories_are_remembered(
+    tmp_path: Path, own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "FEWEST", 1000)
-    root = write(tmp_path / "r")
-    gen("-C", root, "build")
-    assert not own.exists() and not (tmp_path / "state").exists() and load(root) == Saved()
+    monkeypatch.setattr(cache, "REPOSITORIES", 2)
+    roots = [write(tmp_path / name) for name in "abc"]
+    for root in roots:
+        keep(root)
+    assert [load(root).memory is not None for root in roots] == [False, True, True]
 
 
 def test_a_file_that_changes_under_a_run_is_refused(tmp_path: Path) -> None:

@@ -29,7 +29,6 @@ UNITS = (
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(cache, "FEWEST", 0)
     monkeypatch.setattr(cache, "WORTH", 0)
 
 

@@ -22,6 +22,7 @@ from tests.conftest import compiled, fileset, write
 from tests.io.test_publish import Place, git, place, published, without  # noqa: F401
 
 Gen = Callable[..., tuple[int, str, str]]
+PLATFORM = "environments/platform.yaml"
 LOGIN = "environments/test/branches/login.yaml"
 
 
@@ -63,6 +64,19 @@ def test_an_edit_that_git_was_told_to_ignore_is_not_published(place: Place, bit:
     assert git(place.remote, "rev-parse", "deploy:.gen/owned/overlays-test") == blob_id(
         compiled().files[".gen/owned/overlays-test"]
     )
+
+
+def test_applications_go_to_another_root_by_agreement_alone(place: Place) -> None:
+    """Each of two roots would have them, and the first one deletes what they brought."""
+    platform = "name: shop\nargocd: {repository: https://git.example.com/shop.git}\n"
+    apart, one = (
+        compiled({PLATFORM: f"{platform}clusters: {{eu: {{network: n1}}, us: {more}}}\n"}).files
+        for more in ("{}", "{mesh: eu, network: n2}")
+    )
+    place.publish(apart)
+    with pytest.raises(Refusal, match=r"argocd\.us/applications/edge\.us\.yaml would become"):
+        place.publish(one)
+    assert place.publish(one, allow_deletes=("meshes",)).deleted
 
 
 def test_a_forged_list_owns_nothing(published: Place) -> None:
@@ -336,8 +350,12 @@ def test_git_traces_nothing(place: Place, tmp_path: Path, monkeypatch: pytest.Mo
     assert not (tmp_path / "trace").exists()
 
 
-def test_a_repository_of_other_hashes_is_told(tmp_path: Path) -> None:
+def test_a_repository_of_other_hashes_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     git(tmp_path, "init", "-q", "--object-format=sha256", "odd")
+    assert Repository(tmp_path / "odd").form == "sha256"
+    monkeypatch.setattr("generator.io.git._FORMS", ("sha1",))
     with pytest.raises(Refusal, match="sha256"):
         Repository(tmp_path / "odd")
 

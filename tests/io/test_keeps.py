@@ -11,11 +11,14 @@ import yaml
 from generator.command.main import run
 from generator.command.workspace import Workspace
 from generator.io import keeps
+from generator.io.git import Repository
 from generator.io.keeps import KeptLane, read
 from generator.io.terminal import Terminal
+from generator.io.tip import read_tip
 from generator.plan.units import Lane, Unit
 from generator.vocabulary.findings import Findings
 from tests import linked
+from tests.apart import APART
 from tests.conftest import Files, compiled
 from tests.io.test_guards import clone_of
 from tests.io.test_publish import Place, git, place  # noqa: F401
@@ -42,8 +45,8 @@ def merge(place: Place, changes: Files, *words: str) -> tuple[int, str]:
     return code, out + err
 
 
-def colours(place: Place, environment: str = "test") -> str:
-    """The routes of an environment, as they were published."""
+def colours(place: Place) -> str:
+    """The routes of lanes, as they were published."""
     return git(
         place.remote,
         "grep",
@@ -54,7 +57,7 @@ def colours(place: Place, environment: str = "test") -> str:
         "regex:",
         "deploy",
         "--",
-        f"overlays/{environment}/mesh",
+        "overlays/lanes",
     )
 
 
@@ -91,6 +94,17 @@ def test_a_lane_written_in_place_is_known_until_the_edge_gives_the_next(
     clock[0] += keeps.SECONDS
     assert merge(place, {})[0] == 0
     assert before not in colours(place) and after not in colours(place)
+
+
+def test_what_other_clusters_tenants_are_given_is_no_lane(place: Place) -> None:
+    """Each publish would have asked for the configuration of before, and stopped where that does not compile."""
+    place.publish(compiled(APART).files)
+    tip = read_tip(Repository(place.clone), "origin", "deploy")
+
+    def before(commit: str) -> None:
+        raise AssertionError(f"nobody needs to know {commit}")
+
+    assert not keeps.keep(Repository(place.clone), tip, compiled(APART).plan, before, (), 0)
 
 
 def test_verify_knows_the_lanes_that_are_kept(place: Place, clock: list[int]) -> None:
@@ -193,6 +207,30 @@ def test_a_service_that_leaves_a_unit_is_drained_first(place: Place) -> None:
     assert "overlays/test/login/web/kustomization.yaml" in place.files()
     assert merge(place, {LOGIN: one})[0] == 0
     assert "overlays/test/login/web/kustomization.yaml" not in place.files()
+
+
+def test_an_environment_closes_once_its_pods_are_in(place: Place) -> None:
+    """The namespace changes before its pods do."""
+    path = "environments/test/environment.yaml"
+    runs = "runs:\n  web: {tag: v1}\n  api: {tag: v1, adopted: {selector: {app: api}MORE}}\n"
+    whole = "hosts: [test.example.com]\nadopting: true\n" + runs
+    assert merge(place, {path: whole.replace("MORE", ", untouched: true")})[0] == 0
+    closed = {path: whole.replace("MORE", "").replace("adopting: true\n", "")}
+    code, said = merge(place, closed)
+    assert code == 4 and "pods of api have no proxy yet" in said
+    assert merge(place, {path: whole.replace("MORE", "")})[0] == 0
+    assert merge(place, closed)[0] == 0
+
+
+def test_what_was_adopted_stays_so(place: Place) -> None:
+    """Its workload cannot be known by other labels."""
+    path = "environments/test/environment.yaml"
+    text = "hosts: [test.example.com]\nruns:\n  web: {tag: v1}\n  api: {tag: v1, adopted: {selector: {app: api}}}\n"
+    assert merge(place, {path: text})[0] == 0
+    plain = {path: text.replace(", adopted: {selector: {app: api}}", "")}
+    code, said = merge(place, plain)
+    assert code == 4 and "leave `adopted` as it was" in said
+    assert merge(place, {}, "--allow-deletes", "test/baseline")[0] == 0
 
 
 BOTH, ONE = "runs:\n  api: {tag: b1}\n  web: {tag: b1}\n", "runs:\n  api: {tag: b1}\n"

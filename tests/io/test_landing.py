@@ -9,6 +9,7 @@ import time
 from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,6 +88,23 @@ def test_an_edit_lands_and_the_clone_stays_as_it_is(house: House, gen: Gen) -> N
     assert git(house.clone, "status", "--porcelain") == ""
     code, out, _ = gen(*words)
     assert code == 0 and "already up to date" in out and house.refs() == ["refs/heads/main"]
+
+
+@pytest.mark.parametrize("said", ["machine", ""])
+def test_the_machines_settings_reach_a_repository_only_if_asked_for(
+    house: House, tmp_path: Path, said: str
+) -> None:
+    (tmp_path / ".gitconfig").write_text(
+        f'[url "{house.remote}"]\n\tinsteadOf = https://127.0.0.1:1/config.git\n'
+    )
+    words = ["deploy", "test", "web=v2", "--push", "--repository", "https://127.0.0.1:1/config.git"]
+    around = {"HOME": str(tmp_path), "PYTHONPATH": os.getcwd(), "GEN_GIT_CONFIG": said}
+    around |= {name: text for name, text in os.environ.items() if name == "PATH"}
+    done = subprocess.run(
+        [*COMMAND, *words], env=around, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == (0 if said else 1), done.stderr
+    assert ("web: {tag: v2}" in house.text()) is bool(said)
 
 
 def test_what_would_be_invalid_is_refused_and_nothing_is_pushed(house: House, gen: Gen) -> None:
@@ -182,6 +200,26 @@ def test_what_cannot_be_done_stays_for_its_writer(
     assert push(house, gen, "deploy", "test", "api=v2")[0] == 0
     assert git(house.remote, "rev-list", "--count", f"{before}..main") == "1"
     assert house.refs() == [ref, "refs/heads/main"]
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(("age", "asked"), [(0, ["look", "submit", "wait", "look"]), (9000, ["look", "submit", "look", "push"])])  # fmt: skip
+def test_a_writer_asks_no_more_than_it_must(
+    house: House, gen: Gen, monkeypatch: pytest.MonkeyPatch, age: float, asked: list[str]
+) -> None:
+    """Fifty of them wait for one: what each asks in vain takes from that one."""
+    lay(house, Deploy("test", {"web": "v9"}), until=600 - age, age=age)
+    heard: list[str] = []
+    for where, name in ((Scratch, "look"), (Scratch, "submit"), (Scratch, "push"), (landing.Landing, "_wait")):  # fmt: skip
+        real = getattr(where, name)
+
+        def noted(self: object, *given: object, real: Any = real, name: str = name) -> object:
+            heard.append(name.strip("_"))
+            return real(self, *given)
+
+        monkeypatch.setattr(where, name, noted)
+    assert push(house, gen, "deploy", "test", "api=v2")[0] == 0
+    assert heard[: len(asked)] == asked
 
 
 @pytest.mark.usefixtures("quick")

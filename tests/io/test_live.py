@@ -18,7 +18,7 @@ from generator.io.live import Live, State, watch
 from generator.vocabulary.refusal import Refusal
 from tests.conftest import write
 from tests.io.test_publish import Place, place  # noqa: F401 a fixture
-from tests.views.test_report import shown
+from tests.views.test_pieces import whole
 
 BRANCH = "environments/test/branches/login.yaml"
 
@@ -30,13 +30,14 @@ def seen(live: Live) -> State:
 
 
 def data(state: State) -> dict[str, Any]:
-    return shown(f'<script type="application/octet-stream" id="data">{state.shown}</script>')
+    found: dict[str, Any] = whole(state.shown)
+    return found
 
 
 def test_a_state_is_told_once_and_what_differs_from_the_one_before(tmp_path: Path) -> None:
     live = Live(write(tmp_path), Saved(), None)
     first = seen(live)
-    assert first.told["valid"] and first.told["changes"] is None and first.fresh
+    assert first.told["valid"] and first.told["changes"] is None and first.shown
     assert data(first)["changes"] is None and data(first)["commit"] == ""
     assert live.look() is None
     (tmp_path / BRANCH).write_text("runs:\n  api: {tag: b2}\n")
@@ -118,9 +119,9 @@ def test_a_mistake_that_is_taken_back_changes_nothing(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_configuration_is_told(tmp_path: Path) -> None:
     live = Live(tmp_path, Saved(), None)
     nothing = seen(live)
-    assert not nothing.told["valid"] and nothing.told["findings"] and nothing.shown == ""
+    assert not nothing.told["valid"] and nothing.told["findings"] and nothing.shown == {}
     write(tmp_path)
-    assert seen(live).fresh
+    assert seen(live).shown
     (tmp_path / "environments").rename(tmp_path / "elsewhere")
     (tmp_path / "environments").symlink_to("elsewhere")
     assert not seen(live).told["valid"]
@@ -224,3 +225,21 @@ def test_what_changes_while_it_is_read_is_looked_at_again(tmp_path: Path, monkey
     assert live.look() is None  # said once
     monkeypatch.setattr(module, "compile_sources", real)
     assert seen(live).told["valid"]
+
+
+def test_a_commit_that_cannot_be_read_ends_it_only_where_it_was_asked_for(
+    place: Place,
+    monkeypatch: Any,
+) -> None:
+    first = place.commit("first")
+
+    def refused(*_: Any) -> Any:
+        raise Refusal("more than gen reads", "less of it")
+
+    monkeypatch.setattr(module, "read_commit", refused)
+    live = Live(place.clone, Saved(), None)
+    assert live.look() and (told := live.compare()) and data(told)["changes"] is None
+    live = Live(place.clone, Saved(), first)
+    assert live.look()
+    with pytest.raises(Refusal, match="more than gen reads"):
+        live.compare()

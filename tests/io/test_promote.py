@@ -168,14 +168,14 @@ def test_whom_a_test_calls_lets_it_and_nobody_else() -> None:
     files = compiled(ASKS).files
     policies = {
         thing["metadata"]["name"].partition(".")[0]: thing
-        for thing in yaml.safe_load_all(files["overlays/test/mesh/services/web.yaml"])
+        for thing in yaml.safe_load_all(files["overlays/test/mesh.pods/services/web.yaml"])
         if thing["kind"] == "AuthorizationPolicy"
     }
     assert (
         "cluster.local/ns/shop-test/sa/gen.tests"
         in policies["web"]["spec"]["rules"][0]["from"][0]["source"]["principals"]
     )
-    assert b"gen.tests" not in files["overlays/test/mesh/services/api.yaml"]
+    assert b"gen.tests" not in files["overlays/test/mesh.pods/services/api.yaml"]
 
 
 def test_the_words_that_are_asked_come_through_a_shell_as_they_are(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from generator import __version__
 from generator.io.git import GitFailed, Repository, redact
 from generator.io.publish import Publication, Receipt, publish
 from generator.vocabulary.files import FileSet
@@ -40,9 +41,9 @@ class Place:
     """A source clone and its bare remote. All begin alike: they are copies of one, or, where it is
     said, of one whose output has been published."""
 
-    def __init__(self, folder: Path, *, published: bool = False) -> None:
+    def __init__(self, folder: Path, *, published: bool = False, form: str = "sha1") -> None:
         self.remote, self.clone = folder / "remote.git", folder / "clone"
-        template, self.receipt = _published() if published else (_first(), None)
+        template, self.receipt = _published() if published else (_first(form), None)
         subprocess.run(
             ["cp", "-a", template / "remote.git", template / "clone", folder], check=True
         )
@@ -88,11 +89,12 @@ class Place:
 
 
 @cache
-def _first() -> Path:
+def _first(form: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="gen-place-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    git(folder, "init", "-q", "--bare", "-b", "main", "remote.git")
-    git(folder, "init", "-q", "-b", "main", "clone")
+    made = ("init", "-q", "-b", "main", f"--object-format={form}")
+    git(folder, *made, "--bare", "remote.git")
+    git(folder, *made, "clone")
     git(folder / "clone", "remote", "add", "origin", str(folder / "remote.git"))
     # A copy has other inodes and other times of change; its files are as clean.
     git(folder / "clone", "config", "core.checkStat", "minimal")
@@ -138,7 +140,7 @@ def test_the_first_publish_and_one_without_a_change(place: Place) -> None:
     assert place.files() == set(compiled().files)
     assert receipt.commit == place.log()[0] and receipt.tip is None
     message = git(place.remote, "log", "-1", "--format=%(trailers:only,unfold)", "deploy")
-    assert message.splitlines() == [f"Gen-Source: {receipt.source}", "Gen-Version: 0.1.0"]
+    assert message.splitlines() == [f"Gen-Source: {receipt.source}", f"Gen-Version: {__version__}"]
     place.commit("nothing for the output")
     assert place.publish().commit is None
     assert len(place.log()) == 1
@@ -385,10 +387,10 @@ def test_applications_have_a_budget_of_their_own(place: Place) -> None:
     }
     many = compiled(branches).files
     place.publish(many)
-    with pytest.raises(Refusal, match="4 of 12 applications"):
-        place.publish(deletions=30)
+    with pytest.raises(Refusal, match="4 of 15 applications"):
+        place.publish(deletions=25)
     with pytest.raises(Refusal, match="3 of"):
-        place.publish(deletions=20, allow_deletes=("test/b0",))
+        place.publish(deletions=15, allow_deletes=("test/b0",))
     assert place.publish(
         deletions=0, allow_deletes=tuple(f"test/b{number}" for number in range(4))
     ).deleted
@@ -653,3 +655,18 @@ def test_a_name_of_a_ref_forges_no_other(place: Place) -> None:
     place.publish()
     git(place.remote, "update-ref", "refs/tags/gen/deploy/a\u3000b", "deploy")
     place.publish(without("argocd/applications/perf/b"), allow_deletes=("perf",))
+
+
+def test_a_tag_that_was_named_a_moment_ago_stays(place: Place) -> None:
+    """A root that waits still names it."""
+    place.publish()
+    before = set(git(place.remote, "tag").splitlines())
+    path = "environments/test/branches/login.yaml"
+    (place.clone / path).write_text("runs:\n  api: {tag: b2}\n")
+    place.commit("another version")
+    receipt = place.publish(compiled({path: "runs:\n  api: {tag: b2}\n"}).files)
+    assert receipt.tags and not receipt.stale
+    (place.clone / path).write_text("runs:\n  api: {tag: b3}\n")
+    place.commit("and another")
+    place.publish(compiled({path: "runs:\n  api: {tag: b3}\n"}).files)
+    assert before < set(git(place.remote, "tag").splitlines())

@@ -13,7 +13,7 @@ import pytest
 
 from generator.command import wait
 from generator.views.awaited import pinned
-from generator.vocabulary.names import APPLICATIONS
+from generator.vocabulary.names import applied
 from tests.conftest import compiled
 from tests.io.test_landing import House, house  # noqa: F401 a fixture
 from tests.io.test_publish import git
@@ -78,9 +78,7 @@ def test_until_the_output_branch_holds_a_commit(
 def test_until_a_lane_answers(house: House, gen: Gen, monkeypatch: pytest.MonkeyPatch) -> None:
     house.publish()
     files = compiled().files
-    wanted = pinned(
-        {path: files[path] for path in files if path.startswith(APPLICATIONS)}, "test/login"
-    )
+    wanted = pinned({path: files[path] for path in files if applied(path)}, "test/login")
     items = [live(name, pin) for name, pin in wanted.items()]
     ask = ("-C", house.clone, "wait", "test/login", "--timeout", "0")
     file = house.folder / "applications.json"

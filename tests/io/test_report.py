@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +17,7 @@ from generator.io import report
 from generator.io.terminal import Terminal, clean, width
 from generator.vocabulary.findings import RULES, Finding
 from generator.vocabulary.source import Mark, Place, Sources
-from tests.conftest import Files, write
+from tests.conftest import TOP, Files, write
 from tests.test_hostile import FOLDER, INDEX
 
 Gen = Callable[..., tuple[int, str, str]]
@@ -40,6 +41,16 @@ def found(
     return report.spots(
         [Finding(code, Place(path, mark=Mark(1, 10, 3)), words, words, related)], sources
     ), sources
+
+
+@pytest.mark.parametrize(("places", "more"), [(8, ""), (9, "… and 1 more")])
+def test_a_person_is_shown_some_of_many_places(places: int, more: str) -> None:
+    spots, sources = found()
+    many = spots[0].finding._replace(related=spots[0].finding.related * places)
+    shown = report.text([report.Spot(many, spots[0].mark)], sources, Terminal())
+    assert shown.count("note: environments/") == report.NOTES
+    assert more in shown
+    assert ("more; `--format json` has them all" in shown) == bool(more)
 
 
 @pytest.mark.parametrize(
@@ -203,3 +214,52 @@ def test_explain_shows_the_page_and_a_wrong_code_the_nearest(gen: Gen) -> None:
     )
     assert gen("validate", "--explain", "GEN30")[0] == 2
     assert gen("validate", "--today", "soon")[0] == 2
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+PAGE = "https://docs.example.com/reference/findings/"
+FOLLOWS = {"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm", "GEN_FINDINGS": PAGE}
+
+
+@pytest.mark.parametrize(
+    ("said", "linked"),
+    [
+        (FOLLOWS, True),
+        (FOLLOWS | {"TERM_PROGRAM": "", "VTE_VERSION": "6800"}, True),
+        (FOLLOWS | {"TERM_PROGRAM": "", "TERM": "xterm-kitty"}, True),
+        (FOLLOWS | {"TERM_PROGRAM": ""}, False),  # nobody knows
+        (FOLLOWS | {"TERM_PROGRAM": "", "VTE_VERSION": "4602"}, False),  # shows it
+        (FOLLOWS | {"NO_COLOR": "1"}, False),
+        (FOLLOWS | {"TERM": "dumb"}, False),
+        (FOLLOWS | {"GEN_FINDINGS": ""}, False),
+        (FOLLOWS | {"GEN_FINDINGS": "javascript:alert(1)"}, False),
+        (FOLLOWS | {"GEN_FINDINGS": "https://x/\x1b]8;;evil"}, False),
+    ],
+)
+def test_a_code_leads_to_its_page_where_a_terminal_follows_links(
+    monkeypatch: Any, said: dict[str, str], linked: bool
+) -> None:
+    for name in ("TERM", "TERM_PROGRAM", "VTE_VERSION", "NO_COLOR", "WT_SESSION", "KONSOLE_VERSION", "DOMTERM"):  # fmt: skip
+        monkeypatch.setenv(name, said.get(name, ""))
+    monkeypatch.setenv("GEN_FINDINGS", said["GEN_FINDINGS"])
+    spots, sources = found()
+    text = report.text(spots, sources, Terminal(Screen(), Screen()))
+    link = f"\x1b]8;;{report.page('GEN204')}\x1b\\GEN204\x1b]8;;\x1b\\"
+    assert (link in text) is linked and ("\x1b]8" in text) is linked
+    assert "\x1b]8" not in report.text(spots, sources, Terminal(io.StringIO(), io.StringIO()))
+
+
+def test_every_code_has_the_name_of_its_heading(monkeypatch: Any) -> None:
+    """As the site calls it (Python-Markdown's `toc`), and as hosts of repositories do, which keep
+    each of several hyphens."""
+    monkeypatch.setenv("GEN_FINDINGS", PAGE)
+    text = (TOP / "docs/reference/findings.md").read_text()
+    for code in RULES:
+        (title,) = re.findall(rf"^## ({code}: .*)$", text, re.MULTILINE)
+        words = re.sub(r"[^\w\s-]", "", title.lower()).strip()
+        site, host = re.sub(r"[-\s]+", "-", words), words.replace(" ", "-")
+        assert report.page(code) == f"{PAGE}#{site}" == f"{PAGE}#{host}"

@@ -168,16 +168,19 @@ def test_nothing_is_written_and_nothing_is_said_again(served: Served) -> None:
 def test_a_page_hears_each_state_and_what_it_missed(served: Served) -> None:
     heard = served.events()
     first = next(heard)
-    assert first["told"]["number"] == 2 and first["packed"]
+    assert first["told"]["number"] == 2 and first["fresh"]
     (served.root / BRANCH).write_text("runs: [")
     served.look()
     broken = next(heard)
-    assert not broken["told"]["valid"] and broken["packed"] == ""
+    assert not broken["told"]["valid"] and broken["fresh"] == ""
     late = next(served.events(after=0))  # it has no data of a valid state yet
-    assert not late["told"]["valid"] and late["packed"] == first["packed"]
+    assert not late["told"]["valid"] and late["fresh"] == first["fresh"]
     (served.root / BRANCH).write_text("runs:\n  api: {tag: b2}\n")
     served.look()
-    assert next(heard)["told"]["changes"]["summary"].startswith("1 of 1 tenant changes")
+    told = next(heard)
+    assert told["told"]["changes"]["summary"].startswith("1 of 1 tenant changes")
+    come = {one.split(":")[0] for one in told["fresh"].split(" ")}
+    assert come - {"head"} == {"rows", "services"} and come < {*told["names"]}  # nothing else
     heard.close()
 
 

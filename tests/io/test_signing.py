@@ -18,6 +18,7 @@ from generator.vocabulary.refusal import Refusal
 from tests.conftest import compiled
 from tests.io.test_publish import Place, git, place  # noqa: F401 a fixture
 from tests.io.test_servers import hook, tenant
+from tests.vocabulary.test_findings import findings
 
 # Each commit that comes must hold a signature that the server knows; deletions come without one.
 SIGNED_ONLY = """while read old new ref; do
@@ -123,6 +124,34 @@ def test_a_signature_changes_nothing_else(place: Place, ssh: str) -> None:
     assert commit != head
 
 
+def test_an_argo_cd_that_would_demand_nothing() -> None:
+    text = "name: shop\nargocd: {repository: https://git.example.com/shop.git, version: '3.4', signatures: sourceIntegrity}\n"
+    found = findings({"environments/platform.yaml": text})
+    assert [code for code, _, _ in found] == ["GEN104"]
+
+
+def test_a_server_with_an_address_of_ipv6_is_a_destination() -> None:
+    """Argo CD reads destinations as globs, where brackets are a choice of letters."""
+    server = "https://[fd00::1]:6443"
+    text = f"name: shop\nargocd: {{repository: https://git.example.com/shop.git}}\ncluster: {{server: '{server}'}}\n"
+    files = compiled({"environments/platform.yaml": text}).files
+    things = [
+        thing
+        for path in files
+        if path.startswith("argocd/")
+        for thing in yaml.safe_load_all(files[path])
+    ]
+    allowed = {
+        one["server"]
+        for thing in things
+        if thing["kind"] == "AppProject"
+        for one in thing["spec"]["destinations"]
+    }
+    assert allowed == {r"https://\[fd00::1\]:6443"}
+    named = {t["spec"]["destination"]["server"] for t in things if t["kind"] == "Application"}
+    assert named == {server}
+
+
 def test_projects_ask_argo_cd_for_signatures() -> None:
     platform = "name: shop\nargocd: {repository: https://git.example.com/shop.git}\n"
     keys = "publish: {sign: gpg, keys: [4AEE18F83AFDEB23]}\n"
@@ -139,6 +168,14 @@ def test_projects_ask_argo_cd_for_signatures() -> None:
         (newer, (None, None)),
         (platform + keys, ([{"keyID": "4AEE18F83AFDEB23"}], None)),
         (newer + keys, (None, {"git": {"policies": [policy]}})),
+        (
+            newer.replace("signatures: sourceIntegrity", 'version: "3.5"') + keys,
+            (None, {"git": {"policies": [policy]}}),
+        ),
+        (
+            platform.replace("{", '{version: "3.4", ') + keys,
+            ([{"keyID": "4AEE18F83AFDEB23"}], None),
+        ),
     ):
         files = compiled({"environments/platform.yaml": text}).files
         for path in files:

@@ -14,7 +14,7 @@ from generator.io import keeps
 from generator.io.keeps import KeptLane
 from generator.plan.units import Lane, Unit
 from generator.views.awaited import pinned
-from generator.vocabulary.names import APPLICATIONS
+from generator.vocabulary.names import applied
 from tests.conftest import compiled
 from tests.io.test_publish import Place, git, place  # noqa: F401 a fixture
 from tests.views.test_awaited import live
@@ -119,7 +119,7 @@ def test_kept_lanes_last_days_and_what_runs(
     assert (due["unit"], due["expires"], due["owner"]) == ("test/login", "2020-01-31", "web")
     assert answer["asleep"] == ["test/login"]
     assert due["left"] < 0 and answer["applications"] is None
-    paths = [path for path in place.files() if path.startswith(APPLICATIONS)]
+    paths = [path for path in place.files() if applied(path)]
     files = {path: git(place.remote, "show", f"deploy:{path}").encode() for path in paths}
     wanted = pinned(files, None)
     items = [live(name, pin) for name, pin in wanted.items()]

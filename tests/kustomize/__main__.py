@@ -22,6 +22,7 @@ from generator.vocabulary.nodes import mapping
 from generator.vocabulary.source import Place, Sources
 from tests.kustomize.cases import ROOT, Case, case
 from tests.kustomize.tools import VERSIONS, Kustomize
+from tests.results import record
 
 Objects = list[tuple[tuple[Any, ...], Any]]
 
@@ -113,6 +114,8 @@ def main() -> int:
         f"{counts['odd refused']} of {counts['odd']} odd ones and {counts['clean refused']} of "
         f"{counts['clean']} clean ones; {time.monotonic() - started:.0f} s"
     )
+    seconds, wrong = time.monotonic() - started, counts["disagreements"]
+    record("differential", seconds=seconds, wrong=wrong, cases=asked.count)
     return 1 if counts["disagreements"] or counts["clean refused"] * 100 > counts["clean"] else 0
 
 

@@ -23,6 +23,9 @@ def _unasked(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"generator.compiler.bases.{each}", lambda *_: [])
 
 
+LABELS = {"app": "api"}
+
+
 def of(changes: Files) -> Base:
     return compiled(changes).resolved.bases.of["api"]
 
@@ -37,7 +40,7 @@ def test_what_is_taken_from_a_base() -> None:
         }
     )
     main = [
-        Workload("apps/v1", "Deployment", "api", "main", True, True),
+        Workload("apps/v1", "Deployment", "api", "main", True, True, pods=LABELS, knows=LABELS),
         Workload("batch/v1", "CronJob", "sweep", "main", False, False),
         Workload("batch/v1", "Job", "migrate", "main", False, False),
     ]
@@ -51,7 +54,7 @@ def test_what_is_taken_from_a_base() -> None:
         ("policy", "PodDisruptionBudget"),
     )
     folders = ("overlays/base/api", "overlays/base/more")
-    pods, scalable = ({"app": "api"},), ("api",)
+    pods, scalable = (LABELS,), ("api",)
     assert found == Base(tuple(main), True, folders, kinds, pods, scalable=scalable)
     alone, folders = (("apps", "Deployment"),), ("overlays/base/api",)
     assert of({}) == Base((main[0],), False, folders, alone, pods, scalable=scalable)
@@ -72,7 +75,8 @@ def test_what_is_taken_from_a_base() -> None:
 def test_kinds_that_have_pods(kind: str, serves: bool) -> None:
     group = "batch/v1" if kind == "Job" else "apps/v1"
     text = workload().replace("Deployment", kind).replace("apps/v1", group)
-    assert of({DEPLOYMENT: text}).workloads == (Workload(group, kind, "api", "main", serves, True),)
+    made = Workload(group, kind, "api", "main", serves, True, pods=LABELS, knows=LABELS)
+    assert of({DEPLOYMENT: text}).workloads == (made,)
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,10 @@ def repository(root: Path) -> None:
 
 
 def objects(tree: Path) -> dict[Key, dict[str, Any]]:
-    """What the mesh folders hold, for the control plane."""
+    """What lanes and the mesh folders hold, for the control plane."""
     found = {}
-    for path in sorted(tree.glob("overlays/*/mesh/**/*.yaml")):
+    paths = [*tree.glob("overlays/lanes/*.yaml"), *tree.glob("overlays/*/mesh*/**/*.yaml")]
+    for path in sorted(path for path in paths if path.name != "kustomization.yaml"):
         for item in yaml.load_all(path.read_text(), yaml.CSafeLoader):
             if item["apiVersion"].split("/")[0].endswith("istio.io"):
                 metadata = item["metadata"]
@@ -87,31 +88,31 @@ class Caller(threading.Thread):
         self.client.close()
 
 
-def connections(case: Case) -> int:
-    """All that were ever opened to listeners of the baseline's pods."""
+def closed(case: Case) -> int:
+    """Connections to listeners of the baseline's pods that ended. A busy moment opens more; that is no change's doing."""
     found = 0
     for name in ("web", "api"):
-        said = case.pods["shop-test", name].admin("/stats?filter=downstream_cx_total")["body"]
+        said = case.pods["shop-test", name].admin("/stats?filter=downstream_cx_destroy$")["body"]
         for stat, number in re.findall(
-            r"^http\.(\S+)\.downstream_cx_total: (\d+)", said, re.MULTILINE
+            r"^http\.(\S+)\.downstream_cx_destroy: (\d+)", said, re.MULTILINE
         ):
             found += int(number) if stat != "admin" else 0
     return found
 
 
-def opened_again(case: Case, over: threading.Event, changes: Iterator[None]) -> int:
-    """How many connections the baseline's pods had to open again while changes came."""
+def closed_by(case: Case, over: threading.Event, changes: Iterator[None]) -> int:
+    """How many connections of the baseline's pods ended while changes came."""
     callers = [Caller(case, over) for _ in range(CALLERS)]
     for caller in callers:
         caller.start()
     try:
         while not all(caller.asked > 20 for caller in callers):
             over.wait(0.05)
-        before = connections(case)
+        before = closed(case)
         for _ in changes:
             over.wait(0.1)
         over.wait(2)
-        return connections(case) - before
+        return closed(case) - before
     finally:
         over.set()
         for caller in callers:
@@ -145,9 +146,9 @@ def another_policy(case: Case) -> Iterator[None]:
 
 
 def ask(case: Case) -> None:
-    if again := opened_again(case, threading.Event(), branches(case)):
-        case.judge.wrong(f"{BRANCHES} branches closed {again} connections of the baseline")
-    if not opened_again(case, threading.Event(), another_policy(case)):
+    if ended := closed_by(case, threading.Event(), branches(case)):
+        case.judge.wrong(f"{BRANCHES} branches closed {ended} connections of the baseline")
+    if not closed_by(case, threading.Event(), another_policy(case)):
         case.judge.wrong("a policy that changes closes no connection, so nothing is shown")
 
 

@@ -33,6 +33,7 @@ MESH = {
     "accessLogEncoding": "TEXT",
     "accessLogFormat": "%REQ(:AUTHORITY)% %ROUTE_NAME% %UPSTREAM_CLUSTER% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS%\n",
 }
+EVERYWHERE: dict[str, str] = {}
 SHORT_LIVED = {
     "GOGC": "off",
     "GOMEMLIMIT": "2GiB",
@@ -50,10 +51,10 @@ class Invalid(Exception):
     """The compiler refused the repository."""
 
 
-def compile_tree(repository: Path) -> Path:
-    """`gen build`, as a user calls it."""
+def compile_tree(repository: Path, code: Path | None = None) -> Path:
+    """`gen build`, as a user calls it; with the compiler in a folder if one is given."""
     out = repository / "build"
-    done = gen(repository, "build", "--out", str(out))
+    done = gen(repository, "build", "--out", str(out), code=code)
     if done.returncode == 1:
         raise Invalid(done.stdout + done.stderr)
     if done.returncode:
@@ -62,20 +63,24 @@ def compile_tree(repository: Path) -> Path:
 
 
 @functools.cache
-def _resident(worker: int) -> subprocess.Popen[str]:
+def _resident(worker: int, code: Path | None) -> subprocess.Popen[str]:
     """The compiler of one worker process."""
+    other = {"GEN_UNDER_TEST": str(code)} if code else {}
     return subprocess.Popen(
         [sys.executable, "-m", "tests.mesh.resident"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=TOP,
+        env=os.environ | other,
     )
 
 
-def gen(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def gen(
+    repository: Path, *arguments: str, code: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     """A command of the compiler, as a user calls it."""
-    resident = _resident(os.getpid())
+    resident = _resident(os.getpid(), code)
     assert resident.stdin and resident.stdout
     with tempfile.TemporaryDirectory(prefix="gen-said-") as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
@@ -84,8 +89,8 @@ def gen(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
             json.dumps({"arguments": words, "out": str(out), "err": str(err)}) + "\n"
         )
         resident.stdin.flush()
-        code = int(resident.stdout.readline())
-        return subprocess.CompletedProcess(words, code, out.read_text(), err.read_text())
+        exited = int(resident.stdout.readline())
+        return subprocess.CompletedProcess(words, exited, out.read_text(), err.read_text())
 
 
 class Case:
@@ -93,6 +98,8 @@ class Case:
 
     direction = firewall.INGRESS  # of the NetworkPolicies that are judged
     mesh: dict[str, Any] = MESH  # the configuration of the installation
+    around = EVERYWHERE  # the environment of its control plane
+    by_pods = True  # whether a call to a Pod's address finds its routes
 
     def __init__(
         self,
@@ -101,16 +108,18 @@ class Case:
         seed: int,
         addresses: Addresses | None = None,
         later: Cluster | None = None,
+        code: Path | None = None,
     ) -> None:
-        """`later` is a state that the case is to come to: its pods get their applications from the start."""
+        """`later` is a state that the case is to come to: its pods get their applications from the start. `code` is the
+        folder of another compiler than this tree's."""
         self.repository, self.input = repository, Input.read(repository)
-        self.tree = compile_tree(repository)
+        self.tree = compile_tree(repository, code)
         self.later = later
         self.strict = self.input.platform["mesh"].get("mtls") != "disabled"
         self.dice = random.Random(seed)
         # What no lane can take is refused twice, by identities and by the network; each is judged alone.
         self.firewalled = self.strict and self.dice.random() < 0.5
-        self.cluster = Cluster(kustomize(self.tree), self.input.platform["ingress"], addresses)
+        self.cluster = self._cluster(addresses)
         everybody = self.cluster.pods | (later.pods if later else {})
         self.judge = Judge(
             self.input,
@@ -131,11 +140,17 @@ class Case:
             self.close()
             raise
 
+    def _cluster(self, addresses: Addresses | None) -> Cluster:
+        """The objects of the case."""
+        return Cluster(kustomize(self.tree), self.input.platform["ingress"], addresses)
+
     def names(self) -> dict[str, Any]:
         """`gen routes`. It also tells the names of lanes that were written in place, which the input does not have."""
-        table: dict[str, Any] = json.loads(
-            gen(self.repository, "routes", "--format", "json").stdout
-        )
+        said = gen(self.repository, "routes", "--format", "json").stdout
+        return self.learn(json.loads(said))
+
+    def learn(self, table: dict[str, Any]) -> dict[str, Any]:
+        """Takes from the table of `gen routes` what lanes written in place are called."""
         for name, lane in table["lanes"].items():
             if lane["kind"] == "inline":
                 self.input.inline[name] = {
@@ -252,7 +267,13 @@ class Case:
             for name in ("kube", "istio", "mesh", "ads", "sds")
             for word in (f"-{name}", str(self.folder / name))
         ]
-        return self._start([str(tools.control_plane()), *options, "-crds", str(tools.crds())])
+        definitions = [tools.crds()]
+        if self.cluster.gateway_api:
+            (self.folder / "gateway").write_text(text(self.cluster.gateway_api))
+            options += ["-gateway", str(self.folder / "gateway")]
+            definitions += tools.gateway_crds()
+        options += ["-crds", ",".join(map(str, definitions))]
+        return self._start([str(tools.control_plane()), *options])
 
     def _application(
         self, space: str, ports: list[tuple[int, str]], address: str | None = None
@@ -279,7 +300,7 @@ class Case:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env=os.environ | SHORT_LIVED,
+            env=os.environ | SHORT_LIVED | self.around,
         )
         self.processes.append(process)
         return process
@@ -291,6 +312,10 @@ class Case:
                 return
         said = (self.folder / f"{self.processes.index(process)}.err").read_text()
         raise RuntimeError(f"{process.args!r} did not start: {said[-3000:]}")
+
+    def is_unknown(self, answer: dict[str, Any]) -> bool:
+        """Whether a name that no proxy of the caller's is told of got no further."""
+        return answer.get("status") == 502
 
     def close(self) -> None:
         for pod in self.pods.values():

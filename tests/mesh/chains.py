@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from tests.mesh import ingress
 from tests.mesh.case import Case
-from tests.mesh.oracle import Outcome
+from tests.mesh.oracle import Choice, Outcome
 
 HOPS = 3
 Call = tuple[str, str, dict[str, Any]]  # (service, environment it is addressed to, port)
@@ -29,7 +29,7 @@ def _chain(case: Case) -> None:
         case.dice.choice(list(ingress.brought(case))),
     )
     chosen = case.input.told(host, given)
-    calls = _way(case, service, case.input.target(chosen[0], service))
+    calls = _way(case, chosen[0], service)
     via = [
         f"{case.cluster.addresses[case.input.namespace(environment), callee]},{to['port']},{callee}.{case.input.namespace(environment)}.svc.cluster.local:{to['port']},{int(case.input.services[caller].get('forwardsColour', True))}"
         for caller, (callee, environment, to) in zip(
@@ -49,9 +49,10 @@ def _chain(case: Case) -> None:
         _follow(case, question, json.loads(answer["body"]), service, calls)
 
 
-def _way(case: Case, service: str, unit: str | None) -> list[Call]:
-    """Calls drawn beforehand: mostly in the environment where the first pod lives, as applications write them."""
+def _way(case: Case, lane: Choice, service: str) -> list[Call]:
+    """Calls drawn beforehand: mostly in the environment where the pod lives, as applications write them."""
     calls: list[Call] = []
+    unit = case.input.target(lane, service)
     while unit is not None and len(calls) < HOPS - 1:
         possible = [
             (callee, environment, port)
@@ -63,11 +64,13 @@ def _way(case: Case, service: str, unit: str | None) -> list[Call]:
                 case.dice.choice(sorted(case.input.environments)),
             ]
             if callee in case.input.known_in(environment)
+            and environment in case.input.addressed(service, unit)
         ]
         if not possible:
             break
         calls.append(case.dice.choice(possible))
         service = calls[-1][0]
+        unit = case.input.target(lane, service)
     return calls
 
 
@@ -88,6 +91,12 @@ def _follow(
             callee, environment, [said["colour"]] if forwards else [], unit
         )
         case.judge.record.requests += 1
+        if environment not in case.input.addressed(service, unit):
+            if not case.is_unknown(_answer(said.get("next", {}))):
+                case.judge.wrong(
+                    f"{question}: {service}@{unit} → {callee} in {environment}: {said}"
+                )
+            return None
         following = said.get("next", {"error": "it went no further"})
         if not _right(case, following, (service, unit), callee, port, outcome):
             return case.judge.wrong(
@@ -97,6 +106,12 @@ def _follow(
             return None
         said, service, unit = following, callee, outcome.unit
     return None
+
+
+def _answer(said: dict[str, Any]) -> dict[str, Any]:
+    """What an application says of its call, as a client would have heard it."""
+    status, _, body = said.get("error", "").partition(" ")
+    return {"status": int(status), "body": body} if status.isdigit() else said
 
 
 def _right(
@@ -114,9 +129,5 @@ def _right(
             or (caller, (callee, outcome.unit)) in case.judge.edges
         )
         return outcome.unit is not None and allowed and case.judge.came(said, callee, port, outcome)
-    status, _, body = said["error"].partition(" ")
-    return (
-        case.judge.fits({"status": int(status), "body": body}, callee, port, outcome, caller)
-        if status.isdigit()
-        else False
-    )
+    answer = _answer(said)
+    return "status" in answer and case.judge.fits(answer, callee, port, outcome, caller)

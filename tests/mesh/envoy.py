@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,18 @@ from tests.mesh import tools
 from tests.mesh.network import PROXY_USER, Network
 
 ADMIN = 15000
+
+
+@dataclass(frozen=True)
+class Where:
+    """The cluster that a proxy is in, the socket of its control plane, and what its node says of networks. `kind` is
+    neither a sidecar's nor a gateway's; `tunnels`: it speaks HBONE."""
+
+    cluster: str = "Kubernetes"
+    control: str = "ads"
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    kind: str = ""
+    tunnels: bool = False
 
 
 class Client:
@@ -46,13 +60,14 @@ class Pod:
         binary: Path,
         folder: Path,
         gateway: bool = False,
+        where: Where | None = None,
     ) -> None:
         self.name, self.space = kubernetes["metadata"]["name"], space
         self.log = folder / f"{space}.log"
         self.log.touch()
         self.log.chmod(0o666)  # Envoy reopens its standard output as its own user
         bootstrap = folder / f"{space}.json"
-        bootstrap.write_text(json.dumps(_bootstrap(kubernetes, folder, gateway)))
+        bootstrap.write_text(json.dumps(_bootstrap(kubernetes, folder, gateway, where or Where())))
         user = [
             "setpriv",
             f"--reuid={PROXY_USER}",
@@ -116,15 +131,15 @@ class Pod:
         self.process.wait()
 
 
-def _bootstrap(pod: dict[str, Any], folder: Path, gateway: bool) -> dict[str, Any]:
+def _bootstrap(pod: dict[str, Any], folder: Path, gateway: bool, where: Where) -> dict[str, Any]:
     metadata, address = pod["metadata"], pod["status"]["podIP"]
-    kind = "router" if gateway else "sidecar"
+    kind = where.kind or ("router" if gateway else "sidecar")
     node = {
         "id": f"{kind}~{address}~{metadata['name']}.{metadata['namespace']}~{metadata['namespace']}.svc.cluster.local",
         "cluster": metadata["name"],
         "metadata": {
             "NAMESPACE": metadata["namespace"],
-            "CLUSTER_ID": "Kubernetes",
+            "CLUSTER_ID": where.cluster,
             "ISTIO_VERSION": "1.31.0",
             "INSTANCE_IPS": address,
             "INTERCEPTION_MODE": "REDIRECT",
@@ -132,6 +147,7 @@ def _bootstrap(pod: dict[str, Any], folder: Path, gateway: bool) -> dict[str, An
             "LABELS": metadata["labels"],
             "WORKLOAD_NAME": metadata["name"],
             "NAME": metadata["name"],
+            **where.metadata,
         },
     }
     xds = {"ads": {}, "initial_fetch_timeout": "0s", "resource_api_version": "V3"}
@@ -139,7 +155,7 @@ def _bootstrap(pod: dict[str, Any], folder: Path, gateway: bool) -> dict[str, An
         "re2.max_program_size.error_level": 32768,
         "envoy.reloadable_features.http_reject_path_with_fragment": False,
     }
-    return {
+    return _internal(where.tunnels) | {
         "node": node,
         "layered_runtime": {
             "layers": [
@@ -159,9 +175,19 @@ def _bootstrap(pod: dict[str, Any], folder: Path, gateway: bool) -> dict[str, An
             },
         },
         "static_resources": {
-            "clusters": [_socket("xds-grpc", folder / "ads"), _socket("sds-grpc", folder / "sds")]
+            "clusters": [
+                _socket("xds-grpc", folder / where.control),
+                _socket("sds-grpc", folder / "sds"),
+            ]
         },
     }
+
+
+def _internal(tunnels: bool) -> dict[str, Any]:
+    """Tunnels lead through listeners inside the proxy."""
+    wanted = "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener"
+    extension = {"name": "envoy.bootstrap.internal_listener", "typed_config": {"@type": wanted}}
+    return {"bootstrap_extensions": [extension]} if tunnels else {}
 
 
 def _socket(name: str, path: Path) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""`python -m tests.mesh.events --seeds 1-20 [--mtls]`: from one output tree to the next, object by object, under steady requests.
+"""`python -m tests.mesh.events --seeds 1-20 [--mtls] [--sleep] [--gateway]`: from one output tree to the next, object by object, under steady requests.
 
 Objects are applied in the order of Argo CD's sync waves (applications, then objects inside them), and what left is
 deleted in the reverse order at the end. Meanwhile every sidecar and the gateway keep asking what the change does not
 concern: no such request may fail or land elsewhere, and with identities none that is refused before and after may pass.
+While routes of lanes change, one after the other, those that they move must get the answer of before or of after.
 At the end the mesh must be as if it had been brought up anew.
 """
 
@@ -27,12 +28,13 @@ from tests.mesh import firewall, ingress, network, questions, tools, words
 from tests.mesh.__main__ import seeds
 from tests.mesh.case import Case, Invalid, compile_tree
 from tests.mesh.envoy import Pod
-from tests.mesh.kubelet import Addresses, Cluster, Object, by_folder, text
+from tests.mesh.kubelet import GATEWAY_API, Addresses, Cluster, Object, by_folder, text
 from tests.mesh.oracle import Choice, Input, Instance, Outcome
 from tests.mesh.topology import generate
 
 WAVE = "argocd.argoproj.io/sync-wave"
 PAUSE = 0.02  # seconds between two objects: a sync is not instant, and pushes must overlap with requests
+LANES = 2  # the wave in which the routes of lanes change
 SETTLE = 1.5  # seconds until the last push has arrived
 Key = tuple[str, str, str]
 
@@ -94,6 +96,17 @@ def change(root: Path, dice: random.Random) -> list[str]:
     return done
 
 
+def turn(root: Path, dice: random.Random) -> list[str]:
+    """Some units fall asleep, or wake; tells which."""
+    source = Input.read(root)
+    turned = dice.sample(sorted(source.units), min(len(source.units), dice.randint(1, 3)))
+    for unit in turned:
+        path = root / "environments" / source.paths["units", unit]
+        said = json.loads(path.read_text())
+        _write(path, said | {"asleep": not said.get("asleep")})
+    return [f"turn {unit}" for unit in turned]
+
+
 def _write(path: Path, content: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content))
@@ -123,12 +136,13 @@ def key(item: Object) -> Key:
 
 @dataclass(frozen=True)
 class Question:
-    """A request whose answer is the same before and after, and so must be on the way."""
+    """A request whose answer is the same before and after, and so must be on the way; or one whose answer changes, and
+    which then must get either."""
 
     request: dict[str, Any]
     service: str
     port: dict[str, Any]
-    outcome: Outcome
+    outcomes: tuple[Outcome, ...]
     caller: tuple[str, str] | None
     words: str
 
@@ -136,19 +150,22 @@ class Question:
 class Transition:
     """A running case of the first tree on its way to the second."""
 
-    def __init__(self, before: Path, after: Path, seed: int, version: str) -> None:
+    def __init__(
+        self, before: Path, after: Path, seed: int, version: str, code: Path | None = None
+    ) -> None:
+        self.code = code  # of an earlier compiler, which made the first tree
         self.after_repository, self.after = after, Input.read(after)
         self.second = ordered(compile_tree(after))
         self.new = {key(item): json.dumps(item, sort_keys=True) for _, item in self.second}
         addresses = Addresses()
         gate = self.after.platform["ingress"]
-        self.first = ordered(compile_tree(before))
+        self.first = ordered(compile_tree(before, code))
         self.old = {key(item): json.dumps(item, sort_keys=True) for _, item in self.first}
         Cluster(
             [item for _, item in self.first], gate, addresses
         )  # the first state's names come first
         self.later = Cluster([item for _, item in self.second], gate, addresses)
-        self.case = Case(before, version, seed, addresses, self.later)
+        self.case = Case(before, version, seed, addresses, self.later, code)
         self.live = {
             key(item): item for item in self.case.cluster.core
         }  # core objects that the cluster has now
@@ -156,6 +173,7 @@ class Transition:
         self.wrong: list[str] = []
         self.asked = 0
         self._over = threading.Event()
+        self._leading = threading.Event()  # while routes of lanes change
 
     def run(self) -> None:
         pods = [
@@ -178,8 +196,17 @@ class Transition:
             self._over.set()
             for thread in threads:
                 thread.join()
+        self._forget(pods)
         self._arrive()
         questions.ask(self.case)
+
+    @staticmethod
+    def _forget(pods: list[tuple[Pod, list[Question]]]) -> None:
+        """Where who calls is not let in any longer, connections from before end with their next answer."""
+        for pod, asked in pods:
+            for question in asked:
+                if len(question.outcomes) > 1:
+                    pod.ask(**question.request)
 
     def _arrive(self) -> None:
         """From now on the case is one of the second tree."""
@@ -196,9 +223,11 @@ class Transition:
 
     def _apply(self) -> None:
         gone = [item for _, item in reversed(self.first) if key(item) not in self.new]
-        for _, item in self.second:
+        self._wave = 0
+        for (wave, _), item in self.second:
             if self.old.get(key(item)) == self.new[key(item)]:
                 continue
+            self._lead(wave)
             self._send(item)
             stay = self._derived(self.later, item)
             for derived in stay:
@@ -212,6 +241,17 @@ class Transition:
                 self._send(derived, delete=True)
             self._send(item, delete=True)
             time.sleep(PAUSE)
+
+    def _lead(self, wave: int) -> None:
+        """Before an object of a wave: all that waves before it brought has arrived where routes begin to change, and
+        where they have changed."""
+        if self._wave < LANES <= wave:
+            time.sleep(SETTLE)
+            self._leading.set()
+        if self._wave <= LANES < wave:
+            time.sleep(SETTLE)
+            self._leading.clear()
+        self._wave = wave
 
     @staticmethod
     def _derived(cluster: Cluster, item: Object) -> list[Object]:
@@ -235,15 +275,15 @@ class Transition:
         control = self.case.control
         assert control.stdin and control.stdout
         item["metadata"].setdefault("creationTimestamp", "2026-01-02T00:00:00Z")
-        istio = item["apiVersion"].split("/")[0].endswith("istio.io")
-        control.stdin.write(
-            json.dumps({"delete": delete, "istio": istio, "manifest": text([item])}) + "\n"
-        )
+        group = item["apiVersion"].split("/")[0]
+        istio, gateway = group.endswith("istio.io"), item["apiVersion"].startswith(GATEWAY_API)
+        told = {"delete": delete, "istio": istio, "gateway": gateway, "manifest": text([item])}
+        control.stdin.write(json.dumps(told) + "\n")
         control.stdin.flush()
         said = control.stdout.readline().strip()
         if said != "done" and not (delete and "not found" in said):
             self.wrong.append(f"{key(item)}: {said}")
-        if not istio:
+        if not istio and not gateway:
             self.live.pop(key(item), None) if delete else self.live.update({key(item): item})
             self._play_node(item, delete)
 
@@ -272,13 +312,15 @@ class Transition:
                     )
 
     def _questions(self, unit: str, caller: str) -> list[Question]:
-        """What a pod asks that the change does not concern: every lane over HTTP, and raw TCP."""
+        """What a pod asks that the change does not concern: every lane over HTTP, and raw TCP; and what it asks in lanes
+        that lead to it before or after, as the routes of caller and callee change one after the other."""
         before, after, found = self.case.input, self.after, []
         if caller not in after.running.get(unit, ()):
             return []
         lanes = sorted(set(before.lanes()) & set(after.lanes()))
         for service in before.calls(caller):
-            for environment in sorted(set(before.environments) & set(after.environments)):
+            dialled = before.addressed(caller, unit) & after.addressed(caller, unit)
+            for environment in sorted(dialled & set(before.environments) & set(after.environments)):
                 if service not in before.known_in(environment) & after.known_in(environment):
                     continue
                 namespace = before.namespace(environment)
@@ -289,7 +331,12 @@ class Transition:
                             source.outcomes(service, environment, colours, unit, tcp)
                             for source in (before, after)
                         )
-                        if old == new and self._unchanged((caller, unit), service, old[0].unit):
+                        if self.code and set(colours) & {*lanes} - {old[0].lane}:
+                            continue  # an earlier compiler refused what nothing can ask
+                        same = old == new
+                        if (same and self._unchanged((caller, unit), service, old[0].unit)) or (
+                            not same and not tcp and self._moves((caller, unit), service, colours)
+                        ):
                             request = {
                                 "address": self.case.cluster.addresses[namespace, service],
                                 "port": port["port"],
@@ -302,7 +349,7 @@ class Transition:
                                     request,
                                     service,
                                     port,
-                                    old[0],
+                                    (old[0],) if same else (old[0], new[0]),
                                     (caller, unit),
                                     f"{caller}@{unit} → {service}:{port['port']} in {environment} colours {colours}",
                                 )
@@ -314,6 +361,37 @@ class Transition:
         return unit is not None and (
             not self.case.strict
             or len({(caller, (service, unit)) in edges for edges in self.edges}) == 1
+        )
+
+    def _moves(self, caller: Instance, service: str, colours: list[str]) -> bool:
+        """Whether a lane leads to a pod before or after, whose call then goes elsewhere in the same lane. Both that answer
+        are there before and after: what a unit in use begins to run may cost a request (docs/delivery.md), and what
+        leaves one is drained first."""
+        states, (name, unit) = (self.case.input, self.after), caller
+        if self.after.platform["mesh"].get("routes") == "gateway":
+            return False  # proxies do not know what sleeps (docs/sleep.md)
+        if not colours or not self.after.services[name].get("forwardsColour", True):
+            return False
+        (lane,) = colours
+        if lane not in self.after.lanes() or name not in self.case.input.reached(lane):
+            return False
+        if unit not in [source.target(lane, name) for source in states]:
+            return False
+        told = [source.target(lane, service) for source in states]
+        needed = [(name, unit), *((service, answer) for answer in told)]
+        return all(
+            answer is not None and what in source.units.get(answer, ())
+            for what, answer in needed
+            for source in states
+        )
+
+    def _right(self, answer: dict[str, Any], question: Question) -> bool:
+        judge, (first, *others) = self.case.judge, question.outcomes
+        if not others:
+            return judge.fits(answer, question.service, question.port, first, question.caller)
+        return answer.get("status") == 200 and any(
+            judge.came(json.loads(answer["body"]), question.service, question.port, outcome)
+            for outcome in question.outcomes
         )
 
     def _edge_questions(self) -> list[Question]:
@@ -341,7 +419,7 @@ class Transition:
                                 request,
                                 service,
                                 port,
-                                Outcome(one, self.case.name(lane), None),
+                                (Outcome(one, self.case.name(lane), None),),
                                 None,
                                 f"{given} at {host}{prefix}",
                             )
@@ -354,15 +432,16 @@ class Transition:
 
     def _ask(self, pod: Pod, asked: list[Question], seed: int) -> None:
         dice = random.Random(seed)
-        while not self._over.is_set():
+        while asked and not self._over.is_set():
             question = dice.choice(asked)
+            if len(question.outcomes) > 1 and not self._leading.is_set():
+                time.sleep(PAUSE / 10)
+                continue
             answer = pod.ask(**question.request)
             self.asked += 1
-            if not self.case.judge.fits(
-                answer, question.service, question.port, question.outcome, question.caller
-            ):
+            if not self._right(answer, question):
                 self.wrong.append(
-                    f"{question.words}: {json.dumps(answer)}, expected {question.outcome}, on the way"
+                    f"{question.words}: {json.dumps(answer)}, expected {question.outcomes}, on the way"
                 )
 
 
@@ -376,18 +455,28 @@ def _one_of_each(ports: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def run_seed(seed: int, version: str, mtls: str) -> tuple[int, int, int, list[str]]:
-    """(seed, requests on the way, requests at the end, what was wrong)."""
+def run_seed(
+    seed: int,
+    version: str,
+    mtls: str,
+    code: Path | None = None,
+    sleep: bool = False,
+    routes: str | None = None,
+) -> tuple[int, int, int, list[str]]:
+    """(seed, requests on the way, requests at the end, what was wrong). With the `code` of an earlier compiler nothing
+    changes but the compiler; `sleep`: units fall asleep or wake, and nothing else."""
     for attempt in range(60):
         with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
             before, after = Path(folder) / "before", Path(folder) / "after"
             before.mkdir()
-            if not generate(seed * 1000 + attempt, before, version, mtls):
+            plain, drawn = code is not None, seed * 1000 + attempt
+            if not generate(drawn, before, version, mtls, plain=plain, routes=routes):
                 continue
             shutil.copytree(before, after)
-            done = change(after, random.Random(seed * 1000 + attempt))
+            dice = random.Random(drawn)
+            done = ["upgrade"] if code else (turn if sleep else change)(after, dice)
             try:
-                transition = Transition(before, after, seed, version)
+                transition = Transition(before, after, seed, version, code)
             except Invalid:
                 continue
             try:
@@ -411,6 +500,9 @@ def main() -> int:
         "--envoy", action="append", choices=tools.ENVOYS, help="versions; several take turns"
     )
     parser.add_argument("--mtls", action="store_true", help="real identities")
+    parser.add_argument("--upgrade", type=Path, help="from the compiler in a folder to this one")
+    parser.add_argument("--sleep", action="store_true", help="units fall asleep and wake, no more")
+    parser.add_argument("--gateway", action="store_true", help="routes of the Gateway API")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     versions = options.envoy or [tools.NEWEST]
@@ -423,6 +515,9 @@ def main() -> int:
                 options.seeds,
                 [versions[seed % len(versions)] for seed in options.seeds],
                 ["strict" if options.mtls else "disabled"] * len(options.seeds),
+                [options.upgrade] * len(options.seeds),
+                [options.sleep] * len(options.seeds),
+                ["gateway" if options.gateway else None] * len(options.seeds),
             )
         )
     for seed, _, _, wrong in results:

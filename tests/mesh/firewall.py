@@ -62,7 +62,9 @@ def _selects(policy: Object, pod: Object) -> bool:
 
 
 def _addresses(objects: list[Object], peer: Object) -> list[str]:
-    """Pods that a peer means. Both selectors stand in it, or the test does not know it."""
+    """Pods that a peer means, or a range. Both selectors stand in it, or the test does not know it."""
+    if peer.keys() == {"ipBlock"}:
+        return [peer["ipBlock"]["cidr"]]
     if peer.keys() - {"namespaceSelector", "podSelector"}:
         raise ValueError(f"no reading of {peer}")
     labels = {

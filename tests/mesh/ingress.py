@@ -126,7 +126,7 @@ def _question(case: Case, host: str, path: str, given: Given) -> None:
     answer = send(case, written, path, sent(given) + forged + more, http2)
     if case.input.trusts(host) and len(forged) == 1 and forged[0][1].strip():
         expected = case.input.outcomes(
-            service, case.input.hosts()[host], [forged[0][1].strip()], None
+            service, case.input.hosts()[host], [forged[0][1].strip()], None, outside=True
         )
     else:
         expected = outcomes(case, case.input.told(host, given), service)

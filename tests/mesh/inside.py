@@ -17,9 +17,13 @@ DIALLED = 0.15  # share of the questions that are asked at a Pod's address as we
 def ask(case: Case) -> None:
     for unit, caller in case.callers:
         for service in case.input.calls(caller):
-            for environment in sorted(case.input.environments):
-                if service in case.input.known_in(environment):
+            for environment in case.input.near(unit):
+                if service not in case.input.known_in(environment):
+                    continue
+                if environment in case.input.addressed(caller, unit):
                     _address(case, (caller, unit), service, environment)
+                else:
+                    _elsewhere(case, (caller, unit), service, environment)
             _branch(case, (caller, unit), service)
 
 
@@ -31,16 +35,47 @@ def _branch(case: Case, caller: tuple[str, str], service: str) -> None:
     web = [port for port in case.input.ports(service) if port["protocol"] != "tcp"]
     if branches and web:
         namespace, name = case.input.pod(service, case.dice.choice(branches))
+        _unknown(case, caller, name, namespace, web[0]["port"], [])
+
+
+def _elsewhere(case: Case, caller: tuple[str, str], service: str, environment: str) -> None:
+    """A name that nobody said would be dialled is known to no sidecar, whatever the colour."""
+    namespace = case.input.namespace(environment)
+    for port in case.input.ports(service):
+        if port["protocol"] != "tcp":
+            lane = case.dice.choice([None, *case.input.lanes()])
+            _unknown(case, caller, service, namespace, port["port"], [lane] if lane else [])
+            continue
+        address = case.cluster.addresses[namespace, service]
         answer = case.pods[case.input.pod(*caller)].ask(
-            address=case.cluster.addresses[namespace, name],
-            port=web[0]["port"],
-            host=f"{name}.{namespace}",
+            address=address, port=port["port"], tcp=True
         )
         case.judge.record.requests += 1
-        if answer.get("status") != 502:
+        if "error" not in answer:
             case.judge.wrong(
-                f"{'@'.join(caller)} → the Service {name}.{namespace} itself: {json.dumps(answer)}"
+                f"{'@'.join(caller)} tcp→ {service}.{namespace}, which it may not dial: {answer}"
             )
+
+
+def _unknown(
+    case: Case,
+    caller: tuple[str, str],
+    name: str,
+    namespace: str,
+    port: int,
+    colours: list[str],
+) -> None:
+    answer = case.pods[case.input.pod(*caller)].ask(
+        address=case.cluster.addresses[namespace, name],
+        port=port,
+        host=f"{name}.{namespace}",
+        headers=[[case.input.header, colour] for colour in colours],
+    )
+    case.judge.record.requests += 1
+    if not case.is_unknown(answer):
+        case.judge.wrong(
+            f"{'@'.join(caller)} → {name}.{namespace} itself, colours {colours}: {json.dumps(answer)}"
+        )
 
 
 def _address(case: Case, caller: tuple[str, str], service: str, environment: str) -> None:
@@ -139,6 +174,8 @@ def _pods(
     if (not always and case.dice.random() > DIALLED) or port.get(
         "targetPort", port["port"]
     ) != port["port"]:
+        return []
+    if not case.by_pods:
         return []
     units = [
         unit

@@ -32,6 +32,8 @@ class Judge:
         False  # calls that no lane takes end at the callee's network, not at its proxy
     )
     record: Record = field(default_factory=Record)
+    either: bool = False  # or at its proxy: both are asked
+    away: frozenset[str] = frozenset()  # environments whose cluster is away
 
     def hear(
         self,
@@ -71,15 +73,18 @@ class Judge:
                 and self._says_why(answer["body"], service, outcome.lane)
             )
         if self.edges is not None and (caller, (service, outcome.unit)) not in self.edges:
+            refused = answer.get("status") == 403
             denied = (
                 "error" in answer
                 if tcp
-                else self._cut(answer)
+                else self._cut(answer) or (self.either and refused)
                 if self.by_network
-                else answer.get("status") == 403
+                else refused
             )
             self.record.denied += denied
             return denied
+        if outcome.unit.split("/")[0] in self.away:
+            return "error" in answer if tcp else answer.get("status") == 503
         return answer.get("status") == 200 and self.came(
             json.loads(answer["body"]), service, port, outcome
         )
@@ -115,6 +120,8 @@ class Judge:
 
     @staticmethod
     def names(body: str, service: str, lane: str | None) -> bool:
-        """Whether a refusal names service and lane, each as a whole word."""
+        """Whether a refusal names service and lane, each as a whole word; of a branch's lane the environment may stand
+        in its place."""
         words = re.findall(r"[\w./-]+", body)
-        return REFUSAL in body and service in words and (lane == ANY or lane in words)
+        named = lane is None or lane == ANY or not {lane, lane.split("/")[0]}.isdisjoint(words)
+        return REFUSAL in body and service in words and named

@@ -33,6 +33,7 @@ _Loader.yaml_constructors = {**_Loader.yaml_constructors}
 _Loader.add_constructor(
     "tag:yaml.org,2002:bool", lambda loader, node: node.value.lower() in ("y", "yes", "true", "on")
 )
+GATEWAY_API = "gateway.networking.k8s.io/"
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
 
 
@@ -48,7 +49,8 @@ def folders(tree: Path) -> list[str]:
         for path in tree.glob("overlays/*/*/kustomization.yaml")
         if path.parts[-3] not in ("base", "components")
     )
-    return [folder.relative_to(tree).as_posix() for folder in [*found, tree / "overlays/edge"]]
+    shared = sorted(path.parent for path in tree.glob("overlays/*/kustomization.yaml"))
+    return [folder.relative_to(tree).as_posix() for folder in [*found, *shared]]
 
 
 def by_folder(tree: Path, wanted: list[str] | None = None) -> dict[str, list[Object]]:
@@ -73,14 +75,18 @@ def read(manifests: str) -> list[Object]:
     return [document for document in yaml.load_all(manifests, _Loader) if document]
 
 
+QUARTER = 1 << 14  # addresses
+
+
 class Addresses:
     """Who has which address; a name keeps its own from one state of a cluster to the next."""
 
-    def __init__(self) -> None:
+    def __init__(self, quarter: int = 0) -> None:
+        """`quarter`: of the ranges, which one is given out of."""
         self._given: dict[tuple[str, str, str], str] = {}
         self._next = {
-            "pod": ipaddress.IPv4Address("10.244.1.0"),
-            "service": ipaddress.IPv4Address("10.96.0.9"),
+            "pod": ipaddress.IPv4Address("10.244.1.0") + quarter * QUARTER,
+            "service": ipaddress.IPv4Address("10.96.0.9") + quarter * QUARTER,
         }
 
     def of(self, kind: str, namespace: str, name: str) -> str:
@@ -101,8 +107,12 @@ class Cluster:
         self.istio = [
             item for item in objects if item["apiVersion"].split("/")[0].endswith("istio.io")
         ]
+        self.gateway_api = [item for item in objects if item["apiVersion"].startswith(GATEWAY_API)]
         self.core = [
-            item for item in objects if not item["apiVersion"].split("/")[0].endswith("istio.io")
+            item
+            for item in objects
+            if not item["apiVersion"].split("/")[0].endswith("istio.io")
+            and not item["apiVersion"].startswith(GATEWAY_API)
         ]
         self.pods: dict[tuple[str, str], Object] = {}
         self.addresses: dict[tuple[str, str], str] = {}  # Services
@@ -124,22 +134,50 @@ class Cluster:
                 template["metadata"]["labels"],
                 template["spec"],
             )
-        self.gateway = self._pod(
-            ingress["namespace"],
-            "gateway",
-            dict(ingress["selector"]),
-            {"serviceAccountName": ingress["serviceAccount"], "containers": [{"name": "proxy"}]},
-        )
+        self.gateway = self._ingress(ingress)
+        self._plane()
         self.core += [
             item
             for service in self.core
             if service["kind"] == "Service"
             for item in self._service(service)
         ]
-        for index, item in enumerate(self.core + self.istio):
+        for index, item in enumerate(self.core + self.istio + self.gateway_api):
             item["metadata"]["creationTimestamp"] = (
                 f"2026-01-01T{index // 3600 % 24:02}:{index // 60 % 60:02}:{index % 60:02}Z"
             )
+
+    def _ingress(self, said: Object) -> Object:
+        """The pod of the ingress: one that people run, or what Istio's deployment controller makes of a Gateway."""
+        labels, account = said.get("selector"), said.get("serviceAccount")
+        if said.get("kind") == "gateway":
+            (made,) = (item for item in self.gateway_api if _is_ingress(item))
+            name, account = made["metadata"]["name"], f"{made['metadata']['name']}-istio"
+            chosen = {f"{GATEWAY_API}gateway-name": name}
+            labels = chosen | {
+                f"{GATEWAY_API}gateway-class-name": "istio",
+                "gateway.istio.io/managed": "istio.io-gateway-controller",
+            }
+            metadata = {"name": account, "namespace": said["namespace"], "labels": labels}
+            ports = [
+                {"name": one["name"], "port": one["port"], "targetPort": one["port"]}
+                for one in made["spec"]["listeners"]
+            ]
+            spec = {"selector": chosen, "ports": ports}
+            self.core += [
+                {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec},
+                {
+                    "apiVersion": f"{GATEWAY_API}v1",
+                    "kind": "GatewayClass",
+                    "metadata": {"name": "istio"},
+                    "spec": {"controllerName": "istio.io/gateway-controller"},
+                },
+            ]
+        runs = {"serviceAccountName": account, "containers": [{"name": "proxy"}]}
+        return self._pod(said["namespace"], "gateway", dict(labels or {}), runs)
+
+    def _plane(self) -> None:
+        """Adds what the mesh's own controllers make of objects."""
 
     def _pod(self, namespace: str, name: str, labels: dict[str, str], spec: Object) -> Object:
         address = self._given.of("pod", namespace, name)
@@ -216,6 +254,10 @@ class Cluster:
                 "ports": ports,
             }
         ]
+
+
+def _is_ingress(item: Object) -> bool:
+    return bool(item["kind"] == "Gateway" and item["spec"]["gatewayClassName"] == "istio")
 
 
 def _runs(item: Object) -> bool:

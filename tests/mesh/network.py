@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path
 
 PROXY_USER = 1337
-OUTBOUND, INBOUND = 15001, 15006
+OUTBOUND, INBOUND, HBONE = 15001, 15006, 15008
 PREFIX = "gen-mesh"
 _NUMBER = itertools.count()
 
@@ -27,6 +27,18 @@ _REDIRECT = f"""*nat
 -A OUTPUT -p tcp -j REDIRECT --to-ports {OUTBOUND}
 -A PREROUTING -p tcp --dport 15090 -j RETURN
 -A PREROUTING -p tcp --dport 15020 -j RETURN
+-A PREROUTING -p tcp -j REDIRECT --to-ports {INBOUND}
+COMMIT
+"""
+
+# As Istio's CNI sets it in an ambient mesh: what comes by a tunnel is the tunnel's, and so is what comes by none.
+TUNNELLED = f"""*nat
+:OUTPUT ACCEPT
+:PREROUTING ACCEPT
+-A OUTPUT -p tcp -m owner --uid-owner {PROXY_USER} -j RETURN
+-A OUTPUT -p tcp -o lo -j RETURN
+-A OUTPUT -p tcp -j REDIRECT --to-ports {OUTBOUND}
+-A PREROUTING -p tcp --dport {HBONE} -j RETURN
 -A PREROUTING -p tcp -j REDIRECT --to-ports {INBOUND}
 COMMIT
 """
@@ -45,8 +57,8 @@ class Network:
             ["link set lo up", "link add bridge type bridge", "link set bridge up"],
         )
 
-    def add(self, pod: str, addresses: list[str], redirect: bool) -> None:
-        """A namespace with these addresses; `redirect` sends its traffic through an Envoy."""
+    def add(self, pod: str, addresses: list[str], redirect: bool, rules: str = _REDIRECT) -> None:
+        """A namespace with these addresses; `redirect` sends its traffic through an Envoy, or where `rules` say."""
         space, port = self._space(pod), f"p{next(self._ports)}"
         switch = self.full("switch")
         _batch(
@@ -63,7 +75,7 @@ class Network:
         if redirect:
             subprocess.run(
                 self.inside(pod, "iptables-restore"),
-                input=_REDIRECT,
+                input=rules,
                 text=True,
                 check=True,
                 capture_output=True,

@@ -36,7 +36,7 @@ def repository(root: Path, keys: str) -> None:
     write(
         root,
         {
-            "environments/platform.yaml": "name: shop\nmesh: {header: x-lane}\n"
+            "environments/platform.yaml": 'name: shop\nmesh: {header: x-lane, addresses: ["*"]}\n'
             f"ingress: {{namespace: istio-ingress, serviceAccount: istio-ingress, selector: {{istio: ingress}}, port: 80, jwt: [{{issuer: {tokens.ISSUER}, audiences: [{tokens.AUDIENCE}], jwksUri: {keys}}}]}}\n"
             "argocd: {repository: https://git.example.com/shop.git}\n",
             "environments/test/branches/login.yaml": "hosts: [login.preview.example.com]\nruns:\n  web: {tag: b1}\n  api: {tag: b1}\n",

@@ -5,6 +5,8 @@ Written apart from the compiler, and simpler than it: no tables, no sharing, one
 
 from __future__ import annotations
 
+import copy
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,12 +41,14 @@ class Input:
         self.services: dict[str, Any] = {}
         self.tenants: dict[str, Any] = {}
         self.named: dict[str, Lane] = {}
+        self.unpinned: frozenset[Instance] = frozenset()  # pins that count for nothing
         self.inline: dict[
             str, Lane
         ] = {}  # lanes written in place, by the names that the compiler gave them
         self.environments: dict[str, Any] = {}
         self.units: dict[str, set[str]] = {}
         self.asleep: set[str] = set()  # units whose pods are not there
+        self._ways: dict[str, set[str]] = {}  # lane → where its requests can come
         self.previews: dict[str, str] = {}  # host → branch
         self.paths: dict[tuple[str, str], str] = {}  # (kind, name) → path below environments/
         kinds = {"services": self.services, "tenants": self.tenants, "lanes": self.named}
@@ -78,6 +82,41 @@ class Input:
 
     # Names
 
+    def cluster(self, environment: str) -> str:
+        """Where an environment runs; the platform's own cluster has no name."""
+        return str(self.environments[environment].get("cluster") or "")
+
+    def mesh(self, cluster: str) -> str:
+        """What the mesh of a cluster is called: as the cluster, where nobody says it."""
+        named = (self.platform.get("clusters") or {}).get(cluster) or {}
+        said = named if cluster else self.platform.get("cluster") or {}
+        return str(said.get("mesh") or cluster)
+
+    def near(self, unit: str) -> list[str]:
+        """Environments whose names mean something where a unit runs."""
+        here = self.cluster(unit.split("/", maxsplit=1)[0])
+        return [name for name in sorted(self.environments) if self.cluster(name) == here]
+
+    def within(self, mesh: str) -> Input:
+        """The same as if there were no other mesh: its environments, lanes and tenants."""
+        seen = copy.copy(self)
+        here = {name for name in self.environments if self.mesh(self.cluster(name)) == mesh}
+
+        def begins(choice: Choice) -> bool:
+            return self.lane(choice)["through"][0].split("/")[0] in here
+
+        seen.environments = {name: self.environments[name] for name in sorted(here)}
+        seen.units = {unit: runs for unit, runs in self.units.items() if unit.split("/")[0] in here}
+        seen.named = {name: lane for name, lane in self.named.items() if begins(name)}
+        seen.inline = {name: lane for name, lane in self.inline.items() if begins(name)}
+        seen.tenants = {
+            name: tenant for name, tenant in self.tenants.items() if begins(shares(tenant)[0][0])
+        }
+        seen.previews = {
+            host: unit for host, unit in self.previews.items() if unit.split("/")[0] in here
+        }
+        return seen
+
     @property
     def header(self) -> str:
         return str((self.platform.get("mesh") or {}).get("header", "x-lane"))
@@ -109,6 +148,14 @@ class Input:
 
     def calls(self, service: str) -> list[str]:
         return list(self.services[service].get("calls") or [])
+
+    def addressed(self, service: str, unit: str) -> set[str]:
+        """Environments whose names the pods of a service in a unit may dial: their own, and those that are named."""
+        named = {
+            *(self.services[service].get("addresses") or ()),
+            *((self.platform.get("mesh") or {}).get("addresses") or ()),
+        }
+        return set(self.environments) if "*" in named else {unit.split("/", maxsplit=1)[0], *named}
 
     def ports(self, service: str) -> list[dict[str, Any]]:
         return list(self.services[service]["ports"])
@@ -172,8 +219,9 @@ class Input:
     def target(self, choice: Choice, service: str, awake: bool = False) -> str | None:
         """The unit that answers, or None; or the one that would if all were awake."""
         lane, asleep = self.lane(choice), set() if awake else self.asleep
-        if service in (pin := lane.get("pin") or {}) and pin[service] not in asleep:
-            return str(pin[service])
+        pinned = (lane.get("pin") or {}).get(service)
+        if pinned and pinned not in asleep and (service, pinned) not in self.unpinned:
+            return str(pinned)
         for unit in lane["through"]:
             if service in self.units[unit] and unit not in asleep:
                 return str(unit)
@@ -187,6 +235,23 @@ class Input:
                 environment = self.environments[environment].get("extends")
         return None
 
+    def candidates(self, choice: Choice, service: str) -> set[str]:
+        """Who may answer while what sleeps wakes, one unit after the other."""
+        seen, found = copy.copy(self), set()
+        while (unit := seen.target(choice, service, awake=True)) is not None:
+            found.add(unit)
+            if unit not in self.asleep:
+                break
+            seen = seen._without(service, unit)
+        return found
+
+    def _without(self, service: str, unit: str) -> Input:
+        """The same as if a unit did not run a service, and no lane pinned it there."""
+        seen = copy.copy(self)
+        seen.units = self.units | {unit: self.units[unit] - {service}}
+        seen.unpinned = self.unpinned | {(service, unit)}
+        return seen
+
     def sleeper(self, choice: Choice, service: str) -> str | None:
         """The unit that would answer if it did not sleep."""
         unit = self.target(choice, service, awake=True)
@@ -199,9 +264,11 @@ class Input:
         colours: list[str],
         caller: str | None,
         tcp: bool = False,
+        outside: bool = False,
     ) -> list[Outcome]:
         """What may become of a call to a service addressed in an environment. `caller` is the unit that the call starts
-        in, None outside the mesh. More than one outcome only if two colours were sent. An empty one is none."""
+        in, None outside the mesh; `outside` is what comes in at the ingress. More than one outcome only if two colours
+        were sent. An empty one is none."""
         own = caller if caller and "/" in caller else None
         if tcp:
             lane = own or addressed
@@ -210,15 +277,38 @@ class Input:
             lane = own or addressed
             return [Outcome(self.target(lane, service), own or (ANY if colours else None), lane)]
         default = Outcome(self.target(addressed, service), ANY, addressed)
-        told = [
-            Outcome(self.target(colour, service), colour, colour)
-            if colour in self.lanes()
-            else default
-            for colour in colours
-        ]
+        told = []
+        for colour in colours:
+            lane = self.met(service, addressed, colour, outside)
+            unit = self.target(lane, service)
+            told.append(Outcome(unit, colour, lane) if lane == colour else Outcome(unit, ANY, lane))
         if len(colours) == 1:
             return told
         return [*(Outcome(outcome.unit, ANY, ANY) for outcome in told), default]
+
+    def met(self, service: str, addressed: str, colour: str, outside: bool = False) -> str:
+        """The lane that decides: a colour's own; else, of one that looks like a branch's, that of the environment it
+        names; else that of the environment addressed. In the mesh a shared lane counts for nothing where nobody answers
+        it and no way along `calls` leads."""
+        known = self.lanes()
+        for lane in (colour, self.home(colour)):
+            if lane not in known:
+                continue
+            strict = self.lane(lane).get("isolation") == "strict"
+            if outside or strict or self.target(lane, service) or service in self._led(lane):
+                return lane
+        return addressed
+
+    def home(self, colour: str) -> str | None:
+        """The environment of a branch's colour, whether there is the branch or not."""
+        environment, _, branch = colour.partition("/")
+        named = re.fullmatch("[-a-z0-9]+", branch) and environment in self.environments
+        return environment if named else None
+
+    def _led(self, lane: str) -> set[str]:
+        if lane not in self._ways:
+            self._ways[lane] = self.reached(lane, awake=True)
+        return self._ways[lane]
 
     # The edge
 
@@ -276,20 +366,21 @@ class Input:
             if not isinstance(choice, str)
         )
 
-    def reached(self, choice: Choice) -> set[str]:
+    def reached(self, choice: Choice, awake: bool = False) -> set[str]:
         """Services that a request of a lane can come to: it starts at an entry that has an answer, or in a pod of one
-        of the lane's own units, and goes on along the calls of what answers."""
+        of the lane's own units, and goes on along the calls of what answers; or could if all were awake."""
         lane = self.lane(choice)
         own = {*lane["through"], *(lane.get("pin") or {}).values()}
         queue = [
             name
             for name, service in self.services.items()
-            if (answer := self.target(choice, name)) and (service.get("entry") or answer in own)
+            if (answer := self.target(choice, name, awake))
+            and (service.get("entry") or answer in own)
         ]
         found = set(queue)
         while queue:
             caller = queue.pop()
-            if self.target(choice, caller) is not None:
+            if self.target(choice, caller, awake) is not None:
                 more = set(self.calls(caller)) - found
                 found |= more
                 queue += more
@@ -310,7 +401,8 @@ class Input:
         homes = self.homes()
         everybody = [(service, unit) for unit, runs in self.units.items() for service in runs]
         strict = self._strict()
-        open_to = {edge for edge in self.taken() if edge[0] is None or edge[1][1] in strict}
+        taken = self.taken()
+        open_to = {edge for edge in taken if edge[0] is None or edge[1][1] in strict}
         return open_to | {
             (caller, callee)
             for caller in everybody
@@ -329,10 +421,12 @@ class Input:
         }
         for environment in self.environments:
             for caller in self.services:
-                places = {environment, self.target(environment, caller)} - {None}
+                places = {environment, *self.candidates(environment, caller)}
                 for callee in self.calls(caller):
-                    if (unit := self.target(environment, callee)) is not None:
-                        homes |= {((caller, place), (callee, unit)) for place in places}
+                    units = self.candidates(environment, callee)
+                    homes |= {
+                        ((caller, place), (callee, unit)) for place in places for unit in units
+                    }
         return homes
 
     def _strict(self) -> set[str]:
@@ -346,30 +440,29 @@ class Input:
         }
 
     def taken(self) -> set[tuple[Instance | None, Instance]]:
-        """Edges (caller, callee) that a request of some lane can take. A hop without a colour (TCP, or after a service
-        that drops it) is in the lane of the pod that makes it."""
+        """Edges (caller, callee) that a request of some lane can take, or could while what sleeps wakes: the routes of
+        services change one after the other, so each may be asked by whoever may answer before it. A hop without a colour
+        (TCP, or after a service that drops it) is in the lane of the pod that makes it."""
         edges: set[tuple[Instance | None, Instance]] = set()
         for choice in self.choices():
-            for caller in self.reached(choice):
-                unit = self.target(choice, caller)
-                if unit is None:
-                    continue
-                if self.services[caller].get("entry"):
-                    edges.add((None, (caller, unit)))
-                for callee in self.calls(caller):
-                    lanes: list[Choice] = []
-                    if self.services[caller].get("forwardsColour", True) and any(
-                        port["protocol"] != "tcp" for port in self.ports(callee)
-                    ):
-                        lanes.append(choice)
-                    if not lanes or any(port["protocol"] == "tcp" for port in self.ports(callee)):
-                        lanes.append(unit)
-                    edges |= {
-                        ((caller, unit), (callee, answer))
-                        for lane in lanes
-                        if (answer := self.target(lane, callee))
-                    }
+            for caller in self.reached(choice) | self.reached(choice, awake=True):
+                for unit in self.candidates(choice, caller):
+                    if self.services[caller].get("entry"):
+                        edges.add((None, (caller, unit)))
+                    for callee in self.calls(caller):
+                        answers = {
+                            answer
+                            for lane in self._decide(choice, caller, unit, callee)
+                            for answer in self.candidates(lane, callee)
+                        }
+                        edges |= {((caller, unit), (callee, answer)) for answer in answers}
         return edges
+
+    def _decide(self, choice: Choice, caller: str, unit: str, callee: str) -> list[Choice]:
+        """The lanes that decide who answers the calls of a pod, made for requests of a lane."""
+        tcp = [port["protocol"] == "tcp" for port in self.ports(callee)]
+        carried = self.services[caller].get("forwardsColour", True) and not all(tcp)
+        return [*([choice] if carried else []), *([unit] if any(tcp) or not carried else [])]
 
     def clashes(self) -> bool:
         """Whether two things of an environment would have one name in the cluster."""

@@ -3,7 +3,7 @@ among them, dials every service in every unit. What some lane can take answers, 
 
 Each that denies is judged without the others: identities (AuthorizationPolicy) and the network's ingress (NetworkPolicy),
 which know exactly the plan's edges; its egress, which knows namespaces; and the scope of a proxy (Sidecar), which knows the
-names that its service calls, in every environment, and no branch's.
+names that its service calls, in the environments that it may dial, and no branch's.
 """
 
 from __future__ import annotations
@@ -153,7 +153,9 @@ def _may(
 ) -> bool:
     if case.layer == "scopes":
         return (
-            caller is not None and callee[0] in case.input.calls(caller[0]) and "/" not in callee[1]
+            caller is not None
+            and callee[0] in case.input.calls(caller[0])
+            and callee[1] in case.input.addressed(*caller)
         )
     if case.layer == "egress":
         return caller is not None and (_home(caller), _home(callee)) in _ways(case, allowed)

@@ -11,9 +11,14 @@ from tests.mesh.case import Case, gen
 EXPLAINED = 2  # requests of a case that `gen explain` is asked about; each takes a process
 
 
-def ask(case: Case) -> None:
+def compare(case: Case) -> None:
+    """What is told without a command."""
     _routes(case)
     _exports(case)
+
+
+def ask(case: Case) -> None:
+    compare(case)
     if case.input.entries():
         for _ in range(EXPLAINED):
             _explain(case)
@@ -25,7 +30,9 @@ def _routes(case: Case) -> None:
         for row in case.table["routes"]
     }
     expected = {
-        (environment, service, lane): case.input.target(lane or environment, service)
+        (environment, service, lane): case.input.target(
+            case.input.met(service, environment, lane) if lane else environment, service
+        )
         for environment in case.input.environments
         for service in case.input.known_in(environment)
         for lane in (None, *case.input.lanes())
@@ -92,6 +99,7 @@ def _explain(case: Case) -> None:
             [hop["lane"]] if hop["lane"] is not None else [],
             start.get("unit"),
             tcp,
+            outside="unit" not in start,
         )
         if unit(hop["target"]) != outcome.unit or (
             index == 0 and (entered is None or service != entered[0])

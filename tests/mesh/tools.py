@@ -24,8 +24,10 @@ CACHE = (
 )  # readable by Envoy's user, unlike a home
 ENVOYS = ("1.36.2", "1.38.3", "1.39.3", "1.40.0")
 NEWEST = ENVOYS[-1]
-ARGOCD = "github.com/argoproj/argo-cd/v3@v3.2.6"
+ARGOCD = "github.com/argoproj/argo-cd/v3@v3.5.7"
 COMMANDS = ("go", "kubectl", "ip", "iptables-restore", "setpriv")
+# A module may ask for a newer Go than the machine's, which Go then fetches.
+GO = os.environ | {"GOTOOLCHAIN": "auto"}
 
 
 def control_plane() -> Path:
@@ -67,7 +69,7 @@ def program(source: Path, package: str = ".", flags: tuple[str, ...] = ()) -> Pa
         binary.parent.mkdir(parents=True, exist_ok=True)
         print(f"building {name} (once, minutes if nothing of it is cached) …", file=sys.stderr)
         unfinished = binary.with_suffix(f".{os.getpid()}")
-        insist(["go", "build", *flags, "-o", unfinished, package], cwd=source)
+        insist(["go", "build", *flags, "-o", unfinished, package], cwd=source, env=GO)
         unfinished.rename(binary)
     return binary
 
@@ -91,16 +93,8 @@ def kustomize(version: str) -> Path:
 def crds() -> Path:
     """Istio's CustomResourceDefinitions, from the module that the control plane is built from, in the newest version of
     each kind alone: no other is emitted, and each costs the start of a control plane."""
-    module = subprocess.run(
-        ["go", "list", "-m", "-f", "{{.Dir}}", "istio.io/istio"],
-        cwd=HERE / "controlplane",
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    source = (
-        Path(module.stdout.strip()) / "manifests/charts/base/files/crd-all.gen.yaml"
-    ).read_bytes()
+    module = _required("istio.io/istio")
+    source = (module / "manifests/charts/base/files/crd-all.gen.yaml").read_bytes()
     kept = CACHE / "crds" / f"{hashlib.sha256(source).hexdigest()[:16]}.yaml"
     if not kept.exists():
         definitions = [definition for definition in yaml.safe_load_all(source) if definition]
@@ -114,6 +108,23 @@ def crds() -> Path:
         unfinished.write_text(yaml.safe_dump_all(definitions))
         unfinished.rename(kept)
     return kept
+
+
+@functools.cache
+def gateway_crds() -> list[Path]:
+    """The Gateway API's, of the kinds that gen prints, from the module that the control plane reads them by."""
+    kinds = ("httproutes", "tcproutes", "referencegrants", "gateways")
+    folder = _required("sigs.k8s.io/gateway-api") / "config/crd/standard"
+    return [folder / f"gateway.networking.k8s.io_{kind}.yaml" for kind in kinds]
+
+
+def _required(module: str) -> Path:
+    """The folder of a module that the control plane is built from."""
+    words = ["go", "list", "-m", "-f", "{{.Dir}}", module]
+    found = subprocess.run(
+        words, cwd=HERE / "controlplane", check=True, capture_output=True, text=True
+    )
+    return Path(found.stdout.strip())
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.mesh.oracle import Choice, Input, shares
 
 KINDS = ("http", "http", "http2", "grpc", "rpc", "tcp")
 MENDS = 60  # at most so many repairs, then another draw
+ISTIO = "1.31"  # whose control plane is built
 VIRTUAL_HOST_BY_HEADER = "1.37"  # the first Envoy that can
 WIDE = 0.05  # share of repositories with as many lanes as make routes share their matches
 BROKEN = 0.04  # share that is left invalid
@@ -25,14 +27,30 @@ Files = dict[str, Any]  # path below environments/ → content
 
 
 def generate(
-    seed: int, root: Path, envoy: str, mtls: str = "disabled", sleeps: bool = True
+    seed: int,
+    root: Path,
+    envoy: str,
+    mtls: str = "disabled",
+    sleeps: bool = True,
+    small: bool | None = None,
+    plain: bool = False,
+    change: Callable[[random.Random, Files], None] | None = None,
+    routes: str | None = None,
+    plane: str = "sidecar",
+    ingress: str | None = None,
 ) -> bool:
     """Writes a repository that Envoys of a version can serve; tells whether it is valid. With mTLS every pod needs an
-    Envoy, so it is a small one."""
+    Envoy, so it is a small one unless `small` says otherwise. `plain` is without what earlier versions did not know,
+    and without what they did otherwise. `change` makes another valid one of it. `routes` are those of `mesh.routes`, and
+    `ingress` is the kind of it.
+    On a `plane` that cannot do all, nobody asks for what it cannot."""
+    small = mtls == "strict" if small is None else small
     dice = random.Random(seed)
-    leave = dice.random() < BROKEN
+    leave = dice.random() < BROKEN and change is None
     while True:
-        files = _draw(dice, envoy, mtls)
+        files = _draw(dice, envoy, mtls, small)
+        if plane == "ambient":
+            _without_proxies(files)
         source = Input(files)
         if source.clashes():
             continue
@@ -42,8 +60,19 @@ def generate(
             leave = False
             _expect(dice, files)
             break
-    if sleeps:
+    if change is not None:
+        change(dice, files)
+    if not plain:
+        address(random.Random(f"{seed} addresses"), files)
+    if sleeps and not plain:
         sleep(random.Random(f"{seed} sleeps"), files)
+    if routes:
+        files["platform.yaml"]["mesh"]["routes"] = routes
+    if ingress:
+        said = files["platform.yaml"]["ingress"]
+        files["platform.yaml"]["ingress"] = {"kind": ingress} | {
+            key: value for key, value in said.items() if key not in ("selector", "serviceAccount")
+        }
     for path, content in files.items():
         place = root / "environments" / path
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -53,8 +82,7 @@ def generate(
     return not leave
 
 
-def _draw(dice: random.Random, envoy: str, mtls: str) -> Files:
-    small = mtls == "strict"
+def _draw(dice: random.Random, envoy: str, mtls: str, small: bool) -> Files:
     services = _services(dice, 4 if small else 12)
     environments, units = _units(dice, services, 3 if small else 6, 1 if small else 3)
     files: Files = {"platform.yaml": _platform(dice, envoy, mtls)}
@@ -95,7 +123,7 @@ def _platform(dice: random.Random, envoy: str, mtls: str) -> Any:
     return {
         "name": dice.choice(("shop", "s1")),
         "mesh": {
-            "istio": "1.31",
+            "istio": ISTIO,
             "mtls": mtls,
             "header": dice.choice(words.HEADERS),
             "privateNames": names,
@@ -112,6 +140,28 @@ def _platform(dice: random.Random, envoy: str, mtls: str) -> Any:
         },
         "argocd": {"repository": "https://git.example.com/shop/deploy.git", "branch": "deploy"},
     }
+
+
+def _without_proxies(files: Files) -> None:
+    """Takes what only a proxy in the pod can do: private names, applications that listen on localhost, and raw TCP that
+    a branch calls, which would go where the branch does."""
+    files["platform.yaml"]["mesh"]["plane"] = "ambient"
+    services = {
+        path.split("/")[-1].removesuffix(".yaml"): content
+        for path, content in files.items()
+        if path.startswith("services/")
+    }
+    branches = [content["runs"] for path, content in files.items() if "/branches/" in path]
+    called = {
+        callee for runs in branches for name in runs for callee in services[name].get("calls", ())
+    }
+    for name, service in services.items():
+        service.pop("names", None)
+        if service.get("listens") == "localhost":
+            service["listens"] = "podIP"
+        for port in service["ports"] if name in called else ():
+            if port["protocol"] == "tcp":
+                port["protocol"] = "http"
 
 
 def _name(way: str, services: dict[str, Any]) -> None:
@@ -340,6 +390,17 @@ def _mend(dice: random.Random, files: Files) -> bool:
                 return False
             lane.setdefault("pin", {})[service] = dice.choice(runners)
     return False
+
+
+def address(dice: random.Random, files: Files) -> None:
+    """Who dials names of other environments, by dice of its own: nobody, all, or some services."""
+    if dice.random() < 0.3:
+        files["platform.yaml"]["mesh"]["addresses"] = ["*"]
+    environments = sorted(Input(files).environments)
+    for path, content in files.items():
+        if path.startswith("services/") and dice.random() < 0.5:
+            some = dice.sample(environments, dice.randint(1, len(environments)))
+            content["addresses"] = some if dice.random() < 0.7 else ["*"]
 
 
 def sleep(dice: random.Random, files: Files, share: float = SLEEPY) -> None:

@@ -1,6 +1,7 @@
 """`make page`: the report in a real Chromium. It follows random requests as `gen explain` does, is
 readable by axe's rules in both themes and at three widths, asks nobody for anything, makes no text
-of a configuration markup, and is quick in a city. Pictures of all parts are left in build/page."""
+of a configuration markup, and is quick in a city. Pictures of all parts are left in build/page. Then
+links, against a real Envoy."""
 
 from __future__ import annotations
 
@@ -36,6 +37,7 @@ from tests.mesh.topology import generate
 from tests.page import asked
 from tests.page.driver import Browser, there
 from tests.page.hostile import Hostile
+from tests.page.links import in_a_browser
 from tests.page.live import live
 
 HERE = Path(__file__).parent
@@ -99,6 +101,7 @@ def main() -> int:
         quick(browser, folder, given.city)
         live(browser, folder, given.city, lambda name: readable(browser, name))
         agreeing(browser, folder, given.configurations, given.requests)
+    in_a_browser()
     print(f"page: all is well; pictures in {OUT.relative_to(TOP)}")
     return 0
 
@@ -154,7 +157,8 @@ def looked_at(browser: Browser, folder: Path) -> None:
                 looks += 1
     loaded = {event["params"]["request"]["url"].split("#")[0] for event in events(browser, "Network.requestWillBeSent")}  # fmt: skip
     assert loaded <= {file.as_uri(), "about:blank", "data:,"}, loaded
-    assert [one for one in browser.log() if one["level"] != "INFO"] == []
+    said = [one for one in browser.log() if one["level"] != "INFO"]
+    assert not said, said[:3]
     keys(browser, file)
     print(f"page: axe has nothing to say of {looks} looks; nothing was asked for")
 

@@ -11,6 +11,7 @@ from generator.plan.plan import Plan
 from generator.plan.tenants import RULE_KINDS
 from generator.views.explain import Request, as_json, explain_lane, explain_request
 from generator.views.externals import dials_json
+from generator.vocabulary.refusal import Refusal
 
 ODD_PATHS = ("/", "", "/x/../", "/%61pi", "//", "/a?b=/c", "/.", "x/y", "/%2e%2e/", "/a#b", "/ %zz")
 ODD_VALUES = ("", " ", "nobody", '"', '""', "constructor", "__proto__", "é", "a,b", "\t x", "true")
@@ -37,7 +38,8 @@ def requests(plan: Plan, dice: random.Random, count: int) -> Iterator[Request]:
             else:
                 host = value
         if dice.random() < 0.3:
-            lanes = [*plan.lanes, *ODD_VALUES]
+            gone = [f"{name}/gone" for name in plan.environments]
+            lanes = [*plan.lanes, *gone, *ODD_VALUES]
             headers[plan.platform.mesh.header] = dice.choices(lanes, k=dice.choice((1, 1, 1, 2)))
         yield Request(host, _path(dice, plan), headers, cookies, claims)
 
@@ -80,7 +82,11 @@ def sent(request: Request) -> dict[str, Any]:
 
 def told(plan: Plan, request: Request) -> Any:
     """What the page must say of it."""
-    explained = explain_request(plan, request)
+    try:
+        explained = explain_request(plan, request)
+    except Refusal as refusal:
+        tenant, there = str(refusal).partition(" tenant ")[2].split(" is in ")
+        return {"refused": "cluster", "tenant": tenant, "elsewhere": there}
     if explained is None:
         from generator.vocabulary.telling import host_text
 

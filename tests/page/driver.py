@@ -11,6 +11,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,7 +26,7 @@ def there() -> bool:
 class Browser:
     """One session. Scripts that a test runs are the driver's, and no policy of a page holds them."""
 
-    def __init__(self) -> None:
+    def __init__(self, flags: Iterable[str] = ()) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -35,7 +36,10 @@ class Browser:
         self._base = f"http://127.0.0.1:{port}"
         self._ready()
         options = {
-            "goog:chromeOptions": {"binary": shutil.which("chromium"), "args": ARGUMENTS},
+            "goog:chromeOptions": {
+                "binary": shutil.which("chromium"),
+                "args": [*ARGUMENTS, *flags],
+            },
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }
         made = self._call("POST", "/session", {"capabilities": {"alwaysMatch": options}})
@@ -71,6 +75,10 @@ class Browser:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             raise AssertionError(error.read().decode()[:2000]) from None
+
+    def go(self, url: str) -> None:
+        """Loads what is there."""
+        self._call("POST", "/url", {"url": url})
 
     def open(self, page: Path | str, part: str = "") -> None:
         """Loads a page anew, and waits until it shows something."""

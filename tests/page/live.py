@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from bench.city import Size, city
@@ -23,7 +25,12 @@ from tests.conftest import TOP
 from tests.page.driver import Browser
 
 BRANCH = "environments/test/branches/accounts/feature-login.yaml"
-MOST = 0.5  # seconds from a save to the page, beyond the compile
+MOST = (
+    0.5  # seconds from a save to the page, beyond the compile; on a busy machine those of a build
+)
+# Builds of the same edit that a save in a city may take until it is seen, and until it is told whose
+# answers it changes: no figure in seconds holds on every machine.
+SEEN, TOLD, ROUNDS = 1.0, 1.5, 5
 AFTER = """
 const [word, done] = arguments;
 const there = () => {
@@ -126,14 +133,16 @@ def quick(browser: Browser, root: Path, url: str) -> None:
     browser.shown(1280, 900)
     browser.log()
     browser.open(url, "#environments")
-    beyond, now = [], "3f2c1a9"
+    beyond, now, builds = [], "3f2c1a9", list[float]()
     for number in range(20):
         fresh = f"fresh{number:02}"
+        if number % 5 == 0:
+            builds.append(build(root))  # how busy the machine is
         whole, took = saved(browser, root / BRANCH, now, fresh)
         beyond.append(whole - took)
         now = fresh
     beyond.sort()
-    assert beyond[-1] <= MOST, beyond
+    assert median(beyond) <= max(MOST, median(builds)), (beyond, builds)
     (root / BRANCH).write_text((root / BRANCH).read_text().replace(now, "3f2c1a9"))
     until(browser, "3f2c1a9")
     assert [one for one in browser.log() if one["level"] != "INFO"] == []
@@ -148,7 +157,7 @@ def until(browser: Browser, word: str) -> None:
 
 
 def gone(browser: Browser, word: str) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while word in browser.run("return document.body.innerText"):
         assert time.monotonic() < end, word
         time.sleep(0.02)
@@ -242,17 +251,82 @@ def strangers(browser: Browser, url: str) -> None:
 
 
 def in_a_city(browser: Browser, root: Path) -> None:
-    file = min((root / "environments").glob("*/branches/**/*.yaml"))
-    text = file.read_text()
-    tag = text.partition("tag: ")[2].split("}")[0].split(",")[0].split("\n")[0].strip()
+    """Each save beside a build of the same edit, in a folder of the same files, in turn."""
+    other = root.with_name("built")
+    shutil.copytree(root, other, ignore=shutil.ignore_patterns(".git"))
+    edits = Edits(root), Edits(other)
+    seen, told, builds = list[float](), list[float](), list[float]()
+    build(other)
     with serving(root) as (url, _):
-        browser.open(url, "#environments")
-        beyond, now = [], tag
-        for number in range(5):
-            whole, took = saved(browser, file, now, f"fresh{number:02}")
-            beyond.append(whole - took)
-            now = f"fresh{number:02}"
-            gone(browser, "is being computed")
-    beyond.sort()
-    told = f"{beyond[len(beyond) // 2]:.2f} s after it in the middle, {beyond[-1]:.2f} s at most"
-    print(f"page: live in a city, a save is seen {told}, beyond its compile of {took:.2f} s")
+        browser.open(url, "#tenants")
+        gone(browser, "is being computed")
+        for number in range(ROUNDS):
+            for kind in ("tenant", "branch"):
+                builds.append(edits[1].built(kind, number))
+                seen.append(edits[0].seen(browser, kind, number))
+                begun = time.monotonic()
+                gone(browser, "is being computed")
+                told.append(seen[-1] + time.monotonic() - begun)
+        new_branch(browser, root, other)
+    shown, whole, built = median(seen), median(told), median(builds)
+    words = f"{shown:.2f} s after it in the middle, whose answers it changes {whole:.2f} s"
+    print(f"page: live in a city, a save is seen {words}; a build of the same takes {built:.2f} s")
+    assert shown <= SEEN * built, (shown, built, seen, builds)
+    assert whole <= TOLD * built, (whole, built, told, builds)
+
+
+def build(root: Path) -> float:
+    begun = time.monotonic()
+    words = [sys.executable, "-m", "generator", "-C", str(root), "build", "--out", str(root) + "-out"]  # fmt: skip
+    subprocess.run(words, check=True, cwd=TOP, capture_output=True)
+    return time.monotonic() - begun
+
+
+class Edits:
+    """Edits of two kinds: another version in a branch, another lane of a tenant."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._files = {
+            "branch": min((root / "environments").glob("*/branches/**/*.yaml")),
+            "tenant": min((root / "environments/tenants").glob("**/*.yaml")),
+        }
+
+    def save(self, kind: str, number: int) -> str:
+        """Makes the edit; what the page shows of it."""
+        file = self._files[kind]
+        text, fresh = file.read_text(), f"fresh{number:02}"
+        if kind == "branch":
+            file.write_text(re.sub(r"tag: \w+", f"tag: {fresh}", text, count=1))
+            return fresh
+        file.write_text(re.sub(r"x-tenant: \w+", f"x-tenant: {fresh}", text, count=1))
+        return f"x-tenant: {fresh}"
+
+    def built(self, kind: str, number: int) -> float:
+        self.save(kind, number)
+        return build(self._root)
+
+    def seen(self, browser: Browser, kind: str, number: int) -> float:
+        """Seconds from the save until it is on the page."""
+        part = "#tenants" if kind == "tenant" else "#environments"
+        browser.run("location.hash = arguments[0]", part)
+        begun = time.time()
+        word = self.save(kind, number)
+        shown, _ = browser.wait(AFTER, word)
+        return float(shown) / 1000 - begun
+
+
+def new_branch(browser: Browser, root: Path, other: Path) -> None:
+    """What adds a lane is shown as well; its build prints much."""
+    branch = min((root / "environments").glob("*/branches")).relative_to(root) / "brand-new.yaml"
+    there = min((root / branch).parent.glob("*.yaml")).read_text()
+    service = re.findall(r"^  (\S+): ", there, re.MULTILINE)[0]
+    text = f"runs:\n  {service}: {{tag: brandnew1}}\n"
+    (other / branch).write_text(text)
+    built = build(other)
+    begun = time.time()
+    (root / branch).write_text(text)
+    shown, _ = browser.wait(AFTER, "brandnew1")
+    seen = shown / 1000 - begun
+    gone(browser, "is being computed")
+    print(f"page: live in a city, a new branch is seen {seen:.2f} s after its save; its build takes {built:.2f} s")  # fmt: skip

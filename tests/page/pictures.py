@@ -16,7 +16,7 @@ from typing import Any
 
 from generator.io.live import State
 from generator.io.serve import Board, Server
-from generator.views.report.page import packed
+from generator.views.report.page import as_json, packed
 from tests.conftest import TOP
 from tests.page.__main__ import of_example, written
 from tests.page.driver import Browser, there
@@ -53,7 +53,8 @@ def main() -> int:
         shown = of_example(Path(name)) | ABOUT
         file = written(Path(name), "example", shown)
         board = Board()
-        board.put(State(1, told(shown), packed(shown), True, (), None))
+        pieces = {"whole": packed(as_json(shown))}
+        board.put(State(1, told(shown), pieces, frozenset(pieces), (), None))
         with Server(0, board) as server:
             Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
             for picture, (part, script, height) in PARTS.items():

@@ -29,7 +29,7 @@ def policies(files: Any, kind: str, prefix: str) -> list[dict[str, Any]]:
     things = [
         thing
         for path in files
-        if path.startswith("overlays/test/mesh/services/")
+        if path.startswith("overlays/test/mesh.pods/services/")
         for thing in yaml.safe_load_all(bytes(files[path]))
     ]
     return [
@@ -144,7 +144,7 @@ def baselines(files: Any) -> dict[tuple[str, str, str], Any]:
     """Policies that choose the pods of baselines, or all of a namespace, by kind and name."""
     found = {}
     for path in files:
-        if "/mesh/" in path or "/namespace/" in path:
+        if "/mesh.pods/" in path or "/namespace/" in path:
             for thing in yaml.load_all(bytes(files[path]), yaml.CSafeLoader):
                 if thing["kind"] not in ("AuthorizationPolicy", "NetworkPolicy"):
                     continue
@@ -172,3 +172,33 @@ def test_branches_of_random_repositories_leave_the_baselines_policies_as_they_ar
         files[path] = f"runs:\n{text}".encode()
     after = valid(compile_sources(Sources(files)))
     assert baselines(after.files) == baselines(before.files)
+
+
+@pytest.mark.parametrize("rests", ["asleep: true\n", "draining"])
+def test_what_sleeps_or_drains_keeps_its_callers(rests: str) -> None:
+    """Policies come before the routes that leave it."""
+    path = "environments/test/branches/login.yaml"
+    run = "{tag: b1, draining: true}" if rests == "draining" else "{tag: b1}"
+    more = "" if rests == "draining" else rests
+    awake, resting = (
+        compiled(STRICT | {path: text}).plan
+        for text in ("runs:\n  api: {tag: b1}\n", f"runs:\n  api: {run}\n{more}")
+    )
+    login = Unit("test", "login")
+    assert ("api", login) not in resting.callers
+    assert resting.allowed["api", login] == awake.allowed["api", login]
+
+
+def test_environments_that_the_same_services_call_from_share_an_entry() -> None:
+    (web,) = policies(compiled(STRICT).files, "NetworkPolicy", "web.")
+    _, testers = web["ingress"][0]["from"]
+    assert testers["namespaceSelector"] == {
+        "matchExpressions": [
+            {
+                "key": "kubernetes.io/metadata.name",
+                "operator": "In",
+                "values": ["shop-perf", "shop-test"],
+            }
+        ]
+    }
+    assert testers["podSelector"]["matchExpressions"][0]["values"] == ["gen.tests"]

@@ -19,14 +19,20 @@ def routes_to(plan: Plan, environment: str, name: str) -> list[Route]:
     return [route for part in host.requests for route in part.routes]
 
 
-def test_lanes_that_change_the_answer_and_then_all_else() -> None:
+def test_lanes_by_name_then_environments_with_their_branches_and_then_all_else() -> None:
     plan = compiled().plan
-    assert routes_to(plan, "test", "api") == [
-        Route(Match(("perf",)), PERF),
+    lanes = [
         Route(Match(("mixed", "test/login")), LOGIN),
+        Route(Match(("perf",), whole=True), PERF),
+        Route(Match(("test",), whole=True), TEST),
+    ]
+    assert routes_to(plan, "test", "api") == [*lanes, Route(Match(), TEST)]
+    assert routes_to(plan, "perf", "api") == [*lanes, Route(Match(), PERF)]
+    assert routes_to(plan, "test", "web") == [
+        Route(Match(("mixed",)), TEST),
+        Route(Match(("perf", "test"), whole=True), TEST),
         Route(Match(), TEST),
     ]
-    assert routes_to(plan, "test", "web") == [Route(Match(), TEST)]  # every lane ends there
 
 
 def test_the_ingress_asks_for_ways_in_the_order_of_trying() -> None:
@@ -81,7 +87,9 @@ def test_where_nobody_answers_the_environment_itself_is_refused_last() -> None:
     found = routes_to(alone, "test", "web")
     assert found[-1] == Route(Match(), NoAnswer("web", ("test",)))
     assert all("test" not in route.lanes for route in found)  # that is what the last one says
-    assert Route(Match(("test/login",)), NoAnswer("web", ("test/login",))) in found
+    # A strict lane is refused; shared ones that no call leads there are as unknown.
+    assert Route(Match(("mixed",)), NoAnswer("web", ("mixed",))) in found
+    assert all("test/login" not in route.lanes for route in found)
 
 
 def test_connections_are_told_by_their_caller() -> None:

@@ -38,11 +38,18 @@ def asleep(path: str, more: str = "") -> Files:
     return {path: f"{SMALL[path]}asleep: true\n{more}"}
 
 
-def routes(made: Compiled, environment: str = "test", service: str = "api") -> list[dict[str, Any]]:
+def lanes(made: Compiled, service: str = "api") -> list[dict[str, Any]]:
+    """The routes of the lanes of a service in the mesh."""
+    found, *_ = yaml.safe_load_all(made.files[f"overlays/lanes/{service}.yaml"].decode())
+    return list(found["spec"]["http"])
+
+
+def default(made: Compiled, environment: str, service: str) -> dict[str, Any]:
+    """What all else gets that is addressed to an environment."""
     path = f"overlays/{environment}/mesh/services/{service}.yaml"
     objects = yaml.safe_load_all(made.files[path].decode())
     (found,) = [one for one in objects if one["kind"] == "VirtualService"]
-    return list(found["spec"]["http"])
+    return dict(found["spec"]["http"][-1])
 
 
 def test_a_branch_that_sleeps_falls_back_and_its_routes_say_so() -> None:
@@ -54,12 +61,13 @@ def test_a_branch_that_sleeps_falls_back_and_its_routes_say_so() -> None:
         "mixed": {"api": Unit("test", "login")},
     }
     says = {"response": {"set": {"x-lane-asleep": "test/login"}}}
-    perf, mixed, login, default = routes(compiled(asleep(LOGIN)))
-    assert "headers" not in perf
+    made = compiled(asleep(LOGIN))
+    mixed, login, perf, test = lanes(made)
     assert mixed["headers"] == says and mixed["name"] == "perf"
     assert login["headers"] == says and login["name"] == "test"
     assert login["match"] == [{"headers": {"x-lane": {"exact": "test/login"}}}]
-    assert "headers" not in default
+    assert (perf["name"], test["name"]) == ("perf", "test")
+    assert all("headers" not in one for one in (perf, test, default(made, "test", "api")))
 
 
 def test_an_environment_sleeps_with_its_branches() -> None:
@@ -67,9 +75,7 @@ def test_an_environment_sleeps_with_its_branches() -> None:
     assert plan.asleep == {Unit("test"), Unit("test", "login")}
     assert plan.answers["test"] == plan.answers["test/login"] == {}
     assert plan.answers["perf"] == {"api": Unit("perf")}
-    (only,) = [
-        route for route in routes(compiled(asleep(TEST)), "perf", "web") if "match" not in route
-    ]
+    only = default(compiled(asleep(TEST)), "perf", "web")
     said = only["directResponse"]
     assert said == {
         "status": 503,
@@ -139,6 +145,24 @@ def test_what_sleeps_is_not_tested_and_says_so() -> None:
     made = compiled(asleep(TEST, WITH_TESTS))
     with pytest.raises(Refusal, match="something in the lane of test sleeps"):
         judge(made.plan, made.files, Unit("test"), "{}")
+
+
+def test_proxies_know_the_destination_of_what_wakes_before_a_route_leads_there() -> None:
+    """Envoy answers 503 while it makes a destination that it is told of with the route."""
+    test, perf = (f"api.shop-{name}.svc.cluster.local" for name in ("test", "perf"))
+    login = "api-login.shop-test.svc.cluster.local"
+    for files, answers, slept in (
+        (asleep(LOGIN), {test, perf}, login),
+        (asleep(PERF), {test, login}, perf),
+    ):
+        told = [one["route"] for one in lanes(compiled(files)) if "headers" in one]
+        assert {led["destination"]["host"] for led, _ in told} <= answers
+        assert all((led["weight"], rests["weight"]) == (100, 0) for led, rests in told)
+        assert {rests["destination"]["host"] for _, rests in told} == {slept}
+    (alone,) = default(compiled(asleep(LOGIN)), "test", "api")["route"]
+    assert alone == {"destination": {"host": test}}
+    both = default(compiled(asleep(PERF)), "perf", "api")["route"]
+    assert [one["weight"] for one in both] == [100, 0]
 
 
 def test_messages_wait_for_who_sleeps() -> None:
@@ -213,7 +237,9 @@ def _sleepers(seed: int, root: Path) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("seed", range(40, 60))
-def test_who_is_let_in_among_those_awake_is_as_the_oracle_says(seed: int, tmp_path: Path) -> None:
+def test_who_is_let_in_while_something_sleeps_is_as_the_oracle_says(
+    seed: int, tmp_path: Path
+) -> None:
     if not generate(seed, tmp_path, "1.40.0", "strict", sleeps=False):
         pytest.skip("an invalid one")
     for path, content in _sleepers(seed, tmp_path).items():
@@ -223,10 +249,10 @@ def test_who_is_let_in_among_those_awake_is_as_the_oracle_says(seed: int, tmp_pa
         if lane["kind"] == "inline":
             oracle.inline[name] = {key: lane[key] for key in ("through", "pin", "isolation")}
     edges = oracle.allowed()
-    awake = [(service, unit) for unit, runs in oracle.running.items() for service in runs]
-    for callee in awake:
+    everybody = [(service, unit) for unit, runs in oracle.units.items() for service in runs]
+    for callee in everybody:
         let_in = made.plan.allowed.get((callee[0], Unit.parse(callee[1])), ())
-        for caller in (None, *awake):
+        for caller in (None, *everybody):
             if caller != callee:
                 assert _among(caller, let_in) == ((caller, callee) in edges), (caller, callee)
 

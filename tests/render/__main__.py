@@ -16,6 +16,7 @@ from tests.mesh.topology import generate
 from tests.render.corpus import repository
 
 TOP = Path(__file__).parents[2]
+VERSIONS = ("5.5.0", "5.8.0", "5.8.1", "5.8.2")
 
 
 def repositories(root: Path, seeds: int) -> Iterator[Path]:
@@ -35,7 +36,7 @@ def repositories(root: Path, seeds: int) -> Iterator[Path]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.render")
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--kustomize", nargs="*", default=["5.5.0", "5.8.2"], help="versions")
+    parser.add_argument("--kustomize", nargs="*", default=VERSIONS, help="versions")
     asked = parser.parse_args()
     failed = total = 0
     with tempfile.TemporaryDirectory(prefix="gen-render-") as scratch:

@@ -40,7 +40,7 @@ def test_every_unit_of_the_example_builds_and_stays_in_its_namespace(
             if path.parts[-3] not in ("base", "components")
         }
     )
-    assert len(folders) == 14
+    assert len(folders) == 17
     seen: set[tuple[str, ...]] = set()
     for folder in [*folders, shop / "overlays/edge"]:
         for thing in build(kustomize, folder):

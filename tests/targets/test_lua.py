@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from lupa.luajit21 import LuaRuntime
 
 from generator.plan import tenants as plans
 from generator.targets.edge import table as emitted
@@ -185,7 +186,7 @@ def test_an_empty_colour_is_none() -> None:
     assert colour(trusting.ask([HOST, ("x-lane", "")])) == "test"
     assert colour(trusting.ask([HOST, ("x-lane", ""), ("x-lane", "perf")])) == "perf"
     for changes in ({}, BAGGAGE):
-        own = Filters(programs(compiled(changes), "overlays/test/", "colour-login"))
+        own = Filters(programs(compiled(changes), "overlays/test/", "origin-login"))
         assert colour(own.ask([HOST])) == "test/login"
         assert colour(own.ask([HOST, ("x-lane", "")])) == "test/login"
         assert colour(own.ask([HOST, ("x-lane", ""), ("x-lane", "perf")])) == "perf"
@@ -302,7 +303,7 @@ def all_programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     yield emitted.without(done.plan)
     yield emitted.without(compiled().plan)
     yield from programs(done, "overlays/test/", "gen.baggage")
-    yield from programs(done, "overlays/test/", "colour-")
+    yield from programs(done, "overlays/test/", "origin-")
     monkeypatch.setattr(plans, "SHARD", 3)
     yield from table(compiled(BAGGAGE))
 
@@ -332,3 +333,12 @@ def test_the_linter_has_nothing_to_say(monkeypatch: pytest.MonkeyPatch, tmp_path
     command = [luacheck, tmp_path, "-q", *rules]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_more_lanes_than_a_function_of_luajit_has_constants_for() -> None:
+    values = {f'shares("{index} a 1 b")': [f"v{index}"] for index in range(40_000)}
+    lua = "\n".join(emitted._rules(1, "header", "x-tenant", values))
+    runtime = LuaRuntime()
+    runtime.execute("count = 0 function rules() end function shares(text) return text end")
+    runtime.execute(f"function take() count = count + 1 end\n{lua}")
+    assert runtime.globals().count == len(values)

@@ -11,13 +11,14 @@ import yaml
 
 from generator.compiler.compile import Compiled, compile_sources, valid
 from generator.io.tree import read_sources
+from generator.plan import colours as meeting
 from generator.plan.hosts import Requests, VirtualHost
 from generator.plan.routes import NoAnswer
 from generator.targets import objects, registry
 from generator.targets.needs import needs
 from generator.targets.objects import Object
 from generator.targets.target import Capability, Registered, RoutePrinter
-from generator.vocabulary.refusal import Refusal
+from generator.vocabulary.findings import Findings
 from generator.vocabulary.source import Sources
 from tests.conftest import TOP, compiled, service, sources
 
@@ -50,7 +51,10 @@ class LaneMaps(RoutePrinter):
             )
             if route.unit:
                 does = {"to": self.plan.kubernetes_host(part.service, route.unit)}
-            table |= dict.fromkeys(route.lanes or ("*",), does)
+            whole = self.plan.homes.items() if route.match.whole else ()
+            branches = [lane for lane, home in whole if home in route.lanes]
+            for lane in (*(route.lanes or ("*",)), *branches):
+                table.setdefault(lane, does)
         return {"path": part.way.path if part.way else "/", "colours": table}
 
 
@@ -60,7 +64,9 @@ def able(*without: Capability) -> frozenset[Capability]:
 
 def with_lane_maps(patch: pytest.MonkeyPatch, read: Sources, *without: Capability) -> Compiled:
     patch.setitem(registry.ROUTES, "laneMap", Registered(able(*without), lambda: LaneMaps))
-    return valid(compile_sources(read, target=registry.target(routes="laneMap")))
+    patch.setitem(registry.INGRESSES, "laneMap", registry.ROUTES["laneMap"])
+    target = registry.target(routes="laneMap", ingress="laneMap")
+    return valid(compile_sources(read, target=target))
 
 
 def documents(files: Mapping[str, bytes], below: str) -> list[tuple[str, dict[str, Any]]]:
@@ -89,14 +95,16 @@ def test_a_third_kind_of_routes_is_a_class_and_a_line(monkeypatch: pytest.Monkey
             for part in found.get(f"overlays/{environment}/mesh/services/{name}.yaml", ()):
                 for lane, answers in plan.answers.items():
                     colours, unit = part["colours"], answers.get(name)
-                    to = {"to": plan.kubernetes_host(name, unit)} if unit else {"refuse": 503}
+                    met = plan.answers[meeting.met(plan, environment, name, lane)].get(name)
+                    assert unit is None or unit == met
+                    to = {"to": plan.kubernetes_host(name, met)} if met else {"refuse": 503}
                     assert colours.get(lane, colours["*"]) == to
                     asked += 1
     assert asked > 100
     # Nothing else changed but what tells of it: projects, pins, and lists of what is gen's.
     for path in made.files.keys() | usual.files.keys():
         if made.files.get(path) != usual.files.get(path):
-            assert "/mesh/" in path or path.startswith(("argocd/", ".gen/"))
+            assert "/mesh/" in path or path.startswith(("argocd/", ".gen/", "overlays/lanes/"))
 
 
 def test_projects_allow_what_was_printed_and_nothing_of_another_target(
@@ -115,7 +123,7 @@ def test_projects_allow_what_was_printed_and_nothing_of_another_target(
 
 def test_every_object_is_allowed_by_its_project(monkeypatch: pytest.MonkeyPatch) -> None:
     for made in (valid(compile_sources(read_sources(TOP))), with_lane_maps(monkeypatch, sources())):
-        for environment in (*made.plan.environments, "edge"):
+        for environment in (*made.plan.environments, "lanes", "edge"):
             ((_, project),) = documents(made.files, f"argocd/projects/{environment}.yaml")
             lists = ("namespaceResourceWhitelist", "clusterResourceWhitelist")
             allowed = {
@@ -131,13 +139,14 @@ def test_what_a_target_cannot_is_refused_before_anything_is_printed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     strict = {"environments/lanes/mixed.yaml": "through: [perf]\nisolation: strict\n"}
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Findings) as refused:
         with_lane_maps(monkeypatch, sources(strict), Capability.REFUSALS)
-    assert str(refused.value) == (
-        "laneMap on sidecar cannot refuse a lane that nobody answers "
-        "(asked for by the service web in test)"
+    (found,) = refused.value.found
+    assert found.code == "GEN335"
+    assert found.message == (
+        "laneMap on sidecar behind an ingress of kind laneMap cannot refuse a lane that nobody answers "
+        "(asked for by the service web in perf, the service web in test)"
     )
-    assert refused.value.next_step
     assert with_lane_maps(monkeypatch, sources(), Capability.REFUSALS).files  # nobody is refused
 
 
@@ -152,7 +161,8 @@ API = "environments/services/api.yaml"
             {"environments/lanes/mixed.yaml": "through: [perf]\nisolation: strict\n"},
         ),
         (Capability.REWRITES, service("web", "calls: [api]\nentry: [{prefix: /x, rewrite: /}]\n")),
-        (Capability.TRIES, service("api", "traffic: {timeout: 2s}\n")),
+        (Capability.TIMEOUTS, service("api", "traffic: {timeout: 2s}\n")),
+        (Capability.TRIES, service("api", "traffic: {retries: {attempts: 2}}\n")),
         (Capability.POD_LIMITS, service("api", "traffic: {limits: {requests: 9}}\n")),
         (Capability.LOCALHOST, service("api", "listens: localhost\n")),
         (Capability.PRIVATE_NAMES, service("api", "names: [trpc.shop.api]\n")),
@@ -192,9 +202,9 @@ def test_what_a_plan_asks_for(capability: Capability, changes: Mapping[str, str]
         "environments/lanes/mixed.yaml": "through: [perf]\n",
         "environments/tenants/acme.yaml": "match: [{header: {x-tenant: acme}}]\nlane: perf\n",
     }
-    assert set(dict(needs(compiled(plain).plan))) == set()
+    assert set(dict(needs(compiled(plain).plan))) == {Capability.NO_IDENTITIES}
     assert capability in dict(needs(compiled(plain | changes).plan))
 
 
 def test_the_target_of_all_platforms_can_everything() -> None:
-    assert registry.PLANES["sidecar"].can | registry.ROUTES["virtualService"].can == set(Capability)
+    assert registry.target().can == set(Capability)

@@ -27,7 +27,7 @@ def objects(files: Files, kind: str) -> dict[str, dict[str, Any]]:
     things = (
         thing
         for path in made
-        if path.startswith("overlays/") and "/mesh/" in path and "kustomization" not in path
+        if path.startswith("overlays/") and "/mesh" in path and "kustomization" not in path
         for thing in yaml.safe_load_all(bytes(made[path]))
     )
     return {
@@ -40,9 +40,9 @@ def objects(files: Files, kind: str) -> dict[str, dict[str, Any]]:
 def test_each_unit_has_a_rule_for_its_own_host() -> None:
     rules = objects(service("api", SAYS), "DestinationRule")
     assert {name: rule["host"].split(".")[0] for name, rule in rules.items()} == {
-        "shop-test/api": "api",
-        "shop-test/api-login": "api-login",
-        "shop-perf/api": "api",
+        "shop-test/api.pods": "api",
+        "shop-test/api-login.pods": "api-login",
+        "shop-perf/api.pods": "api",
     }
     (policy,) = {
         str(rule["trafficPolicy"]): rule["trafficPolicy"] for rule in rules.values()
@@ -59,7 +59,7 @@ def test_each_unit_has_a_rule_for_its_own_host() -> None:
             "maxEjectionPercent": 30,
         },
     }
-    assert rules["shop-test/api-login"]["exportTo"] == ["shop-test"]
+    assert rules["shop-test/api-login.pods"]["exportTo"] == ["shop-test"]
 
 
 def test_every_route_to_the_service_carries_its_times() -> None:

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from generator.views.awaited import Missing, missing, pinned
-from generator.vocabulary.names import APPLICATIONS
+from generator.vocabulary.names import applied
 from generator.vocabulary.refusal import Refusal
 from tests.conftest import compiled
 
 
 def applications() -> dict[str, bytes]:
     files = compiled().files
-    return {path: files[path] for path in files if path.startswith(APPLICATIONS)}
+    return {path: files[path] for path in files if applied(path)}
 
 
 def live(name: str, pin: str, sync: str = "Synced", health: str = "Healthy", seen: str = "") -> Any:
@@ -34,7 +34,10 @@ def test_a_lane_needs_its_own_all_routes_and_the_edge() -> None:
     assert set(pinned(applications(), "test/login")) == {
         "test.login",
         "test.mesh",
+        "test.mesh.pods",
         "perf.mesh",
+        "perf.mesh.pods",
+        "lanes",
         "edge",
     }
     assert "perf.baseline" in pinned(applications(), None)
@@ -44,7 +47,7 @@ def test_a_lane_needs_its_own_all_routes_and_the_edge() -> None:
 
 
 def test_an_application_that_somebody_rewrote_is_no_bug_of_gens() -> None:
-    path = f"{APPLICATIONS}test/login.yaml"
+    path = "argocd/applications/test/login.yaml"
     with pytest.raises(Refusal, match="not as gen wrote it"):
         pinned(applications() | {path: b"kind: Application\n"}, None)
 

@@ -240,3 +240,54 @@ def test_whom_a_new_rule_overtakes() -> None:
     assert overtaken("claim: {org: a}") == [
         "new, by claim org: a: is tried before all rules of acme, gold"
     ]
+
+
+def test_what_another_target_makes_of_it(gen: Gen, tmp_path: Path) -> None:
+    """The proof of who migrates: nobody's answer changes, and all that is printed otherwise is told."""
+    platform = "environments/platform.yaml"
+    text = "name: shop  # kept\nargocd: {repository: https://git.example.com/shop.git}\nmesh:\n  istio: '1.31'\n"
+    root = write(tmp_path, {platform: text})
+    code, out, _ = gen("-C", root, "diff", "--plane", "ambient", "--all")
+    assert code == 16 and (root / platform).read_text() == text
+    assert out.startswith("0 of 1 tenant change, on 0 services; requests without a tenant change")
+    assert "~ target: virtualService on sidecar → virtualService on ambient" in out
+    assert "+ Gateway waypoint in perf/namespace, test/namespace" in out
+    assert re.search(r"~ objects: \d+ → \d+\n  ~ bytes of them: [\d,]+ → [\d,]+\n", out)
+    assert "+ who may call whom is decided at a waypoint" in out and "\nPolicies\n" not in out
+    code, out, _ = gen("-C", root, "diff", "--routes", "gateway", "--format", "json")
+    (tmp_path / "report").write_text(out)
+    told = json.loads(out)
+    assert code == 16 and told["tenants"] == told["environments"] == []
+    assert told["printed"][0]["what"] == "virtualService on sidecar → gateway on sidecar"
+    assert "~ target: " in gen("-C", root, "diff", "--read", tmp_path / "report")[1]
+    assert gen("-C", root, "diff", "--routes", "virtualService")[:2] == (0, "no differences\n")
+    there = write(tmp_path / "there", {platform: text + "  plane: ambient\n"})
+    back = gen("-C", there, "diff", "--plane", "sidecar")[1]
+    assert "- who may call whom is decided at a waypoint" in back
+
+
+def test_what_istio_says_itself_is_left_out(gen: Gen, tmp_path: Path) -> None:
+    """Of an ingress that it makes; the way back leaves the defaults."""
+    text = str(SMALL["environments/platform.yaml"]) + "mesh: {istio: '1.31'}\n"
+    said = (
+        text + "ingress:\n  selector: {app: edge}  # ours\n  serviceAccount: door\n  port: 8080\n"
+    )
+    root = write(tmp_path, {"environments/platform.yaml": said})
+    code, out, err = gen("-C", root, "diff", "--ingress", "gateway")
+    assert (code, err) == (16, "") and out.startswith("0 of 1 tenant change")
+    assert "~ ingress.kind: istio → gateway: which pods are the gateway" in out
+    assert "+ HTTPRoute gen.hosts.web.8080 in perf/mesh, test/mesh" in out
+    assert "- VirtualService gen.hosts in perf/mesh, test/mesh" in out
+
+
+def test_what_another_target_cannot_is_told_instead(gen: Gen, tmp_path: Path) -> None:
+    """All of it, with all who ask, and nothing of what it would print."""
+    retries = "traffic: {retries: {attempts: 2}}\n"
+    web, api = (f"environments/services/{name}.yaml" for name in ("web", "api"))
+    root = write(tmp_path, {name: str(SMALL[name]) + retries for name in (web, api)})
+    code, out, err = gen("-C", root, "diff", "--plane", "ambient", "--routes", "gateway")
+    assert code == 1 and out == "" and err.count("GEN335") == 3
+    assert "(asked for by the service api, the service web)" in err
+    assert "gateway does not go with ambient yet" in err and "needs Istio 1.31" in err
+    assert gen("-C", root, "diff", "HEAD", "--plane", "ambient")[0] == 2
+    assert gen("-C", root, "diff", "--plane", "mesh")[0] == 2

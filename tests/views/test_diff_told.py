@@ -22,7 +22,7 @@ from generator.views.diff_read import read_difference
 from generator.views.diff_report import as_json, markdown, sections
 from generator.views.difference import CHANGES, COMES, ChangedObject, Difference, kind_of
 from generator.vocabulary.findings import Findings
-from generator.vocabulary.names import APPLICATIONS
+from generator.vocabulary.names import applied
 from generator.vocabulary.source import Sources
 from tests import linked
 from tests.conftest import SMALL, TOP, Files, compiled, sources
@@ -89,7 +89,7 @@ EDGES = "Policies: "
             more(PLATFORM, OFF),
             [
                 "Trust: ~ mesh.mtls: strict → disabled: pods do not prove who they are, and NetworkPolicies alone say who may call whom",
-                "Objects: - AuthorizationPolicy api, api-login, web in test/mesh",
+                "Objects: - AuthorizationPolicy api, api-login, web in test/mesh.pods",
                 "Objects: ~ PeerAuthentication default in perf/namespace, test/namespace",
             ],
             [EDGES],
@@ -99,7 +99,7 @@ EDGES = "Policies: "
             more(PLATFORM, OFF + OPEN),
             [
                 "Trust: ~ namespaces.networkPolicies: ingress → none: pods take connections from anybody; no policy is left that says who may call whom",
-                "Objects: - NetworkPolicy api, api-login, web in test/mesh",
+                "Objects: - NetworkPolicy api, api-login, web in test/mesh.pods",
             ],
             [EDGES],
         ),
@@ -117,7 +117,7 @@ EDGES = "Policies: "
             [
                 "Policies: + api in test and its branches may call web in test",
                 "Settings: + service api, calls: web",
-                "Objects: ~ AuthorizationPolicy web in test/mesh",
+                "Objects: ~ AuthorizationPolicy web in test/mesh.pods",
             ],
             ["Trust: "],
         ),
@@ -453,13 +453,13 @@ def gathered(compiled: Compiled, paths: Iterable[str]) -> Docs:
 
 def place(path: str) -> str | None:
     """The Application of objects that gen prints as they are."""
-    if path.startswith("argocd/") and not path.startswith(APPLICATIONS):
+    if path.startswith("argocd/") and applied(path) is None:
         return "root"
     top, *parts = path.split("/")
     made = parts[-1:] in (["kustomization.yaml"], ["workload.yaml"])
     if top != "overlays" or made or parts[0] in ("base", "components"):
         return None
-    return "edge" if parts[0] == "edge" else "/".join(parts[:2])
+    return parts[0] if parts[0] in ("edge", "lanes") else "/".join(parts[:2])
 
 
 def printed(old: Compiled, new: Compiled, paths: list[str]) -> dict[tuple[str, Key], str]:
@@ -557,8 +557,8 @@ def untold(old: Compiled, new: Compiled) -> Iterator[str]:
     synced = {change.name for change in difference.applications}
     paths = [change.name for change in difference.files]
     for path in paths:
-        name = path.removeprefix(APPLICATIONS).removesuffix(".yaml")
-        if path.startswith(APPLICATIONS) and name not in synced:
+        name = applied(path)
+        if name is not None and name not in synced:
             yield path
     expected = printed(old, new, paths)
     allowed = {*expected}

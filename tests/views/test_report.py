@@ -17,7 +17,8 @@ import pytest
 from generator.views.diff import diff
 from generator.views.report.data import About, data
 from generator.views.report.links import link
-from generator.views.report.page import LIVE, PROGRAMS, live_page, live_policy, packed, page
+from generator.views.report.page import LIVE, PROGRAMS, listed, live_page, live_policy, page
+from generator.views.report.pieces import Pieces, pieces
 from tests.conftest import TOP, compiled, installed
 from tests.io.test_publish import Place, place  # noqa: F401 a fixture
 
@@ -78,7 +79,8 @@ def test_the_page_asks_nobody_and_makes_no_markup_of_text() -> None:
 
 def test_a_served_page_hears_from_who_served_it_and_from_nobody_else() -> None:
     shown_ = data(compiled(), ABOUT)
-    plain, live = page(shown_), live_page(packed(shown_), packed({"number": 1}))
+    told = Pieces().take(pieces(compiled(), ABOUT))
+    plain, live = page(shown_), live_page(told, {"number": 1})
     assert "EventSource" not in plain and "connect-src" not in plain and 'id="live"' not in plain
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', live)
     assert policy and policy[1] == live_policy()
@@ -87,7 +89,7 @@ def test_a_served_page_hears_from_who_served_it_and_from_nobody_else() -> None:
     assert f"script-src 'sha256-{digest}'" in policy[1]
     assert policy[1].endswith("connect-src 'self'") and "unsafe" not in policy[1]
     assert re.findall(r"new EventSource\((.*?)\)", live) == ["`events?after=${number}`"]
-    assert shown(live) == shown(plain)
+    assert _block(live) == listed(told)
 
 
 def test_the_programs_are_well_formed() -> None:
@@ -96,7 +98,7 @@ def test_the_programs_are_well_formed() -> None:
     read = "for (const file of process.argv.slice(1)) new (require('node:vm').Script)(require('node:fs').readFileSync(file, 'utf8'), { filename: file })"
     done = subprocess.run([node, "-e", read, *files], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    joined = live_page("", "").split("<script>")[1].partition("</script>")[0]  # no name twice
+    joined = live_page({}, {}).split("<script>")[1].partition("</script>")[0]  # no name twice
     one = "new (require('node:vm').Script)(require('node:fs').readFileSync(0, 'utf8'))"
     done = subprocess.run([node, "-e", one], input=joined, capture_output=True, text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -156,3 +158,13 @@ def test_a_page_of_a_commit_whatever_the_folder_holds(place: Place, gen: Gen) ->
     assert code == 0 and "site/index.html" in told, err
     assert gen("-C", place.clone, "report", "--link", "javascript:{path}")[0] == 2
     assert gen("-C", place.clone, "report", "--since", "nothing")[0] == 2
+
+
+def test_programs_of_the_page_share_no_name() -> None:
+    """They stand in one script: of two functions of a name the last would be both."""
+    said = [(ASSETS / f"{name}.js").read_text() for name in (*PROGRAMS, LIVE)]
+    names = re.findall(
+        r"^(?:async )?(?:function\*?|const|let|class) (\w+)", "\n".join(said), re.MULTILINE
+    )
+    assert len(names) > 100
+    assert sorted(names) == sorted({*names})

@@ -16,12 +16,17 @@ from generator.io.tree import read_sources
 from generator.plan.plan import Plan
 from generator.views.report.simulation import simulation
 from generator.vocabulary.findings import Findings
+from tests.apart import APART
 from tests.conftest import TOP, compiled, installed
 from tests.mesh.topology import generate
 from tests.page import asked
 
 SEEDS = range(1, 9)
 EACH = 60
+ADOPTED = {  # web has no proxy, so its calls lose the colour
+    "environments/test/environment.yaml": "hosts: [test.example.com]\nadopting: true\nruns:\n"
+    "  web: {tag: v1, adopted: {selector: {app: web}, untouched: true}}\n  api: {tag: v1}\n"
+}
 RUN = """
 const { readFileSync } = require("node:fs");
 const text = readFileSync(process.argv[1], "utf8");
@@ -43,7 +48,7 @@ def node() -> str:
 
 
 def plans(folder: Path) -> list[Plan]:
-    made = [compiled().plan]
+    made = [compiled().plan, compiled(APART).plan, compiled(ADOPTED).plan]
     for root in (TOP, *(folder / str(seed) for seed in SEEDS)):
         if root != TOP:
             generate(int(root.name), root, "1.40.0")

@@ -49,7 +49,10 @@ def test_a_branch_becomes_what_the_output_tree_gains_by_it() -> None:
 def _mesh(done: object) -> dict[tuple[str, str, str], object]:
     found = {}
     for path, raw in done.files.items():  # type: ignore[attr-defined]
-        if "/mesh/" in path and not path.endswith("kustomization.yaml"):
+        mesh = (path.startswith("overlays/") and "/mesh" in path) or path.startswith(
+            "overlays/lanes/"
+        )
+        if mesh and not path.endswith("kustomization.yaml"):
             for one in yaml.safe_load_all(raw):
                 meta = one["metadata"]
                 found[one["kind"], meta["namespace"], meta["name"]] = one
@@ -86,7 +89,7 @@ def test_a_tree_for_people_and_json_for_scripts(gen: Gen, tmp_path: Path) -> Non
     assert (code, lines[0]) == (0, "test/login")
     assert lines[1] == "├── Application test.login, in shop-test"
     assert "│       └── Deployment api-login" in lines
-    assert any(line.endswith("VirtualService api in shop-perf, shop-test") for line in lines)
+    assert any(line.endswith("VirtualService shop.api in istio-ingress") for line in lines)
     code, out, _ = gen("-C", root, "tree", "test/login", "--format", "json")
     answer = json.loads(out)
     assert answer["services"]["api"][0] == {

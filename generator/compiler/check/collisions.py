@@ -14,7 +14,9 @@ from generator.vocabulary.source import Place
 
 
 def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
-    yield from _namespaces(resolved, plan)
+    for cluster in plan.meshes:
+        yield from _namespaces(resolved, plan.seen_from(cluster))
+    yield from _clusters(resolved, plan)
     yield from _hosts(resolved, plan)
     yield from _kubernetes_names(resolved, plan)
     yield from _private_names(resolved, plan)
@@ -82,6 +84,24 @@ def _namespaces(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
         )
 
 
+def _clusters(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
+    """Two names of one cluster would deploy twice to it."""
+    once, place = _Once(), resolved.project.place("platform", "platform")
+    for name, seat in plan.platform.seats.items():
+        where = seat.cluster.server
+        spot = place.at("clusters", name) if name else place.at("cluster")
+        yield from once.take(where, spot, f"the destination {where}", "name each cluster once")
+        longest = max(map(plan.application, (names.far(name), names.lanes(name))), key=len)
+        if len(longest) > names.LONGEST_LABEL:
+            yield Finding(
+                "GEN106",
+                spot,
+                f"the Argo CD application {longest} would have more than {names.LONGEST_LABEL} "
+                "characters",
+                "shorten the name of the cluster",
+            )
+
+
 def _hosts(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
     once = _Once()
     for name, environment in plan.environments.items():
@@ -109,7 +129,7 @@ def _kubernetes_names(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
 
 def _applications(plan: Plan, unit: Unit, place: Place) -> Iterator[Finding]:
     """Argo CD writes their names into labels."""
-    parts = [unit.label] if unit.branch is not None else [unit.label, "mesh", "namespace"]
+    parts = [unit.label] if unit.branch is not None else [unit.label, names.PODS]
     if unit in plan.tests:
         parts.append(f"{unit.label}.tests")
     name = max((plan.application(unit.environment, part) for part in parts), key=len)

@@ -8,6 +8,7 @@ from generator.compiler.resolve import Resolved
 from generator.manifests.callees import Names, domains
 from generator.manifests.dials import addresses
 from generator.plan.plan import Plan
+from generator.plan.units import Unit
 from generator.vocabulary.base import Dial
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.source import Place
@@ -26,6 +27,7 @@ def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
     names = names_of(plan)
     for service in plan.services:
         yield from _dialled(resolved, names, service)
+        yield from _elsewhere(resolved, plan, names, service)
         yield from _unreached(resolved, plan, service)
         yield from _alike(resolved, plan, service)
     yield from _taken(resolved, plan, names)
@@ -42,9 +44,9 @@ def names_of(plan: Plan) -> Names:
     return Names(
         {name: {port.port for port in one.ports} for name, one in plan.services.items()},
         private,
-        frozenset(environment.namespace for environment in plan.environments.values()),
+        {environment.namespace: name for name, environment in plan.environments.items()},
         frozenset((platform.mesh.root_namespace, *platform.namespaces.reaches)),
-        domains(platform.cluster.domain),
+        domains(*platform.domains),
     )
 
 
@@ -59,11 +61,17 @@ def dialled(resolved: Resolved, plan: Plan) -> Iterator[tuple[str, str]]:
 def _all(resolved: Resolved, service: str) -> Iterator[Dial]:
     """Addresses in a service's base, and in the variables of its versions."""
     yield from resolved.bases.dials.get(service, ())
-    for unit, runs in sorted(resolved.runs.items()):
-        if service in runs:
-            place = resolved.place_of_unit(unit).at("runs", service, "env")
-            for name, value in runs[service].env.items():
-                yield from addresses(value, place.at(name))
+    for _, dial in _of_versions(resolved, service):
+        yield dial
+
+
+def _of_versions(resolved: Resolved, service: str) -> Iterator[tuple[Unit, Dial]]:
+    """Addresses in the variables of a service's versions."""
+    said = ((unit, runs[service].env) for unit, runs in resolved.runs.items() if service in runs)
+    for unit, variables in sorted((unit, env) for unit, env in said if env):
+        place = resolved.place_of_unit(unit).at("runs", service, "env")
+        for name, value in variables.items():
+            yield from ((unit, dial) for dial in addresses(value, place.at(name)))
 
 
 def _dialled(resolved: Resolved, names: Names, service: str) -> Iterator[Finding]:
@@ -96,6 +104,34 @@ def _dialled(resolved: Resolved, names: Names, service: str) -> Iterator[Finding
             "namespace in `namespaces.reaches`",
             _told(foreign),
         )
+
+
+def _elsewhere(resolved: Resolved, plan: Plan, names: Names, service: str) -> Iterator[Finding]:
+    """Names of other environments, which the service's pods may not dial."""
+    homes = sorted({unit.environment for unit, runs in plan.runs.items() if service in runs})
+    unknown: dict[str, Place] = {}
+    for dial, places in _where(resolved, service, homes):
+        there = names.environment(dial)
+        if there and any(there not in plan.addressed(service, home) for home in places):
+            unknown.setdefault(there, dial.place)
+    if unknown:
+        others = ", ".join(sorted(unknown))
+        yield Finding(
+            "GEN333",
+            resolved.project.place("service", service),
+            f"{service} dials names of {others}, and its sidecars elsewhere do not know them",
+            f"dial the short name, which is that of the pod's own environment; or say "
+            f"`addresses: [{others}]` in the service",
+            _told(unknown),
+        )
+
+
+def _where(resolved: Resolved, service: str, homes: list[str]) -> Iterator[tuple[Dial, list[str]]]:
+    """Addresses, each with the environments whose pods dial it: those in a base in all `homes`."""
+    for dial in resolved.bases.dials.get(service, ()):
+        yield dial, homes
+    for unit, dial in _of_versions(resolved, service):
+        yield dial, [unit.environment]
 
 
 def _told(dialled: dict[str, Place]) -> tuple[tuple[Place, str], ...]:

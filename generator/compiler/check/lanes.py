@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from generator.compiler.resolve import Resolved
-from generator.plan import isolation, journey
+from generator.plan import journey
 from generator.plan.plan import Plan
 from generator.plan.services import Service
 from generator.plan.units import Lane, Unit
@@ -29,7 +29,7 @@ def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
     said: dict[str, set[str]] = {}
     ways, assumed = _ways(plan), set[str]()
     for name, lane in sorted(plan.lanes.items(), key=_units_first):
-        reached = isolation.reached(lane, plan.answers[name], plan.services, plan.runs)
+        reached = plan.reached(name)
         missing = {
             service for service in reached if _missing(plan, name, service, reached[service])
         }

@@ -10,7 +10,7 @@ from generator.vocabulary import names
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.nearest import did_you_mean
 
-HOSTLESS, ENVIRONMENT, LANE = "GEN327", "GEN204", "GEN206"
+HOSTLESS, ENVIRONMENT, LANE, CROSSES = "GEN327", "GEN204", "GEN206", "GEN214"
 
 
 def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
@@ -37,3 +37,15 @@ def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
                 where = place.at(environment, index)
                 hint = did_you_mean(lane, there)
                 yield Finding(LANE, where, f"there is no lane `{lane}`", hint)
+            elif environment in plan.environments and _elsewhere(plan, environment, lane):
+                yield Finding(
+                    CROSSES,
+                    place.at(environment, index),
+                    f"the lane {lane} is in another mesh than {environment}: no link at its hosts "
+                    "can lead there",
+                    "let links at hosts of its own mesh lead there",
+                )
+
+
+def _elsewhere(plan: Plan, environment: str, lane: str) -> bool:
+    return lane not in plan.seen_from(plan.environments[environment].cluster).lanes

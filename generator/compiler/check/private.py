@@ -95,11 +95,11 @@ def _host(plan: Plan, private: str, place: Place) -> Iterator[Finding]:
         )
         return
     _, *rest = private.split(".")
-    for environment in plan.environments.values():
+    for name, environment in plan.environments.items():
         if ".".join(rest) in (
             environment.namespace,
             f"{environment.namespace}.svc",
-            f"{environment.namespace}.svc.{plan.platform.cluster.domain}",
+            plan.endings[name],
         ):
             yield Finding(
                 CODE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.compiler.check import (
+    adopting,
     aims,
     brought,
     budgets,
@@ -14,6 +15,7 @@ from generator.compiler.check import (
     forgotten,
     lanes,
     linking,
+    meshes,
     namespaces,
     private,
     running,
@@ -40,6 +42,7 @@ RULES = (
     lanes.check,
     forgotten.check,
     dials.check,
+    meshes.check,
     smoke.check,
     budgets.check,
     namespaces.check,
@@ -47,6 +50,7 @@ RULES = (
     linking.check,
     seen.check,
     stores.check,
+    adopting.check,
 )
 
 

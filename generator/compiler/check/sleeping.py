@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import islice
 
 from generator.compiler.resolve import Resolved
-from generator.plan import isolation
 from generator.plan.plan import Plan
 from generator.plan.units import Unit
 from generator.vocabulary.findings import Finding
@@ -23,8 +22,7 @@ def check(resolved: Resolved, plan: Plan, awake: Plan) -> Iterator[Finding]:
         way = plan.lanes[lane]
         if way.kind == "unit" and way.through[0] in plan.asleep:
             continue
-        reached = isolation.reached(way, awake.answers[lane], awake.services, awake.runs)
-        for service in reached.keys() & slept.keys() - plan.answers[lane].keys():
+        for service in awake.reached(lane).keys() & slept.keys() - plan.answers[lane].keys():
             sayer = _sayer(resolved, slept[service])
             lost.setdefault(sayer, {}).setdefault(lane, set()).add(service)
     for unit, lanes in sorted(lost.items()):

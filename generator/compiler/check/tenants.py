@@ -22,6 +22,13 @@ def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
 
 
 def equal(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
+    """Equal rules at one ingress. Those of meshes that know nothing of each other are never asked
+    together."""
+    for cluster in plan.meshes:
+        yield from _equal(resolved, plan.seen_from(cluster))
+
+
+def _equal(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
     told: dict[tuple[str, str], list[str]] = {}
     for shard in plan.shards:
         for asked, values in chain.from_iterable(taken.items() for taken in shard.values()):

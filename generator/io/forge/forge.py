@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
@@ -61,6 +61,16 @@ class Forge(Protocol):
 
     def rewrite(self, number: int, comment: int, text: str) -> There:
         """Another text for a comment."""
+        ...
+
+    def issues(self) -> Iterator[There]:
+        """Those that are open."""
+        ...
+
+    def open_issue(self, title: str, text: str) -> There: ...
+
+    def change_issue(self, number: int, change: Mapping[str, str]) -> There:
+        """Another `title`, `text` or `state`."""
         ...
 
     def mine(self) -> str | None:

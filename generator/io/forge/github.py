@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from generator.io.forge.forge import Proposed, There, pages, read, wanted
@@ -65,6 +66,23 @@ class GitHub:
         path = f"{self._repository}/issues/comments/{comment}"
         return wanted(self.api, "PATCH", path, "a comment", _comment, {"body": text})
 
+    def issues(self) -> Iterator[There]:
+        return self._issues()
+
+    def _issues(self, **query: str) -> Iterator[There]:
+        path = f"{self._repository}/issues"
+        return pages(self.api, path, "its issues", _issue, state="open", **query)
+
+    def open_issue(self, title: str, text: str) -> There:
+        body = {"title": title, "body": text}
+        path = f"{self._repository}/issues"
+        return wanted(self.api, "POST", path, "an issue", _request, body)
+
+    def change_issue(self, number: int, change: Mapping[str, str]) -> There:
+        body = {"body" if name == "text" else name: said for name, said in change.items()}
+        path = f"{self._repository}/issues/{number}"
+        return wanted(self.api, "PATCH", path, "an issue", _request, body)
+
     def mine(self) -> str | None:
         """A token of a job, or of an app, is nobody who may be asked for."""
         answer = self.api.call("GET", "/user")
@@ -93,6 +111,9 @@ class Gitea(GitHub):
         path = f"{self._repository}/issues/{number}/comments"
         return pages(self.api, path, "its comments", _comment, limit="50")
 
+    def issues(self) -> Iterator[There]:
+        return self._issues(type="issues", limit="50")
+
     def robot(self, by: str) -> bool:
         return by in ("gitea-actions", "forgejo-actions")
 
@@ -100,6 +121,13 @@ class Gitea(GitHub):
 def _request(data: dict[str, Any]) -> There:
     url, text = str(data["html_url"]), str(data.get("body") or "")
     return There(int(data["number"]), str(data["title"]), text, url)
+
+
+def _issue(data: dict[str, Any]) -> There | None:
+    """GitHub lists pull requests among them."""
+    if data.get("pull_request"):
+        return None
+    return replace(_request(data), by=str((data.get("user") or {}).get("login", "")))
 
 
 def _comment(data: dict[str, Any]) -> There:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ class GitLab:
     def __init__(self, base: str, project: str, token: str) -> None:
         self.api, self.project = Api(base, token), project
         self._requests = f"/projects/{quote(project, safe='')}/merge_requests"
+        self._issues = f"/projects/{quote(project, safe='')}/issues"
 
     def opened(self, head: str, base: str) -> There | None:
         query = {"state": "opened", "source_branch": head, "target_branch": base}
@@ -61,6 +63,18 @@ class GitLab:
         path = f"{self._requests}/{number}/notes/{comment}"
         return wanted(self.api, "PUT", path, "a note", _note, {"body": text})
 
+    def issues(self) -> Iterator[There]:
+        return pages(self.api, self._issues, "its issues", _issue, state="opened")
+
+    def open_issue(self, title: str, text: str) -> There:
+        body = {"title": title, "description": text}
+        return wanted(self.api, "POST", self._issues, "an issue", _issue, body)
+
+    def change_issue(self, number: int, change: Mapping[str, str]) -> There:
+        names = {"text": "description", "state": "state_event", "closed": "close"}
+        body = {names.get(name, name): names.get(said, said) for name, said in change.items()}
+        return wanted(self.api, "PUT", f"{self._issues}/{number}", "an issue", _issue, body)
+
     def mine(self) -> str | None:
         asked = "whose the token is"
         return wanted(self.api, "GET", "/user", asked, lambda data: str(data["username"]))
@@ -72,6 +86,10 @@ class GitLab:
 def _request(data: dict[str, Any]) -> There:
     url, text = str(data["web_url"]), str(data.get("description") or "")
     return There(int(data["iid"]), str(data["title"]), text, url)
+
+
+def _issue(data: dict[str, Any]) -> There:
+    return replace(_request(data), by=str((data.get("author") or {}).get("username", "")))
 
 
 def _written(data: dict[str, Any]) -> There | None:

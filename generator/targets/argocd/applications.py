@@ -1,5 +1,5 @@
 """Units → `argocd/`: apply `root.yaml` once; it brings the projects and one small Application per
-unit.
+unit. Each mesh has a folder and a root of its own, so that one that is away delays no other.
 
 Static manifests, no generators: a deletion is then a line in a reviewed diff, not the failure of a
 generator.
@@ -22,7 +22,7 @@ from generator.plan.plan import Plan
 from generator.plan.platform import ArgoCD
 from generator.targets import objects
 from generator.targets.objects import Object, Part, new_object
-from generator.targets.printed import Kind
+from generator.targets.printed import Kind, Printed
 from generator.vocabulary import names
 from generator.vocabulary.files import FileSet
 
@@ -55,6 +55,13 @@ class Project:
             elif objects.LOCAL not in one.annotations:
                 self.kinds.add(one.group_kind)
 
+    def take(self, part: Part, printed: Printed) -> None:
+        """Takes a part in that was printed, with all that it asks for."""
+        self.parts.append(part)
+        self.destinations |= printed.destinations
+        self.kinds |= printed.kinds
+        self.cluster_kinds |= printed.cluster_kinds
+
 
 class Tags:
     """Content → the tag that holds it."""
@@ -64,7 +71,7 @@ class Tags:
         self._folders: dict[str, list[str]] = {}
         for path in files:
             parts = path.split("/")
-            folder = "/".join(parts[: 2 if parts[1:2] == ["edge"] else 3])
+            folder = "/".join(parts[: 2 if names.is_shared("".join(parts[1:2])) else 3])
             self._folders.setdefault(folder, []).append(f"{files.id(path)}  {path}\n")
 
     def tag(self, folders: Sequence[str]) -> str:
@@ -81,9 +88,10 @@ class Tags:
 
 def root_part(plan: Plan) -> Part:
     """Where projects and Applications stand, and go."""
-    argocd = plan.platform.argocd
-    name = f"{plan.platform.name}-root"
-    return Part(name, "argocd", plan.platform.cluster.server, argocd.namespace, 0)
+    argocd, mesh, home = plan.platform.argocd, plan.platform.cluster.mesh, plan.platform.at("")
+    name = ".".join(filter(None, (f"{plan.platform.name}-root", mesh)))
+    folder = names.argocd_folder(mesh)
+    return Part(name, folder, home.cluster.server, argocd.namespace, 0)
 
 
 def root(plan: Plan, whole: Project) -> Iterator[Object]:
@@ -125,7 +133,7 @@ def _synced(
     spec = {
         "project": part.project,
         "source": {"repoURL": argocd.repository} | source,
-        "destination": {"server": part.cluster, "namespace": part.namespace},
+        "destination": _destination(part.cluster, part.namespace),
         "syncPolicy": {
             "automated": {"prune": True, "selfHeal": True},
             "syncOptions": ["ServerSideApply=true", *options],
@@ -155,7 +163,7 @@ def _project(plan: Plan, name: str, whole: Project) -> Object:
         "description": f"What gen deploys to {whole.name}",
         "sourceRepos": [argocd.repository],
         "destinations": [
-            {"server": cluster, "namespace": namespace}
+            _destination(_literally(cluster), namespace)
             for cluster, namespace in sorted(whole.destinations)
         ],
         "clusterResourceWhitelist": _listed(whole.cluster_kinds),
@@ -167,14 +175,27 @@ def _project(plan: Plan, name: str, whole: Project) -> Object:
     return replace(made, finalizers=FINALIZERS)
 
 
+def _destination(cluster: str, namespace: str) -> dict[str, str]:
+    """A cluster by its API server, or by its name in Argo CD."""
+    kind = "server" if ":" in cluster else "name"
+    return {kind: cluster, "namespace": namespace}
+
+
 def _signed(argocd: ArgoCD, keys: Sequence[str]) -> dict[str, Any]:
     """What Argo CD demands of commits. It takes one of the two, and refuses all where two policies
     fit a repository."""
     if argocd.signatures == "signatureKeys":
         return {"signatureKeys": [{"keyID": key} for key in keys]}
-    literally = re.sub(r"([*?\[\]{}\\])", r"\\\1", argocd.repository)  # it is read as a glob
-    policy = {"repos": [{"url": literally}], "gpg": {"mode": "head", "keys": list(keys)}}
+    policy = {
+        "repos": [{"url": _literally(argocd.repository)}],
+        "gpg": {"mode": "head", "keys": list(keys)},
+    }
     return {"sourceIntegrity": {"git": {"policies": [policy]}}}
+
+
+def _literally(text: str) -> str:
+    """What is read as a glob, and means itself: addresses of IPv6 stand in brackets."""
+    return re.sub(r"([*?\[\]{}\\])", r"\\\1", text)
 
 
 def _listed(kinds: Iterable[Kind]) -> list[dict[str, str]]:

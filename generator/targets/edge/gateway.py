@@ -13,28 +13,52 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generator.plan import clusters
 from generator.plan.plan import Plan
 from generator.plan.platform import Issuer
 from generator.targets import objects
-from generator.targets.edge import table
+from generator.targets.edge import deployed, table
 from generator.targets.istio.telemetry import KIND, telemetry
-from generator.targets.lua.lua import FILTER_PRIORITY, FILTERS, insert_before_router, on_every_route
+from generator.targets.lua.lua import (
+    FILTER_PRIORITY,
+    FILTERS,
+    colour,
+    insert_before_router,
+    on_every_route,
+    program,
+    quote,
+)
 from generator.targets.objects import NETWORKING, Object, Part, new_object
 from generator.targets.printed import Kind
+from generator.vocabulary import names
 
 SECURITY = "security.istio.io/v1"
-_STANDING: frozenset[Kind] = frozenset({("security.istio.io", "RequestAuthentication")})
+LAST = FILTER_PRIORITY + 1000  # behind as many tables as there can be
+_STANDING: frozenset[Kind] = frozenset(
+    {("networking.istio.io", "Gateway"), ("security.istio.io", "RequestAuthentication")}
+)
 
 
 def standing(plan: Plan) -> frozenset[Kind]:
     """Kinds that come and go with what the platform says."""
-    return _STANDING | {KIND} if plan.platform.telemetry else _STANDING
+    more = {KIND} if plan.platform.telemetry else set()
+    made = {deployed.KIND} if plan.platform.ingress.kind == "gateway" else set()
+    return _STANDING | more | made
 
 
 def part(plan: Plan) -> Part:
-    """`overlays/edge/`."""
-    ingress, cluster = plan.platform.ingress, plan.platform.cluster.server
-    return Part("edge", "overlays/edge", cluster, ingress.namespace, objects.EDGE)
+    """`overlays/edge/`, in a cluster with a name `overlays/edge.<cluster>/`."""
+    ingress, cluster = plan.platform.ingress, plan.platform.cluster
+    name = names.edge(cluster.name)
+    return Part(name, f"overlays/{name}", cluster.server, ingress.namespace, objects.EDGE)
+
+
+def far_part(plan: Plan) -> Part:
+    """The hosts of environments that run on other clusters of the mesh."""
+    cluster = plan.platform.cluster
+    project, folder = names.edge(cluster.name), f"overlays/{names.far(cluster.name)}"
+    namespace = plan.platform.ingress.namespace
+    return Part(project, folder, cluster.server, namespace, objects.EDGE, complete=True)
 
 
 def contents(plan: Plan) -> Iterator[tuple[str, list[Object]]]:
@@ -43,6 +67,8 @@ def contents(plan: Plan) -> Iterator[tuple[str, list[Object]]]:
     yield "gateway", list(_gateway(plan))
     for subject, shard in _tables(plan):
         yield subject, [shard]
+    if clusters.several(plan.platform):
+        yield "elsewhere", [_elsewhere(plan)]
 
 
 def _gateway(plan: Plan) -> Iterator[Object]:
@@ -50,17 +76,39 @@ def _gateway(plan: Plan) -> Iterator[Object]:
     labels = dict(sorted(ingress.selector.items()))
     whose, data = f"gen.edge.{_digest(labels)}", {"platform": name}
     yield new_object(plan, "v1", "ConfigMap", whose, ingress.namespace, objects.EDGE, data=data)
-    gateway = {"selector": labels, "servers": [_server(plan)]}
-    yield new_object(plan, NETWORKING, "Gateway", name, ingress.namespace, objects.EDGE, gateway)
+    if plan.environments:  # Istio refuses one without any host
+        yield from _listening(plan)
+    meant = _policed(plan)
     if ingress.jwt:
-        tokens = {
-            "selector": {"matchLabels": labels},
-            "jwtRules": [_issuer(issuer) for issuer in ingress.jwt],
-        }
+        tokens = meant | {"jwtRules": [_issuer(issuer) for issuer in ingress.jwt]}
         kind = "RequestAuthentication"
         yield new_object(plan, SECURITY, kind, name, ingress.namespace, objects.EDGE, tokens)
-    selector = {"matchLabels": labels}
-    yield from telemetry(plan, ingress.namespace, objects.EDGE, name, selector=selector)
+    yield from telemetry(plan, ingress.namespace, objects.EDGE, name, **meant)
+
+
+def _listening(plan: Plan) -> Iterator[Object]:
+    ingress, name = plan.platform.ingress, plan.platform.name
+    if ingress.kind == "gateway":
+        yield from deployed.gateway(plan, _namespaces(plan))
+        return
+    gate = {"selector": dict(sorted(ingress.selector.items())), "servers": [_server(plan)]}
+    yield new_object(plan, NETWORKING, "Gateway", name, ingress.namespace, objects.EDGE, gate)
+
+
+def _policed(plan: Plan) -> dict[str, Any]:
+    """Whom a policy of the ingress is for."""
+    ingress = plan.platform.ingress
+    if ingress.kind == "gateway":
+        return deployed.reference(plan)
+    return {"selector": {"matchLabels": dict(sorted(ingress.selector.items()))}}
+
+
+def _filtered(plan: Plan) -> dict[str, Any]:
+    """Whom a filter of the ingress is for."""
+    ingress = plan.platform.ingress
+    if ingress.kind == "gateway":
+        return deployed.reference(plan)
+    return {"workloadSelector": {"labels": dict(sorted(ingress.selector.items()))}}
 
 
 def _digest(labels: Mapping[str, str]) -> str:
@@ -76,15 +124,42 @@ def _server(plan: Plan) -> dict[str, Any]:
     if ingress.credential:
         server["port"] = port | {"name": "https", "protocol": "HTTPS"}
         server["tls"] = {"mode": "SIMPLE", "credentialName": ingress.credential}
-    namespaces = sorted(environment.namespace for environment in plan.environments.values())
-    server["hosts"] = [f"{namespace}/*" for namespace in namespaces]
+    server["hosts"] = [f"{namespace}/*" for namespace in _namespaces(plan)]
     return server
+
+
+def _namespaces(plan: Plan) -> list[str]:
+    """Whose hosts the ingress takes."""
+    namespaces = {plan.environments[name].namespace for name in plan.residents}
+    if len(plan.residents) < len(plan.environments):
+        namespaces.add(plan.platform.ingress.namespace)  # where hosts of other clusters stand
+    return sorted(namespaces)
 
 
 def _issuer(issuer: Issuer) -> dict[str, Any]:
     keys = {"jwks": issuer.jwks} if issuer.jwks else {"jwksUri": issuer.jwks_uri}
     audiences = {"audiences": list(issuer.audiences)} if issuer.audiences else {}
     return {"issuer": issuer.issuer} | keys | audiences | {"forwardOriginalToken": True}
+
+
+def _elsewhere(plan: Plan) -> Object:
+    """Behind all tables: whose lane is in another cluster is told so, and gets no other answer."""
+    ingress, own = plan.platform.ingress, "gen.elsewhere"
+    lua = "\n".join(
+        [
+            *colour(plan),
+            f"local BEGIN = {quote(f'^{clusters.ELSEWHERE}(.*)$')}",
+            "",
+            program("elsewhere"),
+        ]
+    )
+    spec = {
+        **_filtered(plan),
+        "priority": LAST,
+        "configPatches": [insert_before_router("GATEWAY", own, lua)],
+    }
+    name = f"{plan.platform.name}-elsewhere"
+    return new_object(plan, FILTERS, "EnvoyFilter", name, ingress.namespace, objects.EDGE, spec)
 
 
 def _tables(plan: Plan) -> Iterator[tuple[str, Object]]:
@@ -99,7 +174,7 @@ def _tables(plan: Plan) -> Iterator[tuple[str, Object]]:
             on_every_route("GATEWAY", own, lua),
         ]
         spec = {
-            "workloadSelector": {"labels": dict(sorted(ingress.selector.items()))},
+            **_filtered(plan),
             "priority": FILTER_PRIORITY + index,
             "configPatches": patches,
         }

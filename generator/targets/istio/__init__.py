@@ -14,6 +14,18 @@ def _printer() -> type[RoutePrinter]:
 
 
 ROUTES = Registered(
-    frozenset({Capability.REFUSALS, Capability.CALLERS, Capability.REWRITES, Capability.TRIES}),
+    frozenset(
+        {
+            Capability.REFUSALS,
+            Capability.CALLERS,
+            Capability.TIMEOUTS,
+            Capability.TRIES,
+            Capability.FAR,
+        }
+    ),
+    _printer,
+)
+INGRESS = Registered(
+    frozenset({Capability.REFUSALS, Capability.REWRITES, Capability.SEAMS}),
     _printer,
 )

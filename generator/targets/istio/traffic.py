@@ -48,16 +48,32 @@ def rewritten(way: Way) -> Body:
 
 def of_unit(plan: Plan, service: str, unit: Unit) -> Iterator[Object]:
     """The DestinationRule of a service in a unit, if the catalogue says anything of its pods."""
+    name = f"{names.kubernetes_name(service, unit.branch)}.pods"
+    namespace = plan.environments[unit.environment].namespace
+    callers = _callers(plan, service, unit.environment)
+    yield from _rule(plan, service, unit, name, namespace, callers)
+
+
+def of_far_unit(plan: Plan, service: str, unit: Unit, caller: str | None) -> Iterator[Object]:
+    """The same for callers on this cluster of a unit on another one: a proxy is told such things by
+    its own cluster alone."""
+    name = f"{names.kubernetes_name(service, unit.branch)}.{unit.environment}.pods"
+    ingress = plan.platform.ingress.namespace
+    namespace = plan.environments[caller].namespace if caller else ingress
+    yield from _rule(plan, service, unit, name, namespace, ["."])
+
+
+def _rule(
+    plan: Plan, service: str, unit: Unit, name: str, namespace: str, callers: list[str]
+) -> Iterator[Object]:
     carried = plan.services[service].traffic
     if carried is None or not carried.shapes_pods:
         return
     spec = {
         "host": plan.kubernetes_host(service, unit),
-        "exportTo": _callers(plan, service, unit.environment),
+        "exportTo": callers,
         "trafficPolicy": _policy(carried),
     }
-    name = names.kubernetes_name(service, unit.branch)
-    namespace = plan.environments[unit.environment].namespace
     yield new_object(plan, NETWORKING, "DestinationRule", name, namespace, objects.NAMES, spec)
 
 

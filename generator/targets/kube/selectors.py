@@ -151,9 +151,9 @@ def _added(selector: Selector, labels: Labels) -> Iterator[dict[str, Any]]:
         yield {"op": "add", "path": selector.pointer, "value": dict(labels)}
         return
     for name, value in labels.items():
-        yield {"op": "add", "path": f"{selector.pointer}/{_escaped(name)}", "value": value}
+        yield {"op": "add", "path": f"{selector.pointer}/{escaped(name)}", "value": value}
 
 
-def _escaped(key: str) -> str:
+def escaped(key: str) -> str:
     """A key as a part of a JSON pointer."""
     return key.replace("~", "~0").replace("/", "~1")

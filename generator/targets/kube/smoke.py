@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from generator.plan.plan import Plan
@@ -49,11 +49,13 @@ def part(plan: Plan, unit: Unit) -> Part:
     )
 
 
-def tests(plan: Plan, unit: Unit) -> Iterator[Object]:
-    account = names.kubernetes_name(names.TESTER, unit.branch)
+def tests(plan: Plan, unit: Unit, joining: Mapping[str, str]) -> Iterator[Object]:
+    """`joining` are the labels by which a pod joins the plane where its namespace does not."""
+    account = plan.account(names.TESTER, unit)
+    joined = joining if plan.environments[unit.environment].adopting else {}
     yield _account(plan, unit, account)
     for name, test in sorted(plan.tests[unit].items()):
-        yield _job(plan, unit, name, test, account)
+        yield _job(plan, unit, name, test, (account, joined))
 
 
 def _account(plan: Plan, unit: Unit, name: str) -> Object:
@@ -61,7 +63,11 @@ def _account(plan: Plan, unit: Unit, name: str) -> Object:
     return new_object(plan, "v1", "ServiceAccount", name, namespace, objects.NAMES, **mounts)
 
 
-def _job(plan: Plan, unit: Unit, name: str, test: Smoke, account: str) -> Object:
+def _job(
+    plan: Plan, unit: Unit, name: str, test: Smoke, made: tuple[str, Mapping[str, str]]
+) -> Object:
+    """`made` are the account of its pod, and labels beside those of all."""
+    account, joined = made
     pod = _pod(account, _container(plan, unit, test))
     tested = {service: _said(run) for service, run in sorted(plan.runs[unit].items())}
     content = json.dumps([str(unit), tested, pod], sort_keys=True).encode()
@@ -69,7 +75,10 @@ def _job(plan: Plan, unit: Unit, name: str, test: Smoke, account: str) -> Object
     spec = {
         "backoffLimit": 2,
         "activeDeadlineSeconds": 900,
-        "template": {"metadata": {"labels": labels | objects.labels(plan)}, "spec": pod},
+        "template": {
+            "metadata": {"labels": {**labels, **objects.labels(plan), **joined}},
+            "spec": pod,
+        },
     }
     job = f"gen-test-{name}-{hashlib.sha256(content).hexdigest()[:10]}"
     namespace = plan.environments[unit.environment].namespace
@@ -77,8 +86,9 @@ def _job(plan: Plan, unit: Unit, name: str, test: Smoke, account: str) -> Object
 
 
 def _said(run: Run) -> dict[str, Any]:
-    """What a version is; an image only where there is one, so that other Jobs keep their names."""
-    return {key: value for key, value in run._asdict().items() if key != "image" or value}
+    """What a version is; what came later only where it is said, so that Jobs keep their names."""
+    later = ("image", "adopted")
+    return {key: value for key, value in run._asdict().items() if key not in later or value}
 
 
 def _pod(account: str, container: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ what they share once.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from generator.plan.plan import Plan
 from generator.plan.units import Unit
 from generator.targets import objects
-from generator.targets.kube import queues, references, selectors, sleep, variables
+from generator.targets.kube import adopted, queues, references, selectors, sleep, variables
 from generator.targets.objects import (
     CONFIGURATION,
     OBJECTS,
@@ -24,11 +25,12 @@ from generator.targets.objects import (
     new_object,
 )
 from generator.targets.yaml_text import document, scalar
-from generator.vocabulary.base import Workload
+from generator.vocabulary.base import Labels, Workload
 
 APPLICATION_PROTOCOLS = {"http": "http", "http2": "http2", "grpc": "grpc", "tcp": "tcp"}
 _TEMPLATES = {"CronJob": ("spec", "jobTemplate", "spec", "template")}
 _TEMPLATE = ("spec", "template")
+_IN_PODS = {"includeTemplates": True}
 _NO_GROUP = "^$"  # a target without a group means the kinds of all groups
 
 
@@ -37,8 +39,11 @@ def folder(unit: Unit) -> str:
 
 
 def part(plan: Plan, unit: Unit) -> Part:
-    """`overlays/<environment>/<unit>/`."""
-    common = {"labels": [{"pairs": objects.labels(plan), "includeTemplates": True}]}
+    """`overlays/<environment>/<unit>/`. Where pods were adopted, each overlay says for itself
+    whether its pods get the labels of all."""
+    mixed = any(run.adopted for run in plan.runs[unit].values())
+    every = {"pairs": objects.labels(plan)} | ({} if mixed else _IN_PODS)
+    common = {"labels": [every]}
     return Part(
         unit.environment,
         folder(unit),
@@ -60,20 +65,23 @@ def _read(plan: Plan, unit: Unit) -> list[str]:
     return sorted(folders)
 
 
-def contents(plan: Plan, unit: Unit) -> Iterator[tuple[str, Overlay]]:
-    """An overlay for each service."""
+def contents(
+    plan: Plan, unit: Unit, joining: Labels, addressed: Labels
+) -> Iterator[tuple[str, Overlay]]:
+    """An overlay for each service. `joining` are the labels by which a pod joins the plane where
+    its namespace does not, `addressed` those of a Service that callers ask for."""
     for service in plan.runs[unit]:
-        made = _Made(plan, unit, service)
+        made = _Made(plan, unit, service, joining, addressed)
         patches = [*(_patch(made, its) for its in made.merged), *_account_patch(made)]
         configuration = references.configuration(made.parts, plan.references)
         yield service, Overlay(_overlay(made), _identity(made), patches, configuration)
 
 
-def bare_name(plan: Plan, environment: str, service: str) -> Object:
+def bare_name(plan: Plan, environment: str, service: str, addressed: Labels) -> Object:
     """The Service of an environment that does not run it: without a selector nothing is behind it;
     it makes the name resolve, and the routes decide."""
     ports = {"ports": service_ports(plan, service)}
-    labels = {"app.kubernetes.io/name": service, "gen/environment": environment}
+    labels = {"app.kubernetes.io/name": service, "gen/environment": environment, **addressed}
     namespace = plan.environments[environment].namespace
     return new_object(
         plan, "v1", "Service", service, namespace, objects.NAMES, ports, labels=labels
@@ -83,13 +91,20 @@ def bare_name(plan: Plan, environment: str, service: str) -> Object:
 class _Made:
     """A service in a unit, and what its overlay rests on: the base with the components."""
 
-    def __init__(self, plan: Plan, unit: Unit, service: str) -> None:
+    def __init__(
+        self, plan: Plan, unit: Unit, service: str, joining: Labels, addressed: Labels
+    ) -> None:
         self.plan, self.unit, self.service = plan, unit, service
+        self.account = plan.account(service, unit).removesuffix(f"-{unit.branch}")
+        self.addressed = addressed if unit.branch is None else {}
         self.run = plan.runs[unit][service]
+        adopting = plan.environments[unit.environment].adopting
+        self.joining = joining if adopting or self.run.adopted else {}
+        self.apart = adopted.told_apart(plan, unit, service)
         self.base = plan.bases[service]
         self.components = [plan.components[component] for component in self.run.components]
         self.parts = (self.base, *self.components)
-        self.own = queues.variables(plan, unit, service)
+        self.own = {} if self.run.untouched else queues.variables(plan, unit, service)
         self.merged = [its for its in self.base.workloads if self._needs_merge(its)]
 
     def _needs_merge(self, workload: Workload) -> bool:
@@ -99,8 +114,13 @@ class _Made:
         time that 60 services take; operations in JSON would write numbers and dates anew.
         """
         quoted = scalar(self.service) != self.service  # a replacement would drop the quotes
+        if self.run.adopted and self.run.untouched:
+            said = self.run.adopted.account or self.run.env
+            return bool(said) or self.counts(workload) is not None
         return (
             quoted
+            or bool(self.run.adopted or self.joining or self.apart)
+            or self.account != self.service
             or not self.plan.services[self.service].ports  # no Service to take the name from
             or not workload.as_written
             or workload.kind == "Job"
@@ -173,15 +193,19 @@ def _overlay(made: _Made) -> dict[str, Any]:
     content["resources"] = [f"../../../base/{service}", OBJECTS]
     if run.components:
         content["components"] = [f"../../../components/{component}" for component in run.components]
-    content["labels"] = [{"pairs": labels, "fields": chosen.fields()}]
+    content["labels"] = [{"pairs": labels} | ({} if run.adopted else {"fields": chosen.fields()})]
+    if not run.adopted and any(other.adopted for other in plan.runs[unit].values()):
+        content["labels"].append({"pairs": objects.labels(plan)} | _IN_PODS)
     content["images"] = [{"name": _expression(plan.services[service].image)} | version]
     asleep = unit in plan.asleep
     if run.replicas is not None and not asleep:
         content["replicas"] = [{"name": name, "count": run.replicas} for name in made.named()]
     merges = bool(made.merged) or any(_account_patch(made))
-    patches = [{"path": PATCHES}] * merges + chosen.patches(labels)
+    patches = [{"path": PATCHES}] * merges
+    patches += [] if run.adopted else chosen.patches(labels)
+    patches += adopted.patches(made.parts, made.apart, unit.label)
     stopped = sleep.patches(made.parts, plan.gone(unit)) if asleep else ()
-    if patches := [*patches, *_left_out(made), *stopped]:
+    if patches := [*patches, *_left_out(made), *stopped, *_renamed(made)]:
         content["patches"] = patches
     if replacements := [*_names(made), *_claims(made)]:
         content["replacements"] = replacements
@@ -210,10 +234,13 @@ def _identity(made: _Made) -> list[Object]:
     service = made.service
     changed: list[Object] = []
     if ports := service_ports(made.plan, service):
-        spec = {"selector": objects.serving(service, made.unit), "ports": ports}
-        changed.append(Object("v1", "Service", None, service, body={"spec": spec}))
+        kept = made.run.adopted
+        found = dict(kept.selector) if kept else objects.serving(service, made.unit)
+        spec = {"selector": found, "ports": ports}
+        labels = made.addressed
+        changed.append(Object("v1", "Service", None, service, body={"spec": spec}, labels=labels))
     if not made.base.has_service_account:
-        account = _account(made)
+        account = replace(_account(made), name=made.account)
         changed.append(replace(account, body={**account.body, objects.AUTOMOUNT: False}))
     if any(workload.claims for workload in made.base.workloads):
         local, claim = {objects.LOCAL: "true"}, _claim(service)
@@ -237,8 +264,19 @@ def _account_patch(made: _Made) -> Iterator[dict[str, Any]]:
         yield _account(made).manifest()
 
 
+def _renamed(made: _Made) -> Iterator[dict[str, Any]]:
+    """An account that the base brings, where accounts of branches have names of their own; what
+    refers to it follows."""
+    if made.base.has_service_account and made.account != made.service:
+        target = {"kind": "ServiceAccount", "name": made.service.replace(".", "[.]")}
+        renamed = {"op": "replace", "path": "/metadata/name", "value": made.account}
+        yield {"target": target, "patch": json.dumps([renamed])}
+
+
 def _names(made: _Made) -> list[dict[str, Any]]:
     """The service's name in workloads that need no merge."""
+    if made.run.untouched:
+        return []
     filled = [_filled(workload) for workload in made.base.workloads if workload not in made.merged]
     source = {"kind": "Service", "name": made.service, "fieldPath": "spec.selector.gen/serves"}
     return [{"source": source, "targets": filled}] if filled else []
@@ -292,21 +330,40 @@ def _patch(made: _Made, workload: Workload) -> dict[str, Any]:
     """Identity of all workloads of a base, the label of those that serve, and the variables of the
     container that runs the service's image."""
     pod: dict[str, Any] = {}
-    if workload.serves:
-        pod["metadata"] = {"labels": {"gen/serves": made.service}}
+    if labels := _pod_labels(made, workload):
+        pod["metadata"] = {"labels": labels}
     pod["spec"] = _pod_spec(made, workload)
     for key in reversed(_TEMPLATES.get(workload.kind, _TEMPLATE)):
         pod = {key: pod}
     pod["spec"] |= made.counts(workload) or {}
+    if made.apart and workload.knows:
+        pod["spec"]["selector"] = {"matchLabels": _told_apart(made, workload)}
     metadata: dict[str, Any] = {"name": workload.name}
-    if workload.kind == "Job":
+    if workload.kind == "Job" and not made.run.untouched:
         # Its pods cannot be changed, so another version is another Job of the same name.
         metadata["annotations"] = {"argocd.argoproj.io/sync-options": "Force=true,Replace=true"}
     return {"apiVersion": workload.api_version, "kind": workload.kind, "metadata": metadata} | pod
 
 
+def _pod_labels(made: _Made, workload: Workload) -> Labels:
+    """Labels that pods get by a merge. An adopted workload gets none by Kustomize's own means, as
+    those would give them to its selector, or to its claims, too."""
+    if made.run.untouched:
+        return {}
+    labels = {"gen/serves": made.service} if workload.serves else {}
+    if made.run.adopted:
+        labels |= objects.labels(made.plan) | objects.selector(made.service, made.unit)
+    return {**labels, **made.joining, **_told_apart(made, workload)}
+
+
+def _told_apart(made: _Made, workload: Workload) -> Labels:
+    return adopted.pods(workload, made.parts, made.apart, made.unit.label)
+
+
 def _pod_spec(made: _Made, workload: Workload) -> dict[str, Any]:
-    spec: dict[str, Any] = {"serviceAccountName": made.service}
+    kept = made.run.adopted
+    account = kept.account if kept and kept.untouched else made.account
+    spec: dict[str, Any] = {"serviceAccountName": account} if account else {}
     if workload.container is None or not (made.own or made.run.env):
         return spec
     env = variables.listed(workload, made.parts, made.own, made.run.env)

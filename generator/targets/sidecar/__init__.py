@@ -20,6 +20,8 @@ PLANE = Registered(
             Capability.POD_LIMITS,
             Capability.LOCALHOST,
             Capability.IDENTITIES,
+            Capability.NO_IDENTITIES,
+            Capability.ADOPTION,
             Capability.EXTERNALS,
             Capability.TELEMETRY,
         }

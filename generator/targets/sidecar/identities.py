@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from generator.plan.plan import Plan
 from generator.plan.units import ANY, Caller, Unit
 from generator.targets import objects
-from generator.targets.kube.network import DENY, named
+from generator.targets.kube.network import DENY, OPEN, named
 from generator.targets.objects import Object, new_object
 from generator.vocabulary import names
 
@@ -29,10 +29,16 @@ class _Whole(NamedTuple):
 def of_namespace(plan: Plan, environment: str) -> Iterator[Object]:
     """Identities, and denial by default."""
     namespace, mtls = plan.environments[environment].namespace, plan.platform.mesh.mtls
-    mode = {"mtls": {"mode": {"strict": "STRICT", "disabled": "DISABLE"}[mtls]}}
+    adopting = plan.environments[environment].adopting
+    modes = {"strict": "PERMISSIVE" if adopting else "STRICT", "disabled": "DISABLE"}
+    mode = {"mtls": {"mode": modes[mtls]}}
     yield new_object(
         plan, SECURITY, "PeerAuthentication", "default", namespace, objects.POLICY, mode
     )
+    if mtls == "strict" and adopting:
+        anybody = {"action": "ALLOW", "rules": [{}]}
+        first = objects.NAMESPACE
+        yield new_object(plan, SECURITY, "AuthorizationPolicy", OPEN, namespace, first, anybody)
     if mtls == "strict":
         yield new_object(plan, SECURITY, "AuthorizationPolicy", DENY, namespace, objects.POLICY, {})
 
@@ -65,7 +71,7 @@ class Policies:
         }
         name = named(name, spec)
         yield new_object(
-            plan, SECURITY, "AuthorizationPolicy", name, namespace, objects.POLICY, spec
+            plan, SECURITY, "AuthorizationPolicy", name, namespace, objects.NAMES, spec
         )
 
     def _sources(self, callers: tuple[Caller | None, ...]) -> list[Body]:
@@ -124,5 +130,5 @@ def _principal(plan: Plan, caller: Caller | None) -> str:
 def _identity(plan: Plan, service: str, unit: Unit) -> str:
     """The principal of a service in a unit. Istio reads `cluster.local` as the mesh's own trust
     domain, whatever its name."""
-    account = names.kubernetes_name(service, unit.branch)
+    account = plan.account(service, unit)
     return f"cluster.local/ns/{plan.environments[unit.environment].namespace}/sa/{account}"

@@ -40,14 +40,14 @@ def of_branch(plan: Plan, unit: Unit) -> Object:
     labels = {"gen/environment": unit.environment, "gen/branch": unit.label}
     chosen = {"workloadSelector": {"labels": labels}}
     namespace = plan.environments[unit.environment].namespace
-    return _filter(plan, f"colour-{unit.branch}", namespace, chosen, _patch(plan, str(unit)))
+    return _filter(plan, f"origin-{unit.branch}", namespace, chosen, _patch(plan, str(unit)))
 
 
 def _filter(
     plan: Plan, name: str, namespace: str, chosen: dict[str, Any], patch: dict[str, Any]
 ) -> Object:
     spec = chosen | {"priority": FILTER_PRIORITY, "configPatches": [patch]}
-    return new_object(plan, FILTERS, "EnvoyFilter", name, namespace, objects.ROUTES, spec)
+    return new_object(plan, FILTERS, "EnvoyFilter", name, namespace, objects.NAMES, spec)
 
 
 def _patch(plan: Plan, origin: str | None) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from generator.targets.sidecar import externals
 Body = dict[str, Any]
 
 
-def scope(plan: Plan, service: str) -> Body:
-    """What the Sidecar of a service says everywhere. Destinations of routes come along by
+def scope(plan: Plan, service: str, environment: str) -> Body:
+    """What the Sidecar of a service in an environment says. Destinations of routes come along by
     themselves."""
-    calls = plan.services[service].calls
-    known = sorted(host for callee in calls for host in _addresses(plan, callee))
+    calls, dialled = plan.services[service].calls, plan.addressed(service, environment)
+    known = sorted(host for callee in calls for host in _addresses(plan, callee, dialled))
     known += sorted(f"./{name}" for callee in calls for name in plan.private_hosts(callee))
     known += externals.hosts(plan, service)
     known += [f"{namespace}/*" for namespace in sorted(plan.platform.namespaces.reaches)]
@@ -31,12 +31,12 @@ def with_peers(scope: Body, namespace: str, peers: list[str]) -> Body:
     return dict(scope) | {"egress": [{"hosts": [*known, *scope["egress"][0]["hosts"]]}]}
 
 
-def _addresses(plan: Plan, service: str) -> list[str]:
-    """The service in each environment that knows it, as a scope names it."""
+def _addresses(plan: Plan, service: str, environments: list[str]) -> list[str]:
+    """The service in each of these environments that knows it, as a scope names it."""
     return [
         f"{plan.environments[environment].namespace}/{plan.host(service, environment)}"
-        for environment, known in plan.known.items()
-        if service in known
+        for environment in environments
+        if service in plan.known[environment]
     ]
 
 

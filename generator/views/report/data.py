@@ -12,7 +12,7 @@ from generator.plan.units import ANY, Caller
 from generator.views.diff_report import sections
 from generator.views.difference import Difference
 from generator.views.graph.layout import Size, layout
-from generator.views.listing import rows
+from generator.views.listing import Users, rows
 from generator.views.report.simulation import simulation
 from generator.vocabulary import names
 
@@ -36,7 +36,22 @@ class About:
 
 
 def data(compiled: Compiled, about: About) -> dict[str, Any]:
-    plan = compiled.plan
+    plan, users = compiled.plan, Users(compiled.plan)
+    return {
+        **head(plan, about),
+        "environments": [*map(counted, rows(compiled, "environments", users=users))],
+        "branches": [*map(counted, rows(compiled, "branches", users=users))],
+        "lanes": [*map(counted, rows(compiled, "lanes", users=users))],
+        "services": list(rows(compiled, "services", users=users)),
+        "files": files(compiled) | {"tenant": tenant_files(compiled, plan.tenants)},
+        "calls": calls(plan),
+        "matrix": matrix(plan),
+        "plan": simulation(plan),
+    }
+
+
+def head(plan: Plan, about: About) -> dict[str, Any]:
+    """What is said of the whole, and of what differs."""
     return {
         "name": plan.platform.name,
         "commit": about.commit,
@@ -44,36 +59,32 @@ def data(compiled: Compiled, about: About) -> dict[str, Any]:
         "when": about.when,
         "gen": about.gen,
         "link": about.link,
-        "environments": [*map(_counted, rows(compiled, "environments"))],
-        "branches": [*map(_counted, rows(compiled, "branches"))],
-        "lanes": [*map(_counted, rows(compiled, "lanes"))],
-        "services": list(rows(compiled, "services")),
-        "files": _files(compiled),
-        "calls": _calls(plan),
-        "matrix": _matrix(plan),
         "findings": list(about.findings),
         "changes": changes(about.since or "", about.difference),
-        "plan": simulation(plan),
     }
 
 
-def _counted(row: Mapping[str, Any]) -> dict[str, Any]:
+def counted(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row with the number of its tenants in the place of all their names."""
     return {**row, "tenants": len(row["tenants"])}
 
 
-def _files(compiled: Compiled) -> dict[str, Any]:
-    """Kind → name → the file where it is written; of tenants a list in their order."""
+def files(compiled: Compiled) -> dict[str, Any]:
+    """Kind → name → the file where it is written; without tenants."""
     project = compiled.resolved.project
     found: dict[str, Any] = {kind: {} for kind in ("environment", "branch", "lane", "service")}
     for (kind, name), path in project.paths.items():
         if kind in found:
             found[kind]["/".join(name) if isinstance(name, tuple) else name] = path
-    found["tenant"] = [project.place("tenant", name).path for name in compiled.plan.tenants]
     return found
 
 
-def _calls(plan: Plan) -> dict[str, Any]:
+def tenant_files(compiled: Compiled, tenants: Iterable[str]) -> list[str]:
+    project = compiled.resolved.project
+    return [project.place("tenant", name).path for name in tenants]
+
+
+def calls(plan: Plan) -> dict[str, Any]:
     """The picture of the catalogue's calls and messages: where services stand, and which way each
     edge takes."""
     numbers = {name: number for number, name in enumerate(plan.services)}
@@ -93,7 +104,7 @@ def _calls(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _matrix(plan: Plan) -> dict[str, Any]:
+def matrix(plan: Plan) -> dict[str, Any]:
     """Whom policies let in: (service, unit, numbers of `callers`) of each; a caller is null, the
     ingress, or a service with an environment, and one of its branches or all units."""
     callers: dict[Caller | None, int] = {}

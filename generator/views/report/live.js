@@ -74,8 +74,12 @@ function tell(told) {
 }
 
 async function heard(event) {
-  const { told, packed } = JSON.parse(event.data);
-  if (packed) showAgain(await unpacked(packed));
+  const { told, names, fresh } = JSON.parse(event.data);
+  if (fresh) {
+    await takePieces(pieces, fresh);
+    showAgain(joined(names.map((name) => pieces.get(name))));
+    for (const name of pieces.keys()) if (!names.includes(name)) pieces.delete(name);
+  }
   tell(told);
 }
 

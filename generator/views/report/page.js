@@ -73,14 +73,17 @@ function show(data) {
 }
 
 let turned = () => {};
+const pieces = new Map(); // of a live page
 
 async function start() {
   const state = document.getElementById("state");
   const packed = document.getElementById("data").textContent.trim();
   try {
-    if (packed) {
-      const data = await unpacked(packed);
-      turned = show(data);
+    if (packed.includes(":")) {
+      await takePieces(pieces, packed);
+      turned = show(joined([...pieces.values()]));
+    } else if (packed) {
+      turned = show(await unpacked(packed));
     } else {
       state.textContent = "Nothing was valid yet.";
     }

@@ -40,18 +40,26 @@ SERVED = "Shown by <code>gen serve</code>, from the files of this machine; no cl
 
 def page(shown: Mapping[str, Any]) -> str:
     """Nothing of a configuration stands in it but in the packed data."""
-    return _filled(_program(PROGRAMS), packed(shown))
+    return _filled(_program(PROGRAMS), packed(as_json(shown)))
 
 
-def live_page(shown: str, state: str) -> str:
-    """The same as it is served, from packed data (empty while there is none to show) and the
-    packed state of what is saved: it hears from who served it what is new."""
-    return _filled(_program((*PROGRAMS, LIVE)), shown, state)
+def live_page(pieces: Mapping[str, str], told: Mapping[str, Any]) -> str:
+    """The same as it is served, from packed pieces (none while there is nothing to show) and what
+    is told of what is saved: it hears from who served it what is new."""
+    return _filled(_program((*PROGRAMS, LIVE)), listed(pieces), packed(as_json(told)))
 
 
-def packed(shown: Mapping[str, Any]) -> str:
+def listed(pieces: Mapping[str, str]) -> str:
+    """Packed pieces with their names, as the page reads them."""
+    return " ".join(f"{name}:{one}" for name, one in pieces.items())
+
+
+def as_json(shown: Mapping[str, Any]) -> str:
+    return json.dumps(shown, separators=(",", ":"))
+
+
+def packed(text: str) -> str:
     """Data as the page reads it: letters, digits, `+`, `/` and `=`."""
-    text = json.dumps(shown, separators=(",", ":"))
     return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
 
 

@@ -8,6 +8,31 @@ const BLANKS = new RegExp(`^${SPACE}|${SPACE}$`, "g");
 
 const known = (table, key) => (Object.hasOwn(table, key) ? table[key] : undefined);
 const environmentOf = (unit) => unit.split("/")[0];
+// Whether a colour means anything to what is addressed to an environment: lanes of another mesh do
+// not.
+function isKnown(plan, lane, environment) {
+  const of = known(plan.lanes, lane);
+  return of !== undefined && isNear(plan, of.begins, environment);
+}
+
+// The environment that a colour which looks like a branch's names.
+function homeOf(plan, colour) {
+  const [, home] = /^([^/]+)\/[-a-z0-9]+$/.exec(colour) || [];
+  return plan.environments.includes(home) ? home : null;
+}
+
+// The lane that decides about a colour: its own, or of a branch that there is not that of its
+// environment, or else that of the environment addressed; and why, where it is not its own.
+function decided(plan, service, colour, environment, anywhere) {
+  if (isKnown(plan, colour, environment)) return [colour, null];
+  const home = homeOf(plan, colour);
+  const near = home !== null && isKnown(plan, home, environment);
+  if (near && (anywhere || plan.lanes[home].answers[numberOf(plan, service)] >= 0))
+    return [home, `no branch ${colour}, taken as ${home}`];
+  return [environment, `unknown colour, addressed to ${environment}`];
+}
+
+const isNear = (plan, one, other) => plan.clusters[one]?.[1] === plan.clusters[other]?.[1];
 const isBranch = (unit) => unit.includes("/");
 
 function hostText(host) {
@@ -73,14 +98,27 @@ function rulesOf(plan) {
   return plan.asked;
 }
 
-function fitting(plan, request) {
+// Tenants whose lane is in another mesh come last, and are told where it is.
+function nearest(plan, kind, tenants, environment) {
+  const begins = (tenant) => plan.lanes[plan.tenants.choices[tenant][0][0]].begins;
+  const near = tenants.filter((tenant) => isNear(plan, begins(tenant), environment));
+  if (near.length) return near.map((tenant) => ({ tenant, elsewhere: null }));
+  if (kind === "host") return [];
+  return tenants.slice(0, 1).map((tenant) => ({
+    tenant,
+    elsewhere: plan.clusters[begins(tenant)][0],
+  }));
+}
+
+function fitting(plan, request, environment) {
   const fits = [];
   for (const { kind, name, values } of rulesOf(plan)) {
     const word = plan.kinds[kind];
     const value = said(plan, request, word, name);
     if (value === null) continue;
     const rule = name ? `${word} ${name}: ${value}` : `${word} ${value}`;
-    for (const tenant of values.get(value) || []) fits.push({ tenant, rule });
+    for (const fit of nearest(plan, word, values.get(value) || [], environment))
+      fits.push({ ...fit, rule });
   }
   return fits;
 }
@@ -122,14 +160,13 @@ function answer(plan, service, lane) {
   const of = plan.lanes[lane];
   const step = of.answers[numberOf(plan, service)];
   if (step < 0) return [null, `no unit of lane ${lane} runs it: 503`];
-  const [unit, why] = of.steps[step];
-  return [unit === null ? null : plan.units[unit], why];
+  return of.steps[step];
 }
 
 function hopIn(plan, service, environment, lane) {
-  const unknown = known(plan.lanes, lane) === undefined;
-  const [target, why] = answer(plan, service, unknown ? environment : lane);
-  const because = unknown ? `unknown colour, addressed to ${environment}; ${why}` : why;
+  const [of, otherwise] = decided(plan, service, lane, environment, true);
+  const [target, why] = answer(plan, service, of);
+  const because = otherwise === null ? why : `${otherwise}; ${why}`;
   return { service, environment, caller: null, lane, target, because, queue: null, assumed: null };
 }
 
@@ -139,27 +176,33 @@ function assumed(plan, hop, kept) {
   return hop.assumed || (plan.services[hop.service].silent ? hop.service : null);
 }
 
+// Whether a service's pods in a unit lose the colour: all of them, or those without a proxy.
+function loses(plan, service, unit) {
+  const { drops, untouched } = plan.services[service];
+  return drops || untouched.includes(unit);
+}
+
 function hopOn(plan, hop, callee) {
   const unit = hop.target;
   const from = environmentOf(unit);
-  const caller = plan.services[hop.service];
+  const drops = loses(plan, hop.service, unit);
   const { takes } = plan.services[callee];
-  const kept = hop.lane !== null && !caller.drops && takes;
+  const kept = hop.lane !== null && !drops && takes;
   const own = isBranch(unit) ? unit : from;
   const lane = kept ? hop.lane : own;
   const given = isBranch(unit) && takes ? own : null;
   const colour = kept ? hop.lane : given;
-  const unknown = known(plan.lanes, lane) === undefined;
-  const [target, why] = answer(plan, callee, unknown ? from : lane);
+  const [of, otherwise] = decided(plan, callee, lane, from, false);
+  const [target, why] = answer(plan, callee, of);
   const parts = [why];
   const lost = `colour lost at ${hop.service}`;
   if (colour === null) {
     parts.unshift(isBranch(unit) ? `${unit}'s own pod` : `addressed to ${from}`);
     if (!takes) parts.unshift("TCP carries no colour");
-    else if (caller.drops) parts.unshift(lost);
-  } else if (known(plan.lanes, colour) === undefined) {
-    parts.unshift(`unknown colour, addressed to ${from}`);
-  } else if (caller.drops) {
+    else if (drops) parts.unshift(lost);
+  } else if (otherwise !== null) {
+    parts.unshift(otherwise);
+  } else if (drops) {
     parts.unshift(`${lost}, its pod gives that of ${unit}`);
   }
   return {
@@ -177,21 +220,21 @@ function hopOn(plan, hop, callee) {
 function message(plan, hop, queue, consumer) {
   const unit = hop.target;
   const from = environmentOf(unit);
-  const lane = hop.lane === null || plan.services[hop.service].drops ? unit : hop.lane;
+  const lane = hop.lane === null || loses(plan, hop.service, unit) ? unit : hop.lane;
   const handled = plan.handlings[plan.handling[from][consumer]];
   const own = known(handled.lanes, lane);
-  const number = own === undefined ? handled.otherwise : own;
-  const asleep = number !== null && plan.asleep.includes(number);
+  const handler = own === undefined ? handled.otherwise : own;
+  const asleep = handler !== null && plan.asleep.includes(handler);
   let why = "it reads what belongs to no other unit";
-  if (asleep) why = `it waits until ${plan.units[number]} wakes`;
-  else if (number === null) why = "nobody there reads it for this lane";
+  if (asleep) why = `it waits until ${handler} wakes`;
+  else if (handler === null) why = "nobody there reads it for this lane";
   else if (own !== undefined) why = `lane ${lane} is its own`;
   return {
     service: consumer,
     environment: from,
     caller: [hop.service, unit],
     lane,
-    target: number === null || asleep ? null : plan.units[number],
+    target: asleep ? null : handler,
     because: `message in ${queue}: ${why}`,
     queue,
     assumed: assumed(plan, hop, lane === hop.lane),
@@ -260,13 +303,14 @@ function simulate(plan, request) {
   const [environment, own] = addressed;
   const sent = (known(request.headers, plan.header) || []).filter((line) => line !== "");
   const trusts = (known(plan.trusted, environment) || []).includes(host);
-  let matches = fitting(plan, request);
+  let matches = fitting(plan, request, environment);
   let [lane, toldBy] = [own, `no tenant; host of ${own}`];
   let choices = [];
   if (sent.length === 1 && trusts) {
     [lane, toldBy, matches] = [sent[0], `${environment} trusts the colour that was sent`, []];
   } else if (matches.length) {
-    const [{ tenant, rule }] = matches;
+    const [{ tenant, rule, elsewhere }] = matches;
+    if (elsewhere) return { refused: "cluster", tenant: plan.tenants.name[tenant], elsewhere };
     lane = chosen(plan, tenant, request);
     toldBy = `tenant ${plan.tenants.name[tenant]}, by ${rule}`;
     choices = plan.tenants.choices[tenant];

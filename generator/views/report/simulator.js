@@ -55,6 +55,8 @@ function commandOf(request) {
 
 function refusal(data, told) {
   if (told.refused === "host") return "404: no environment and no branch has this host.";
+  if (told.refused === "cluster")
+    return `503: the lane of the tenant ${told.tenant} is in ${told.elsewhere}.`;
   return `404: no service has an entry for this path. Entries: ${data.plan.entries.map(([path]) => path).join(", ")}`;
 }
 

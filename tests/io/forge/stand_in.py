@@ -28,6 +28,7 @@ class Stand:
         self.user: str | None = "robot"
         self.hidden = False  # a request that another job opened a moment ago is in no list yet
         self.head = "b" * 40  # of the application's pull request
+        self.issues: list[dict[str, Any]] = []
         self.deployments: list[dict[str, Any]] = []  # GitHub's, the newest first as it lists them
 
     def answer(
@@ -94,6 +95,8 @@ class Stand:
                 return 422, {"message": "Validation Failed", "errors": [told]}, {}
             self.requests.append(self._pull(body))
             return 201, self.requests[-1], {}
+        if issues := self._issue(method, path.removeprefix(top), query, body):
+            return issues
         if path.startswith(f"{top}/deployments") and self.kind == "github":
             return self._deployed(method, path.removeprefix(f"{top}/deployments"), query, body)
         if path.startswith(f"{top}/pulls/") and method == "GET":
@@ -193,6 +196,10 @@ class Stand:
             }
             self.requests.append(body | own)
             return 201, self.requests[-1], {}
+        if issues := self._issue(
+            method, path.removeprefix(top.removesuffix("/merge_requests")), query, body
+        ):
+            return issues
         number, _, rest = path.removeprefix(f"{top}/").partition("/")
         if method == "PUT" and not rest:
             each = self.requests[int(number) - 1]
@@ -207,6 +214,41 @@ class Stand:
         if rest.startswith("notes/"):
             return 200, self._note(body["body"], int(rest.removeprefix("notes/"))), {}
         return 404, {"message": "404 Project Not Found"}, {}
+
+    def _issue(
+        self, method: str, path: str, query: Any, body: Any
+    ) -> tuple[int, Any, dict[str, str]] | None:
+        """The list of issues, and one of them: what is asked is in the words of that forge."""
+        gitlab, number = self.kind == "gitlab", path.rpartition("/")[2]
+        if path == "/issues" and method == "GET":
+            assert query["state"] == ("opened" if gitlab else "open")
+            assert query.get("type") == ("issues" if self.kind == "gitea" else None)
+            return (
+                200,
+                self._page([one for one in self.issues if one["state"] == query["state"]], query),
+                {},
+            )
+        if path == "/issues":
+            self.issues.append(self._opened(body))
+            return 201, self.issues[-1], {}
+        if path == f"/issues/{number}" and method in ("PUT", "PATCH"):
+            one = self.issues[int(number) - 1]
+            one |= {"state": "closed"} if body.get("state_event") == "close" else body
+            return 200, one, {}
+        return None
+
+    def _opened(self, body: Any) -> dict[str, Any]:
+        number, by = len(self.issues) + 1, self.user or "github-actions[bot]"
+        who = {"user": {"login": by}, "author": {"username": by}}
+        url = f"https://forge.example.com/{self.project}/issues/{number}"
+        made = {
+            "id": 700 + number,
+            "number": number,
+            "iid": number,
+            "html_url": url,
+            "web_url": url,
+        }
+        return made | body | who | {"state": "opened" if self.kind == "gitlab" else "open"}
 
     def _note(self, text: str, number: int | None = None) -> dict[str, Any]:
         if number is None:

@@ -9,16 +9,23 @@ import (
 	"istio.io/istio/pilot/pkg/config/kube/crd"
 	"istio.io/istio/pilot/test/xds"
 	crdvalidation "istio.io/istio/pkg/config/crd"
+	"istio.io/istio/pkg/kube"
 	"k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/testing"
+	gatewayfake "sigs.k8s.io/gateway-api/pkg/client/clientset/versioned/fake"
 )
 
 // A change is one line of standard input; each is answered by a line, "done" or what went wrong.
 type change struct {
 	Delete   bool   `json:"delete"`
 	Istio    bool   `json:"istio"`
+	Gateway  bool   `json:"gateway"` // of the Gateway API
+	Ask      string `json:"ask"`     // instead: "tunnels" for what ztunnels hear, an account for its certificate
 	Manifest string `json:"manifest"`
 }
 
@@ -35,7 +42,14 @@ func follow(server *xds.FakeDiscoveryServer, validator *crdvalidation.Validator,
 			fmt.Fprintf(answers, "%q\n", err.Error())
 			continue
 		}
+		if next.Ask != "" {
+			answer(server, next)
+			continue
+		}
 		apply := applyCore
+		if next.Gateway {
+			apply = func(server *xds.FakeDiscoveryServer, next change) error { return applyGateway(server, validator, next) }
+		}
 		if next.Istio {
 			apply = func(server *xds.FakeDiscoveryServer, next change) error { return applyIstio(server, validator, next) }
 		}
@@ -75,23 +89,39 @@ func applyIstio(server *xds.FakeDiscoveryServer, validator *crdvalidation.Valida
 	return nil
 }
 
+// applyGateway changes what lies beside core objects: Istio's converter looks for routes there.
+func applyGateway(server *xds.FakeDiscoveryServer, validator *crdvalidation.Validator, next change) error {
+	if err := validator.ValidateCustomResourceYAML(next.Manifest, nil); err != nil {
+		return err
+	}
+	object, kind, err := kube.IstioCodec.UniversalDeserializer().Decode([]byte(next.Manifest), nil, nil)
+	if err != nil {
+		return err
+	}
+	resource, _ := meta.UnsafeGuessKindToResource(*kind)
+	return track(server.KubeClient().GatewayAPI().(*gatewayfake.Clientset).Tracker(), resource, object, next.Delete)
+}
+
 func applyCore(server *xds.FakeDiscoveryServer, next change) error {
 	object, kind, err := scheme.Codecs.UniversalDeserializer().Decode([]byte(next.Manifest), nil, nil)
 	if err != nil {
 		return err
 	}
+	resource, _ := meta.UnsafeGuessKindToResource(*kind)
+	return track(server.KubeClient().Kube().(*fake.Clientset).Tracker(), resource, object, next.Delete)
+}
+
+func track(known testing.ObjectTracker, resource schema.GroupVersionResource, object runtime.Object, remove bool) error {
 	named, err := meta.Accessor(object)
 	if err != nil {
 		return err
 	}
-	resource, _ := meta.UnsafeGuessKindToResource(*kind)
-	tracker := server.KubeClient().Kube().(*fake.Clientset).Tracker()
-	if next.Delete {
-		return tracker.Delete(resource, named.GetNamespace(), named.GetName())
+	if remove {
+		return known.Delete(resource, named.GetNamespace(), named.GetName())
 	}
-	err = tracker.Update(resource, object, named.GetNamespace())
+	err = known.Update(resource, object, named.GetNamespace())
 	if errors.IsNotFound(err) {
-		err = tracker.Create(resource, object, named.GetNamespace())
+		err = known.Create(resource, object, named.GetNamespace())
 	}
 	return err
 }

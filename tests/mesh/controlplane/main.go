@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 
 	"istio.io/istio/pilot/pkg/config/kube/crd"
@@ -20,13 +21,16 @@ import (
 )
 
 var (
-	kubeFile  = flag.String("kube", "", "manifests of core Kubernetes objects; without them only secrets are served")
-	istioFile = flag.String("istio", "", "manifests of Istio objects")
-	meshFile  = flag.String("mesh", "", "mesh configuration")
-	crds      = flag.String("crds", "", "CustomResourceDefinitions that every Istio object must satisfy")
-	adsSocket = flag.String("ads", "", "unix socket of the discovery service")
-	sdsSocket = flag.String("sds", "", "unix socket of the secret service; none if empty")
-	debug     = flag.String("debug", "", "loopback address of the debug endpoints; none if empty")
+	kubeFile    = flag.String("kube", "", "manifests of core Kubernetes objects; without them only secrets are served")
+	istioFile   = flag.String("istio", "", "manifests of Istio objects")
+	gatewayFile = flag.String("gateway", "", "manifests of Gateway API objects; none if empty")
+	meshFile    = flag.String("mesh", "", "mesh configuration")
+	crds        = flag.String("crds", "", "CustomResourceDefinitions that such objects must satisfy: files, with commas")
+	adsSocket   = flag.String("ads", "", "unix socket of the discovery service")
+	sdsSocket   = flag.String("sds", "", "unix socket of the secret service; none if empty")
+	own         = flag.String("cluster", "", "name of the cluster; without it there is one")
+	others      = flag.String("others", "", "core objects of the other clusters of the mesh: name=file, with commas")
+	debug       = flag.String("debug", "", "loopback address of the debug endpoints; none if empty")
 )
 
 var answers *os.File
@@ -46,6 +50,7 @@ func main() {
 	// Both need Istio's own build of Envoy.
 	features.MetadataExchange = false
 	features.ALPNFilter = false
+	prepareAmbient()
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -75,12 +80,16 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	validator, err := crdvalidation.NewValidatorFromFiles(*crds)
+	validator, err := crdvalidation.NewValidatorFromFiles(strings.Split(*crds, ",")...)
 	if err != nil {
 		return err
 	}
 	if err := validator.ValidateCustomResourceYAML(string(istio), nil); err != nil {
 		return fmt.Errorf("rejected by a CustomResourceDefinition: %w", err)
+	}
+	gateway, err := gatewayObjects(validator, string(istio))
+	if err != nil {
+		return err
 	}
 	configs, unknown, err := crd.ParseInputs(string(istio))
 	if err != nil {
@@ -93,14 +102,20 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	options := xds.FakeOptions{
+		KubernetesObjectString:     string(kube) + gateway,
+		Configs:                    configs,
+		MeshConfig:                 meshConfig,
+		DisableSecretAuthorization: true,
+		ListenerBuilder:            func() (net.Listener, error) { return listen(*adsSocket) },
+	}
+	if *own != "" {
+		if err := seeing(&options, *own, *others); err != nil {
+			return err
+		}
+	}
 	return test.Wrap(func(t test.Failer) {
-		server := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{
-			KubernetesObjectString:     string(kube),
-			Configs:                    configs,
-			MeshConfig:                 meshConfig,
-			DisableSecretAuthorization: true,
-			ListenerBuilder:            func() (net.Listener, error) { return listen(*adsSocket) },
-		})
+		server := xds.NewFakeDiscoveryServer(t, options)
 		if *debug != "" {
 			go func() { _ = http.ListenAndServe(*debug, server.DiscoveryDebug) }()
 		}
@@ -111,6 +126,7 @@ func run() error {
 
 // Envoys run as another user.
 func listen(socket string) (net.Listener, error) {
+	_ = os.Remove(socket) // of a start before
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
 		return nil, err

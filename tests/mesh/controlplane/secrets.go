@@ -28,6 +28,8 @@ type secrets struct {
 	key  *ecdsa.PrivateKey
 }
 
+var signer *secrets
+
 func serveSecrets(socket string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -49,7 +51,8 @@ func serveSecrets(socket string) error {
 		return err
 	}
 	server := grpc.NewServer()
-	secret.RegisterSecretDiscoveryServiceServer(server, &secrets{root: root, key: key})
+	signer = &secrets{root: root, key: key}
+	secret.RegisterSecretDiscoveryServiceServer(server, signer)
 	go func() { _ = server.Serve(listener) }()
 	return nil
 }
@@ -92,10 +95,26 @@ func (s *secrets) secret(name string, node *core.Node) (*tls.Secret, error) {
 		return &tls.Secret{Name: name, Type: &tls.Secret_ValidationContext{ValidationContext: validation}}, nil
 	}
 	metadata := node.GetMetadata().GetFields()
-	identity := fmt.Sprintf("/ns/%s/sa/%s", metadata["NAMESPACE"].GetStringValue(), metadata["SERVICE_ACCOUNT"].GetStringValue())
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	chain, private, err := s.signed(fmt.Sprintf("/ns/%s/sa/%s", metadata["NAMESPACE"].GetStringValue(), metadata["SERVICE_ACCOUNT"].GetStringValue()))
 	if err != nil {
 		return nil, err
+	}
+	held := &tls.TlsCertificate{CertificateChain: inline(chain), PrivateKey: inline(private)}
+	return &tls.Secret{Name: name, Type: &tls.Secret_TlsCertificate{TlsCertificate: held}}, nil
+}
+
+// pem is what a tunnel holds for an account.
+func (s *secrets) pem(identity string) (map[string]string, error) {
+	chain, private, err := s.signed(identity)
+	root := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.root.Raw})
+	return map[string]string{"chain": string(chain), "key": string(private), "root": string(root)}, err
+}
+
+func (s *secrets) signed(identity string) (chain []byte, private []byte, err error) {
+	root := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.root.Raw})
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, nil, err
 	}
 	template := certificate(time.Now().UnixNano())
 	template.URIs = []*url.URL{{Scheme: "spiffe", Host: "cluster.local", Path: identity}}
@@ -103,15 +122,14 @@ func (s *secrets) secret(name string, node *core.Node) (*tls.Secret, error) {
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 	der, err := x509.CreateCertificate(rand.Reader, template, s.root, &key.PublicKey, s.key)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	private, err := x509.MarshalECPrivateKey(key)
+	held, err := x509.MarshalECPrivateKey(key)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	chain := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), root...)
-	held := &tls.TlsCertificate{CertificateChain: inline(chain), PrivateKey: inline(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: private}))}
-	return &tls.Secret{Name: name, Type: &tls.Secret_TlsCertificate{TlsCertificate: held}}, nil
+	chain = append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), root...)
+	return chain, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: held}), nil
 }
 
 func inline(content []byte) *core.DataSource {

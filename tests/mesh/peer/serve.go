@@ -32,6 +32,8 @@ type saying struct {
 	// What it would pass on, where that is not the colour itself.
 	Forwards *string `json:"forwards,omitempty"`
 	Next     any     `json:"next,omitempty"`
+	// What was asked for, where nothing else was.
+	Path string `json:"path,omitempty"`
 }
 
 const greeting = "PRI * HTTP/2.0"
@@ -119,6 +121,8 @@ func (app application) ServeHTTP(write http.ResponseWriter, asked *http.Request)
 			next = map[string]string{"error": err.Error()}
 		}
 		said.Next = next
+	} else {
+		said.Path = asked.URL.RequestURI()
 	}
 	body, _ := json.Marshal(said)
 	write.Header().Set("content-type", "application/json")

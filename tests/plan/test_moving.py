@@ -1,0 +1,119 @@
+"""Whom policies let in while routes change one by one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from generator.compiler.compile import compile_sources, valid
+from generator.io.tree import read_sources
+from generator.plan import access, journey
+from generator.plan.plan import Plan
+from generator.plan.units import ANY, Caller, Unit
+from tests.conftest import Files, compiled
+from tests.mesh.topology import generate
+from tests.plan.test_sleeping import _sleepers
+
+DREAM = "environments/perf/branches/dream.yaml"
+BOTH = "runs: {web: {tag: d1}, api: {tag: d1}}\n"
+
+
+def refused(before: Plan, after: Plan) -> list[tuple[str, Caller | None, Caller]]:
+    """(lane, caller, callee) of calls that are refused while one route is that of `before`, and another that of `after`.
+    Policies of pods change before routes do; whom lanes led from elsewhere is let in until they have changed."""
+    found = []
+    for lane in before.lanes.keys() & after.lanes.keys():
+        for caller, callee in crossing(lane, before, after):
+            led = access.from_elsewhere(callee[1], before.allowed.get(callee, ()))
+            let_in = {*after.allowed.get(callee, ()), *led}
+            whole = caller and (caller[0], Unit(caller[1].environment, ANY))
+            if let_in.isdisjoint((caller, whole)):
+                found.append((lane, caller, callee))
+    return found
+
+
+def crossing(lane: str, *plans: Plan) -> Iterator[tuple[Caller | None, Caller]]:
+    """Calls of requests in a lane, by each that answers in either plan, to each that answers in either."""
+    for caller in {stop for plan in plans for stop in stops(plan, lane)}:
+        for plan in plans:
+            service = plan.services[caller[0]]
+            if service.entry and plan.answers[lane].get(caller[0]) == caller[1]:
+                yield None, caller
+            without = journey.without_colour(caller[1], caller[1].environment)
+            for callee in service.calls:
+                there = lane if journey.keeps(service, plan.services[callee]) else without
+                if (target := plan.answers.get(there, {}).get(callee)) is not None:
+                    yield caller, (callee, target)
+
+
+def stops(plan: Plan, lane: str) -> Iterator[Caller]:
+    return plan.ways.stops(lane, plan.lanes[lane], plan.answers[lane])
+
+
+def test_a_branch_that_wakes_lets_in_who_answered_meanwhile() -> None:
+    """Its api is asked by its own web and, as routes change one by one, by the one of test, which answered until then."""
+    awake, asleep = (compiled({DREAM: more + BOTH}).plan for more in ("", "asleep: true\n"))
+    api = ("api", Unit("perf", "dream"))
+    assert ("web", Unit("test", ANY)) in asleep.allowed[api]
+    assert ("web", Unit("test", ANY)) not in awake.allowed[api]
+    assert not refused(asleep, awake)
+    assert not refused(awake, asleep)
+
+
+def test_an_environment_that_wakes_lets_in_who_answered_meanwhile() -> None:
+    perf = "extends: test\nhosts: [perf.example.com]\n" + BOTH
+    path = "environments/perf/environment.yaml"
+    for branch in ({}, {DREAM: BOTH}):
+        more: Files = {**branch}
+        awake, asleep = (
+            compiled(more | {path: text}).plan for text in (perf, f"asleep: true\n{perf}")
+        )
+        assert ("web", Unit("test", ANY)) in asleep.allowed["api", Unit("perf")]
+        assert not refused(asleep, awake)
+        assert not refused(awake, asleep)
+
+
+def test_what_drains_in_one_step_is_let_in_as_well() -> None:
+    drained = BOTH.replace("d1", "d1, draining: true")
+    before, after = (compiled({DREAM: text}).plan for text in (BOTH, drained))
+    assert not refused(before, after)
+    assert not refused(after, before)
+
+
+def test_of_several_that_sleep_one_may_wake_before_the_other() -> None:
+    """Between the branch, which sleeps on, and test stands perf: its routes change alone."""
+    environment = "extends: test\nhosts: [perf.example.com]\n" + BOTH
+    states = []
+    for asleep in ("asleep: true\n", ""):
+        files: Files = {"environments/perf/environment.yaml": asleep + environment}
+        states.append(compiled(files | {DREAM: "asleep: true\n" + BOTH}).plan)
+    assert ("web", Unit("test", ANY)) in states[0].allowed["api", Unit("perf")]
+    assert not refused(*states)
+    assert not refused(*reversed(states))
+
+
+def test_nobody_else_is_let_in_among_those_awake() -> None:
+    """What waking asks for beyond lanes has an end that sleeps, and so no pods."""
+    awake, asleep = (compiled({DREAM: more + BOTH}).plan for more in ("", "asleep: true\n"))
+    for callee, who in awake.allowed.items():
+        more = {*asleep.allowed[callee]} - {*who}
+        assert not more or callee[1] in asleep.asleep
+
+
+@pytest.mark.parametrize("seed", range(60, 100))
+def test_no_call_is_refused_while_random_units_fall_asleep_and_wake(
+    seed: int, tmp_path: Path
+) -> None:
+    if not generate(seed, tmp_path, "1.40.0", "strict", sleeps=False):
+        pytest.skip("an invalid one")
+    plans = [valid(compile_sources(read_sources(tmp_path))).plan]
+    for path, content in _sleepers(seed, tmp_path).items():
+        (tmp_path / "environments" / path).write_text(json.dumps(content))
+        plans.append(valid(compile_sources(read_sources(tmp_path))).plan)
+    for before, after in [*pairwise(plans), (plans[0], plans[-1])]:
+        assert not refused(before, after)
+        assert not refused(after, before)

@@ -1,0 +1,164 @@
+"""Several clusters in one mesh: who calls is routed by its own, and let in by that of whom it calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.compiler.compile import compile_sources, valid
+from generator.views.explain import Request, explain_lane, explain_request
+from tests.apart import EU, ONE, PLATFORM
+from tests.conftest import Files, compiled, sources
+from tests.plan.test_clusters import codes as apart_codes
+
+TEXT = str(ONE[PLATFORM])
+WEB = "environments/services/web.yaml"
+
+
+def objects(folder: str, kind: str, changes: Files | None = None) -> dict[str, Any]:
+    """Name → object of a kind below a folder."""
+    files = compiled(ONE | (changes or {})).files
+    read = [
+        one
+        for path in files
+        if path.startswith(folder) and path.endswith(".yaml")
+        for one in yaml.safe_load_all(bytes(files[path]))
+    ]
+    return {one["metadata"]["name"]: one for one in read if one["kind"] == kind}
+
+
+def codes(changes: Files) -> list[str]:
+    return apart_codes(ONE | changes)
+
+
+def test_one_root_and_an_edge_for_each() -> None:
+    files = compiled(ONE).files
+    assert [path for path in files if path.endswith("/root.yaml")] == ["argocd/root.yaml"]
+    assert not [path for path in files if path.endswith("elsewhere.yaml")]
+    for cluster, server in (("edge", "server"), ("edge.eu", "name"), ("edge.us", "name")):
+        for part in (cluster, f"hosts.{cluster}"):
+            (made,) = yaml.safe_load_all(bytes(files[f"argocd/applications/{part}.yaml"]))
+            assert server in made["spec"]["destination"], part
+
+
+@pytest.mark.parametrize(
+    "cluster, near, far",
+    [
+        ("edge", {"istio-ingress/*", "shop-perf/*", "shop-test/*"}, {"gen.hosts.eu"}),
+        ("edge.eu", {"istio-ingress/*", "shop-eu/*"}, {"gen.hosts.perf", "gen.hosts.test"}),
+        ("edge.us", {"istio-ingress/*"}, {"gen.hosts.eu", "gen.hosts.perf", "gen.hosts.test"}),
+    ],
+)
+def test_each_ingress_serves_every_host(cluster: str, near: set[str], far: set[str]) -> None:
+    (gateway,) = objects(f"overlays/{cluster}/", "Gateway").values()
+    assert {*gateway["spec"]["servers"][0]["hosts"]} == near
+    made = objects(f"overlays/hosts.{cluster}/", "VirtualService")
+    assert made.keys() == far
+    assert {one["metadata"]["namespace"] for one in made.values()} == {"istio-ingress"}
+    tables = [objects(f"overlays/{one}/tenants", "EnvoyFilter") for one in ("edge", cluster)]
+    assert tables[0] == tables[1]
+
+
+def test_a_lane_leads_to_the_other_cluster_from_each() -> None:
+    for folder, spaces, lane, host in (
+        ("lanes", ["shop-perf", "shop-test"], "eu/login", "api-login.shop-eu.svc.cluster.local"),
+        ("lanes.eu", ["shop-eu"], "test/login", "api-login.shop-test.svc.cluster.local"),
+        ("lanes.us", [], "test/login", "api-login.shop-test.svc.cluster.local"),
+    ):
+        spec = objects(f"overlays/{folder}/", "VirtualService")["shop.api"]["spec"]
+        assert spec["exportTo"] == ["istio-ingress", *spaces]
+        (route,) = (one for one in spec["http"] if one["name"] == lane)
+        assert route["route"] == [{"destination": {"host": host}}]
+
+
+def test_proxies_are_told_of_far_pods_by_their_own_cluster() -> None:
+    near = objects("overlays/test/", "DestinationRule")
+    assert near.keys() == {"api.pods", "api-login.pods", "api.eu.pods", "api-login.eu.pods"}
+    assert near["api.eu.pods"]["spec"]["exportTo"] == ["."]
+    assert "api.eu.pods" not in objects(
+        "overlays/perf/mesh/", "DestinationRule"
+    )  # nobody there calls it
+    text = "image: registry.example.com/web\nports: [{name: web, port: 8080, protocol: http}]\ncalls: [api]\nentry: [{prefix: /}]\nforwardsColour: true\ntraffic: {limits: {connections: 7}}\n"  # fmt: skip
+    edge = objects("overlays/hosts.edge.us/", "DestinationRule", {WEB: text})
+    assert edge.keys() == {"web.eu.pods", "web.test.pods"}
+
+
+def test_scopes_hold_what_resolves_in_their_cluster() -> None:
+    for environment, known in (("eu", {"shop-eu"}), ("test", {"shop-test"})):
+        scope = objects(f"overlays/{environment}/mesh/", "Sidecar")["web"]["spec"]["egress"][0]
+        assert {host.split("/")[0] for host in scope["hosts"]} == {*known, "istio-system"}
+
+
+def peers(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for rule in policy["spec"]["ingress"] for one in rule["from"]]
+
+
+def test_network_policies_let_in_the_pods_or_the_gateway_of_others() -> None:
+    made = objects("overlays/test/mesh.pods/", "NetworkPolicy")
+    (web,) = (one for name, one in made.items() if name.startswith("web."))
+    assert [one["ipBlock"]["cidr"] for one in peers(web) if "ipBlock" in one] == ["10.2.0.0/16"]
+    assert peers(web)[-1] == {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "istio-system"}},
+        "podSelector": {"matchLabels": {"istio": "eastwestgateway"}},
+    }
+    for name, one in made.items():  # those of lanes that begin elsewhere come by addresses
+        if name.startswith("api"):
+            blocks = [peer["ipBlock"]["cidr"] for peer in peers(one) if "ipBlock" in peer]
+            assert not blocks, name
+    entering = objects("overlays/eu/mesh.pods/", "NetworkPolicy")
+    (api,) = (one for name, one in entering.items() if name.startswith("api-login."))
+    assert [one["ipBlock"]["cidr"] for one in peers(api) if "ipBlock" in one] == ["10.1.0.0/16"]
+
+
+def test_egress_reaches_the_other_cluster() -> None:
+    both = {PLATFORM: TEXT + "namespaces: {networkPolicies: both}\n"}
+    spec = objects("overlays/test/namespace/", "NetworkPolicy", both)["gen.egress"]["spec"]
+    assert {"to": [{"ipBlock": {"cidr": "10.2.0.0/16"}}]} in spec["egress"]
+    parted = {PLATFORM: both[PLATFORM].replace("network: n1, podRanges: [10.2", "network: n3, podRanges: [10.2")}  # fmt: skip
+    spec = objects("overlays/test/namespace/", "NetworkPolicy", parted)["gen.egress"]["spec"]
+    assert spec["egress"][-1]["ports"] == [{"port": 15443, "protocol": "TCP"}]
+
+
+def test_explain_tells_what_a_cluster_that_is_away_takes_along() -> None:
+    plan = compiled(ONE).plan
+    whole = explain_request(plan, Request("us.example.com", headers={}))
+    assert whole is None
+    told = explain_request(plan, Request("test.example.com", headers={"x-tenant": "round"}), "eu")
+    assert told is not None
+    assert [str(hop.target) for hop in told.hops] == ["test", "None"]
+    assert told.hops[1].because.startswith("the cluster eu is away, and eu/login with it: 503")
+    assert [str(hop.target) for hop in explain_lane(plan, "test/login", without="eu").hops] == ["test", "test/login"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change, told",
+    [
+        ({}, []),
+        ({"environments/eu/environment.yaml": EU}, ["GEN209 test/environment.yaml"]),
+        ({"environments/perf/environment.yaml": "cluster: us\nextends: test\n"}, ["GEN216 perf/environment.yaml"]),
+        ({"environments/perf/environment.yaml": "cluster: us\nextends: test\n", PLATFORM: TEXT + "mesh: {across: allow}\n"}, []),
+        ({PLATFORM: TEXT.replace("n2}", "n1}")}, ["GEN215 platform.yaml"]),
+        ({PLATFORM: TEXT.replace("n2}", "n1}") + "namespaces: {networkPolicies: none}\n"}, []),
+        ({PLATFORM: TEXT.replace(", network: n2", "")}, ["GEN215 platform.yaml"]),
+        ({PLATFORM: TEXT + "mesh: {mtls: disabled}\n"}, ["GEN215 platform.yaml"]),
+        ({PLATFORM: TEXT.replace("n2}", "n2, domain: us.example.com}")}, ["GEN215 platform.yaml"]),
+        ({PLATFORM: TEXT.replace("n2}", "n2, ingress: {namespace: gates}}")}, ["GEN215 platform.yaml"]),
+        ({PLATFORM: TEXT.replace("n2}", "n2, ingress: {serviceAccount: gate}}")}, ["GEN215 platform.yaml"]),
+        ({PLATFORM: TEXT.replace("n2}", "n2, ingress: {selector: {gate: us}, port: 8080}}")}, []),
+        ({"environments/eu/environment.yaml": EU.replace("namespace: shop-test\n", "").replace("web: {tag: v1}", "web: {tag: v1, env: {A: 'http://api.shop-test:8080'}}")}, ["GEN333 services/web.yaml", "GEN334 eu/environment.yaml"]),
+    ],
+)  # fmt: skip
+def test_what_is_refused(change: Files, told: list[str]) -> None:
+    assert codes(change) == told
+
+
+def test_what_is_remembered_prints_the_same() -> None:
+    """Clusters, seats and all, go through the form in which memories are kept."""
+    changed = ONE | {"environments/eu/branches/login.yaml": "runs:\n  api: {tag: b2}\n"}
+    first = compiled(ONE)
+    first.files.ids()
+    memory = first.memory()
+    again = valid(compile_sources(sources(changed), memory=memory))
+    assert again.files.ids() == compiled(changed).files.ids()

@@ -1,0 +1,146 @@
+"""What ran before gen did stays as it ran, and no branch beside it is taken for it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.io.built import write
+from generator.targets.kube.adopted import of_branch
+from tests.conftest import Files, compiled, installed
+
+API = "overlays/base/api/deployment.yaml"
+ENV, BRANCH = "environments/test/environment.yaml", "environments/test/branches/login.yaml"
+MORE = (
+    "---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: api-queue}\nspec:\n"
+    "  serviceName: api\n  selector: {matchLabels: {app: queue, team: a}}\n"
+    "  template:\n    metadata: {labels: {app: queue, team: a}}\n"
+    "    spec: {containers: [{name: main, image: 'registry.example.com/queue:1'}]}\n"
+    "  volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]\n"
+    "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: api}\n"
+    "spec: {minAvailable: 1, selector: {matchLabels: {app: api}}}\n"
+)
+BASE = (
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec:\n"
+    "  selector: {matchLabels: {app: api}}\n  template:\n"
+    "    metadata: {labels: {app: api, team: a}, annotations: {since: '2019'}}\n"
+    "    spec:\n      containers:\n"
+    "        - name: main\n          image: registry.example.com/api\n"
+    "          ports: [{containerPort: 8080}]\n          env: [{name: WORD, value: old}]\n" + MORE
+)
+UNTOUCHED = "adopted: {selector: {app: api}, untouched: true, account: digger}"
+Objects = dict[tuple[str, str], dict[str, Any]]
+
+
+def changes(adopted: str, more: str = "adopting: true\n") -> Files:
+    runs = f"runs:\n  web: {{tag: v1}}\n  api: {{tag: v1, {adopted}}}\n"
+    return {API: BASE, ENV: f"hosts: [test.example.com]\n{more}{runs}"}
+
+
+@pytest.fixture(scope="session", params=["kustomize-5.5", "kustomize-5.8"])
+def kustomize(request: pytest.FixtureRequest) -> list[str]:
+    return [installed(request.param), "build"]
+
+
+def built(kustomize: list[str], folder: Path, part: str, files: Files) -> Objects:
+    write(folder / "out", compiled(files).files)
+    path = str(folder / f"out/overlays/test/{part}")
+    done = subprocess.run([*kustomize, path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    things = [thing for thing in yaml.safe_load_all(done.stdout) if thing]
+    return {(thing["kind"], thing["metadata"]["name"]): thing for thing in things}
+
+
+def test_untouched_pods_are_those_of_the_base(kustomize: list[str], tmp_path: Path) -> None:
+    made = built(kustomize, tmp_path, "baseline", changes(UNTOUCHED))
+    spec, base = made["Deployment", "api"]["spec"], next(yaml.safe_load_all(BASE))["spec"]
+    base["template"]["spec"]["containers"][0]["image"] += ":v1"
+    base["template"]["spec"]["serviceAccountName"] = "digger"
+    assert spec == base
+    assert made["Deployment", "api"]["metadata"]["labels"]["gen/environment"] == "test"
+    assert made["Service", "api"]["spec"]["selector"] == {"app": "api"}
+    assert made["PodDisruptionBudget", "api"]["spec"]["selector"] == {"matchLabels": {"app": "api"}}
+    web = made["Deployment", "web"]["spec"]["template"]["metadata"]["labels"]
+    assert web["sidecar.istio.io/inject"] == "true" and web["app.kubernetes.io/part-of"] == "shop"
+
+
+def test_pods_that_come_in_are_found_as_before(kustomize: list[str], tmp_path: Path) -> None:
+    made = built(kustomize, tmp_path, "baseline", changes("adopted: {selector: {app: api}}"))
+    for kind, name, knows in (
+        ("Deployment", "api", {"app": "api"}),
+        ("StatefulSet", "api-queue", {"app": "queue", "team": "a"}),
+    ):
+        spec = made[kind, name]["spec"]
+        labels = spec["template"]["metadata"]["labels"]
+        assert spec["selector"]["matchLabels"] == knows and knows.items() <= labels.items()
+        assert labels["gen/branch"] == "baseline" and labels["gen/environment"] == "test"
+        assert labels["sidecar.istio.io/inject"] == "true"
+        assert spec["template"]["spec"]["serviceAccountName"] == "api"
+    claim = made["StatefulSet", "api-queue"]["spec"]["volumeClaimTemplates"][0]
+    assert claim["metadata"] == {"name": "data"}
+    assert made["Service", "api"]["spec"]["selector"] == {"app": "api"}
+
+
+@pytest.mark.parametrize("adopted", [UNTOUCHED, "adopted: {selector: {app: api}}"])
+def test_a_branch_beside_has_other_labels(
+    kustomize: list[str], tmp_path: Path, adopted: str
+) -> None:
+    made = built(kustomize, tmp_path, "login", changes(adopted))
+    for kind, name, told in (
+        ("Deployment", "api-login", {"app": "api-login"}),
+        ("StatefulSet", "api-queue-login", {"app": "queue-login", "team": "a-login"}),
+    ):
+        spec = made[kind, name]["spec"]
+        labels = spec["template"]["metadata"]["labels"]
+        assert told.items() <= labels.items() and labels["gen/branch"] == "login"
+        assert spec["selector"]["matchLabels"].items() <= labels.items()
+        assert labels["sidecar.istio.io/inject"] == "true"
+    chosen = made["PodDisruptionBudget", "api-login"]["spec"]["selector"]["matchLabels"]
+    labels = made["Deployment", "api-login"]["spec"]["template"]["metadata"]["labels"]
+    assert chosen.items() <= labels.items() and chosen["app"] == "api-login"
+    assert made["Service", "api-login"]["spec"]["selector"].items() <= labels.items()
+
+
+def namespace(more: str, platform: str = "") -> dict[str, dict[str, Any]]:
+    said = (
+        "name: shop\nargocd: {repository: https://git.example.com/shop.git}\n"
+        "namespaces: {networkPolicies: both, podSecurity: restricted, quota: {pods: 9}, "
+        f"limits: {{default: {{cpu: 1}}}}}}\n{platform}"
+    )
+    files = changes("adopted: {selector: {app: api}}", more) | {"environments/platform.yaml": said}
+    text = compiled(files).files["overlays/test/namespace/namespace.yaml"]
+    return {f"{one['kind']} {one['metadata']['name']}": one for one in yaml.safe_load_all(text)}
+
+
+def test_an_environment_that_adopts_shuts_nobody_out() -> None:
+    there, closed = namespace("adopting: true\n"), namespace("")
+    assert there["PeerAuthentication default"]["spec"] == {"mtls": {"mode": "PERMISSIVE"}}
+    assert there["AuthorizationPolicy gen.open"]["spec"] == {"action": "ALLOW", "rules": [{}]}
+    open_network = there["NetworkPolicy gen.open"]["spec"]
+    assert open_network["ingress"] == [{}] and open_network["egress"] == [{}]
+    for name in ("AuthorizationPolicy gen.open", "NetworkPolicy gen.open"):  # before who is denied
+        wave = there[name]["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"]
+        assert wave == "-2" and name not in closed
+    labels = there["Namespace shop-test"]["metadata"]["labels"]
+    assert not {key for key in labels if "injection" in key or "pod-security" in key}
+    assert not {"ResourceQuota gen", "LimitRange gen"} & there.keys()
+    assert {"ResourceQuota gen", "LimitRange gen"} <= closed.keys()
+    assert closed["PeerAuthentication default"]["spec"] == {"mtls": {"mode": "STRICT"}}
+    assert closed["Namespace shop-test"]["metadata"]["labels"]["istio-injection"] == "enabled"
+
+
+def test_a_revision_is_joined_by_its_label() -> None:
+    said = "name: shop\nargocd: {repository: https://git.example.com/shop.git}\nmesh: {revision: canary}\n"
+    files = changes("adopted: {selector: {app: api}}") | {"environments/platform.yaml": said}
+    text = compiled(files).files["overlays/test/baseline/web/workload.yaml"].decode()
+    assert "istio.io/rev: canary" in text and "sidecar.istio.io/inject" not in text
+
+
+def test_a_label_of_a_branch_fits() -> None:
+    long = of_branch("a" * 60, "login")
+    assert of_branch("api", "login") == "api-login" and len(long) <= 63
+    assert long != of_branch("a" * 60, "logon")

@@ -1,0 +1,363 @@
+"""What is printed for the ambient plane; `make mesh` asks real waypoints."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from lupa.luajit21 import LuaRuntime
+
+from generator.compiler.compile import Compiled, compile_sources, valid
+from generator.plan import hosts
+from generator.vocabulary.findings import Findings
+from tests.conftest import Files, compiled, service, sources
+
+ON = "name: shop\nmesh: {plane: ambient, istio: '1.31'%s}\nargocd: {repository: https://git.example.com/shop.git}\n"
+PLATFORM = "environments/platform.yaml"
+AMBIENT: Files = {PLATFORM: ON % ""}
+Thing = dict[str, Any]
+
+
+def things(done: Compiled, below: str, kind: str | None = None) -> Iterator[Thing]:
+    for path, content in done.files.items():
+        if path.startswith(below) and not path.endswith("kustomization.yaml"):
+            for thing in yaml.safe_load_all(bytes(content)):
+                if kind in (None, thing["kind"]):
+                    yield thing
+
+
+def test_a_namespace_is_enrolled_and_has_a_waypoint_before_any_pod() -> None:
+    made = compiled(AMBIENT)
+    found = {one["kind"]: one for one in things(made, "overlays/test/namespace/")}
+    assert found["Namespace"]["metadata"]["labels"]["istio.io/dataplane-mode"] == "ambient"
+    assert "istio-injection" not in found["Namespace"]["metadata"]["labels"]
+    gateway = found["Gateway"]["spec"]
+    assert gateway["listeners"] == [{"name": "mesh", "port": 15008, "protocol": "HBONE"}]
+    assert gateway["infrastructure"]["parametersRef"]["name"] == "gen.waypoint"
+    sized = {key: yaml.safe_load(text) for key, text in found["ConfigMap"]["data"].items()}
+    assert sized["horizontalPodAutoscaler"]["spec"]["minReplicas"] == 2
+    assert sized["podDisruptionBudget"]["spec"] == {"minAvailable": 1}
+    waves = {
+        kind: int(one["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"])
+        for kind, one in found.items()
+    }
+    assert waves["ConfigMap"] < waves["Gateway"] < 0  # and units come in 0
+
+
+def test_nothing_of_a_sidecar_is_left() -> None:
+    kinds = {one["kind"] for one in things(compiled(AMBIENT), "overlays/test/")}
+    assert kinds.isdisjoint({"Sidecar", "EnvoyFilter", "DestinationRule"})
+
+
+def test_only_what_is_asked_for_by_name_has_the_waypoint() -> None:
+    services = [
+        one
+        for name in ("test", "perf")
+        for one in things(compiled(AMBIENT), f"overlays/{name}/", "Service")
+    ]
+    label = "istio.io/use-waypoint"
+    found = [
+        (one["metadata"]["name"], one["metadata"].get("labels", {}).get(label)) for one in services
+    ]
+    # Those of baselines, and `web` of perf, which does not run it; the one without is the branch's.
+    assert sorted(found, key=str) == [
+        ("api", "waypoint"),
+        ("api", "waypoint"),
+        ("api", None),
+        ("web", "waypoint"),
+        ("web", "waypoint"),
+    ]
+
+
+OWN = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: api}\n"
+BOUND = (
+    "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: api}\n"
+    "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: x}\nsubjects: [{kind: ServiceAccount, name: api}]\n"
+)
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["made", "brought"])
+def test_the_account_of_a_branch_tells_the_branch(
+    kustomize: tuple[str, ...], tmp_path: Path, own: bool
+) -> None:
+    deployment = "overlays/base/api/deployment.yaml"
+    text = str(service("api")[deployment]) + (OWN + BOUND if own else "")
+    kinds = "bases: {kinds: {rbac.authorization.k8s.io/RoleBinding: everywhere}}\n" if own else ""
+    made = compiled({**AMBIENT, PLATFORM: ON % "" + kinds, deployment: text})
+    for path, content in made.files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(bytes(content))
+    for unit, account in (("login", "api.branch-login"), ("baseline", "api")):
+        done = subprocess.run(
+            [*kustomize, str(tmp_path / "overlays/test" / unit / "api")],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found = list(yaml.safe_load_all(done.stdout))
+        (workload,) = [one for one in found if one["kind"] == "Deployment"]
+        assert workload["spec"]["template"]["spec"]["serviceAccountName"] == account
+        assert [one["metadata"]["name"] for one in found if one["kind"] == "ServiceAccount"] == [
+            account
+        ]
+        for bound in (one for one in found if one["kind"] == "RoleBinding"):
+            assert bound["subjects"][0]["name"] == account
+
+
+def principals(rule: Thing) -> set[str] | None:
+    return (
+        {name for source in rule["from"] for name in source["source"]["principals"]}
+        if "from" in rule
+        else None
+    )
+
+
+def fits(rule: Thing, colour: str | None) -> bool:
+    """Whether Istio's reading of a rule's `when` takes a colour that the waypoint tells."""
+    for asked in rule.get("when", ()):
+
+        def one_of(values: list[str], told: str) -> bool:
+            return any(told.startswith(v[:-1]) if v.endswith("*") else told == v for v in values)
+
+        told = colour or ""
+        if "values" in asked and not one_of(asked["values"], told):
+            return False
+        if one_of(asked.get("notValues", []), told):
+            return False
+    return "to" not in rule
+
+
+MORE: Files = {
+    PLATFORM: ON % ", addresses: ['*']",
+    "environments/lanes/strict.yaml": "through: [perf]\nisolation: strict\n",
+    "environments/test/branches/web.yaml": "runs: {web: {tag: b}}\n",
+}
+
+
+def test_a_waypoint_lets_in_of_each_lane_whom_its_answer_lets_in() -> None:
+    made = compiled(MORE)
+    plan, asked = made.plan, 0
+    for environment in plan.environments:
+        namespace = plan.environments[environment].namespace
+        policies = [*things(made, f"overlays/{environment}/mesh.pods/", "AuthorizationPolicy")]
+        for name in plan.known[environment]:
+            host = hosts.of_service(plan, environment, name)
+            assert host is not None
+            (policy,) = [
+                p for p in policies if p["spec"].get("targetRefs", [{}])[0].get("name") == name
+            ] or [None]
+            for colour in (None, *plan.lanes, "nobody"):
+                routes = [
+                    *(host.requests[0].lanes.routes if host.requests[0].lanes else ()),
+                    host.requests[0].otherwise,
+                ]
+                route = next(one for one in routes if one.match.fits(colour or ""))
+                rules = [
+                    one for one in (policy["spec"]["rules"] if policy else ()) if fits(one, colour)
+                ]
+                let_in = {who for rule in rules for who in principals(rule) or ()}
+                if route.unit is None:
+                    assert any(principals(rule) is None for rule in rules)
+                    continue
+                expected = {
+                    f"cluster.local/ns/{plan.environments[caller[1].environment].namespace}/sa/{account}"
+                    for caller in plan.allowed.get((name, route.unit), ())
+                    if caller and (caller[0] != "gen.tests" or caller[1].environment == environment)
+                    for account in (
+                        [caller[0], f"{caller[0]}.branch-*"]
+                        if caller[1].branch == "*"
+                        else [plan.account(*caller)]
+                    )
+                }
+                assert let_in == expected, (environment, name, colour, namespace)
+                asked += 1
+    assert asked > 20
+
+
+def test_pods_let_in_waypoints_that_lead_there_and_the_ingress_where_requests_enter() -> None:
+    made = compiled(MORE)
+    found = {
+        (
+            one["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"],
+            one["spec"]["selector"]["matchLabels"]["gen/branch"],
+        ): principals(one["spec"]["rules"][0])
+        for one in things(made, "overlays/test/mesh.pods/", "AuthorizationPolicy")
+        if "selector" in one["spec"]
+    }
+    waypoints = {f"cluster.local/ns/shop-{name}/sa/waypoint" for name in ("test", "perf")}
+    ingress = {"cluster.local/ns/istio-ingress/sa/istio-ingress"}
+    assert found["api", "login"] == found["api", "baseline"] == waypoints
+    assert found["web", "baseline"] == waypoints | ingress
+
+
+def test_the_network_is_entered_by_tunnels_alone() -> None:
+    made = compiled(MORE)
+    for one in things(made, "overlays/test/", "NetworkPolicy"):
+        for rule in one["spec"].get("ingress", ()):
+            probes = rule["from"] == [{"ipBlock": {"cidr": "169.254.7.127/32"}}]
+            assert probes or [port["port"] for port in rule["ports"]] == [15008]
+
+
+def test_policies_stand_beside_routes_too_and_leave_after_them() -> None:
+    beside = [
+        one["metadata"]
+        for one in things(compiled(MORE), "overlays/test/mesh/", "AuthorizationPolicy")
+    ]
+    assert any(".waypoint.led." in one["name"] for one in beside)
+    assert all(
+        one["annotations"]["argocd.argoproj.io/sync-options"] == "PruneLast=true" for one in beside
+    )
+
+
+LUA = """
+function ask(pairs, caller)
+  local told, again = nil, 0
+  local function values(name)
+    local found = {}
+    for _, pair in ipairs(pairs) do if pair[1] == name then found[#found + 1] = pair[2] end end
+    return found
+  end
+  local headers = {
+    getNumValues = function(_, name) return #values(name) end,
+    getAtIndex = function(_, name, index) return values(name)[index + 1] end,
+    get = function(_, name) local v = values(name); if #v > 0 then return table.concat(v, ",") end end,
+    remove = function(_, name)
+      for index = #pairs, 1, -1 do if pairs[index][1] == name then table.remove(pairs, index) end end
+    end,
+    add = function(_, name, value) pairs[#pairs + 1] = {name, value} end,
+  }
+  local info = {
+    filterState = function() return {get = function() return caller end} end,
+    dynamicMetadata = function() return {set = function(_, _, _, value) told = value end} end,
+  }
+  envoy_on_request({
+    headers = function() return headers end,
+    streamInfo = function() return info end,
+    clearRouteCache = function() again = again + 1 end,
+  })
+  return table.concat(values("x-lane"), ";"), told, again
+end
+"""
+BRANCH = "spiffe://cluster.local/ns/shop-test/sa/web.branch-login"
+
+
+@pytest.mark.parametrize(
+    "sent, caller, lane, told",
+    [
+        ([], BRANCH, "test/login", "test/login"),
+        ([], "spiffe://cluster.local/ns/shop-test/sa/web", "", None),
+        ([], "spiffe://cluster.local/ns/elsewhere/sa/web.branch-login", "", None),
+        ([], None, "", None),
+        ([""], BRANCH, "test/login", "test/login"),
+        (["perf"], BRANCH, "perf", "perf"),
+        (["perf", "test"], BRANCH, "perf", "perf"),
+        (["test/gone"], None, "test/gone", "test/gone"),
+        (["test/Not|one"], BRANCH, "test/Not|one", None),
+        (["test/"], BRANCH, "test/", None),
+        (["test/a/b"], BRANCH, "test/a/b", None),
+        (["nobody"], None, "nobody", "nobody"),
+    ],
+)
+def test_a_waypoint_gives_the_colour_of_who_calls_and_tells_policies(
+    sent: list[str], caller: str | None, lane: str, told: str | None
+) -> None:
+    (made,) = things(compiled(MORE), "overlays/perf/namespace/", "TrafficExtension")
+    runtime = LuaRuntime(unpack_returned_tuples=True)
+    runtime.execute(made["spec"]["lua"]["inlineCode"])
+    runtime.execute(LUA)
+    pairs = runtime.table_from([runtime.table_from(["x-lane", value]) for value in sent])
+    assert runtime.globals().ask(pairs, caller)[:2] == (lane, told)
+
+
+def test_a_waypoint_knows_branches_of_those_alone_who_may_dial_it() -> None:
+    (made,) = things(compiled(AMBIENT), "overlays/perf/namespace/", "TrafficExtension")
+    assert '["shop-perf"] = "perf"' in made["spec"]["lua"]["inlineCode"]
+    assert "shop-test" not in made["spec"]["lua"]["inlineCode"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"environments/lanes/more.yaml": "through: [test/login]\n"},
+        {"environments/lanes/mixed.yaml": "through: [perf]\n"},
+        {"environments/perf/branches/far.yaml": "runs: {api: {tag: b}}\n"},
+        {
+            "environments/perf/environment.yaml": "hosts: [perf.example.com]\nruns:\n  web: {tag: p}\n  api: {tag: p}\n"
+        },
+        {"environments/test/branches/login.yaml": "runs: {api: {tag: b}, web: {tag: b}}\n"},
+        service("web", "calls: [api]\nentry: [{prefix: /}]\naddresses: [perf]\n"),
+        service("web", "entry: [{prefix: /}]\n"),
+        service("api", "forwardsColour: false\n"),
+    ],
+)
+def test_what_is_remembered_is_what_would_be_printed(change: Files) -> None:
+    before = compiled(AMBIENT)
+    list(before.files.items())
+    read = sources({**AMBIENT, **change})
+    after = valid(compile_sources(read, memory=before.memory()))
+    assert dict(after.files) == dict(valid(compile_sources(read)).files)
+
+
+def test_nobody_is_taken_for_a_waypoint() -> None:
+    """Pods let in its identity, and what carries its labels gets its connections."""
+    label = "labels: {app: api, gateway.networking.k8s.io/gateway-name: waypoint}"
+    deployment = str(service("api")["overlays/base/api/deployment.yaml"])
+    shaped = deployment.replace("labels: {app: api}", label)
+    runs = "hosts: [test.example.com]\nruns: {web: {tag: v}, api: {tag: v}, %s: {tag: v}}\n"
+    named: Files = {"environments/test/environment.yaml": runs % "waypoint"}
+    branch: Files = {
+        "environments/test/environment.yaml": runs % "way",
+        "environments/test/branches/point.yaml": "runs: {way: {tag: v}}\n",
+    }
+    account = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: waypoint}\n"
+    for changes in (
+        {**named, **service("waypoint")},
+        {"overlays/base/api/deployment.yaml": shaped},
+        {"overlays/base/api/deployment.yaml": deployment + account},
+    ):
+        with pytest.raises(Findings) as refused:
+            compiled({**AMBIENT, **changes})
+        assert {one.code for one in refused.value.found if one.severity == "error"} == {"GEN335"}
+        assert compiled(changes).files  # with sidecars it may
+    assert compiled({**AMBIENT, **branch, **service("way")}).files  # way-point is another name
+
+
+@pytest.mark.parametrize(
+    "changes, word",
+    [
+        ({PLATFORM: ON.replace("1.31", "1.30") % ""}, "needs Istio 1.31"),
+        ({PLATFORM: ON % ", mtls: disabled"}, "go without identities"),
+        ({PLATFORM: ON % ", routes: gateway"}, "gateway does not go with ambient"),
+        ({PLATFORM: ON % "" + "telemetry: {metrics: [prometheus]}\n"}, "tell lanes"),
+        (service("api", "names: [trpc.shop.api]\n"), "private name"),
+        (service("api", "listens: localhost\n"), "localhost"),
+        (service("api", "traffic: {limits: {requests: 9}}\n"), "limit what is asked"),
+        (
+            {
+                "environments/perf/environment.yaml": "extends: test\nadopting: true\nruns:\n  api: {tag: p1}\n"
+            },
+            "take in",
+        ),
+        (
+            service("web", "calls: [db]\nentry: [{prefix: /}]\n")
+            | service("db", protocol="tcp")
+            | {
+                "environments/test/environment.yaml": "hosts: [test.example.com]\nruns: {web: {tag: v}, api: {tag: v}, db: {tag: v}}\n",
+                "environments/test/branches/login.yaml": "runs: {web: {tag: b}, db: {tag: b}}\n",
+            },
+            "raw TCP by their caller",
+        ),
+    ],
+)
+def test_what_waypoints_cannot_is_told_before_anything_is_printed(
+    changes: Mapping[str, str], word: str
+) -> None:
+    with pytest.raises(Findings) as refused:
+        compiled({**AMBIENT, **changes})
+    found = [one for one in refused.value.found if one.code == "GEN335"]
+    assert any(word in one.message for one in found), refused.value.found
+    assert all(one.place.route[:1] == ("mesh",) for one in found)
