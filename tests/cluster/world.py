@@ -12,6 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from generator.io import keeps
+from generator.io.keeps import KeptLane
 from tests.cluster import guide, installed, refresh, tools
 from tests.cluster.api import APPLICATIONS, PROJECTS, Object
 from tests.cluster.kubelet import Kubelet
@@ -175,6 +177,12 @@ class World:
     def tip(self) -> str:
         """The commit of the output branch."""
         return self.git("--git-dir", str(self.remote), "rev-parse", "deploy")
+
+    def kept(self) -> tuple[KeptLane, ...]:
+        """Lanes that left, and are in the mesh until the edge of before is gone."""
+        return keeps.read(
+            self.git("--git-dir", str(self.remote), "log", "-1", "--format=%B", "deploy")
+        )
 
     def applications(self) -> dict[str, Object]:
         return {item["metadata"]["name"]: item for item in self.api.list(APPLICATIONS)}
