@@ -1,5 +1,6 @@
 """What the tab key offers: names of the configuration, by its files' names alone, so that it is
-quick and a broken file is in nobody's way."""
+quick and a broken file is in nobody's way. Clusters have no files of their own: the platform's is
+read."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from generator.vocabulary import names
-from generator.vocabulary.layout import ROOT, TENANTS, of_kind
+from generator.vocabulary.layout import PLATFORM, ROOT, TENANTS, of_kind
 
 MOST = 500  # names; nobody reads more
 
@@ -67,6 +68,21 @@ def _of(*kinds: str) -> Offer:
     return offer
 
 
+def _clusters(ctx: click.Context) -> Iterator[str]:
+    """Those with a name, and the platform's own where there are any."""
+    from generator.vocabulary.findings import outcome  # the other names need no YAML
+    from generator.vocabulary.yaml_reader import read
+
+    path = Path(ctx.find_root().params.get("directory") or ".") / PLATFORM
+    if not path.is_file():
+        return
+    said, _ = outcome(read(PLATFORM, path.read_bytes()))
+    named = said.get("clusters") if said else None
+    if isinstance(named, dict) and named:
+        yield names.OWN
+        yield from (name for name in map(str, named) if names.matches(names.CLUSTER, name))
+
+
 def _versions(ctx: click.Context) -> Iterator[str]:
     return (f"{name}=" for name in _of("service")(ctx))
 
@@ -89,6 +105,7 @@ OFFERS: dict[tuple[str | None, str | None], Offer] = {
     (None, "tenant"): _of("tenant"),
     (None, "environment"): _of("environment"),
     (None, "callers"): CALLED,
+    (None, "without"): _clusters,
     ("promote", "source"): UNITS,
     ("promote", "target"): UNITS,
     ("deploy", "versions"): _versions,

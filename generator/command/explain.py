@@ -13,6 +13,7 @@ from generator.command import options
 from generator.command.words import library, moment_of, pair
 from generator.command.workspace import Workspace
 from generator.plan.links import COOKIE
+from generator.vocabulary.names import OWN
 from generator.vocabulary.nearest import known
 from generator.vocabulary.plural import some
 from generator.vocabulary.refusal import Refusal
@@ -48,7 +49,11 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Instead: who may call a service, and for which lanes; or who calls an external.",
 )
-@click.option("--without", metavar="CLUSTER", help="As it is while that cluster is away.")
+@click.option(
+    "--without",
+    metavar="CLUSTER",
+    help="As it is while that cluster is away; `own` is the platform's own, which has no name.",
+)
 @options.now
 @click.option(
     "--store",
@@ -158,8 +163,8 @@ def _answer(workspace: Workspace, asked: Mapping[str, Any]) -> Explanation:
     known(asked["lane"], plan.lanes, "lane")
     known(asked["service"], plan.services, "service")
     known(asked["environment"], plan.environments, "environment")
-    without, where = asked["without"], (asked["service"], asked["environment"])
-    known(without, [*filter(None, plan.platform.seats)], "cluster")
+    known(asked["without"], [name or OWN for name in plan.platform.seats], "cluster")
+    without, where = _away(asked), (asked["service"], asked["environment"])
     if asked["tenant"] is not None:
         tenant = plan.tenants[asked["tenant"]]
         return view.explain_tenant(plan, tenant, *where, without=without)
@@ -174,6 +179,11 @@ def _answer(workspace: Workspace, asked: Mapping[str, Any]) -> Explanation:
             "entries: " + ", ".join(way.path for way in plan.entries()),
         )
     return explanation
+
+
+def _away(asked: Mapping[str, Any]) -> str | None:
+    """The cluster that is away, as the plan names it."""
+    return "" if asked["without"] == OWN else asked["without"]
 
 
 def _request(asked: Mapping[str, Any]) -> Request:
@@ -238,7 +248,7 @@ def _draw(workspace: Workspace, explanation: Explanation, asked: Mapping[str, An
     from generator.views.explain import following
 
     plan = workspace.compiled.plan
-    below = following(plan, explanation.hops, asked["without"])
+    below = following(plan, explanation.hops, _away(asked))
 
     def branch(hop: Hop) -> Branch:
         answers = "nobody" if hop.queue else "503"

@@ -13,6 +13,7 @@ from generator.manifests import allowed
 from generator.plan.platform import Platform
 from generator.plan.services import External, Run, Service, Smoke
 from generator.plan.units import Environment, Lane, Unit
+from generator.vocabulary import names
 from generator.vocabulary.findings import Finding, Reading
 from generator.vocabulary.layout import path_of
 from generator.vocabulary.nearest import did_you_mean
@@ -135,11 +136,14 @@ def _placed(
     ]
     for name in unknown:
         cluster = environments[name].cluster
+        near = did_you_mean(cluster, filter(None, platform.seats))
         yield Finding(
             "GEN213",
             said[name].at("cluster"),
             f"there is no cluster `{cluster}`",
-            f"{did_you_mean(cluster, filter(None, platform.seats))} (`clusters` in platform.yaml)",
+            "leave this line out: the platform's own cluster has no name"
+            if cluster == names.OWN
+            else f"{near} (`clusters` in platform.yaml)",
         )
     if not unknown:
         places = {name: place.at("extends") for name, place in said.items()}

@@ -22,7 +22,7 @@ from generator.vocabulary.fields import (
 )
 
 ClusterName = Annotated[
-    Label, Fits(names.CLUSTER, "a name of a cluster: a DNS label other than lock")
+    Label, Fits(names.CLUSTER, "a name of a cluster: a DNS label other than lock and own")
 ]
 
 

@@ -11,7 +11,11 @@ from collections.abc import Iterable
 from functools import cache
 
 DNS_LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"  # RFC 1123
-CLUSTER = rf"(?!lock$){DNS_LABEL}"  # a part of a tag's name, none of which may end in `.lock`
+OWN = (
+    "own"  # what people call the platform's own cluster, which has no name, where one is asked for
+)
+# A part of a tag's name, none of which may end in `.lock`.
+CLUSTER = rf"(?!(?:lock|{OWN})$){DNS_LABEL}"
 SERVICE_LABEL = r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?"  # RFC 1035: a Kubernetes Service's name
 HOST = rf"(?=.{{1,253}}$){DNS_LABEL}(?:\.{DNS_LABEL})+"
 WILDCARD = rf"(?:\*\.)?{DNS_LABEL}(?:\.{DNS_LABEL})+"  # a host, or all hosts below one

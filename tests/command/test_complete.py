@@ -60,6 +60,21 @@ def test_what_is_offered(taught: Path, words: tuple[str, ...], expected: list[st
     assert offered(taught, *words) == expected
 
 
+def test_clusters_are_read_in_the_platform(taught: Path) -> None:
+    assert offered(taught, "explain", "--without", "") == []
+    path = taught / "environments/platform.yaml"
+    text = path.read_text()
+    path.write_text(text + "clusters: {eu: {}, us: {}, '$(touch x)': {}}\n")
+    assert offered(taught, "explain", "--without", "") == ["eu", "own", "us"]
+    assert offered(taught, "explain", "--without", "e") == ["eu"]
+    for broken in (text + "clusters: [eu]\n", "clusters: {eu", "- 1\n", ""):
+        path.write_text(broken)
+        assert offered(taught, "explain", "--without", "") == []
+    path.unlink()
+    os.mkfifo(path)
+    assert offered(taught, "explain", "--without", "") == []
+
+
 def test_odd_names_and_what_is_broken_are_in_nobodys_way(taught: Path) -> None:
     (taught / "environments/lanes/$(touch x).yaml").write_text("")
     (taught / "environments/lanes/a\nb.yaml").write_text("")
