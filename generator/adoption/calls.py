@@ -31,7 +31,7 @@ def calls(
 ) -> tuple[dict[str, list[str]], list[Finding]]:
     """Service → whom it calls, sorted; and what is dialled that nobody here is."""
     groups = list(groups)
-    names = Names(ports, {}, dict.fromkeys(namespaces, ""), frozenset(), domains("cluster.local"))
+    names = Names(ports, {}, frozenset(namespaces), frozenset(), domains("cluster.local"))
     settings = [item for item in items if item.kind == "ConfigMap"]
     made: dict[str, list[str]] = {}
     found: list[Finding] = []

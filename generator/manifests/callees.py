@@ -16,11 +16,11 @@ def domains(*clusters: str) -> tuple[str, ...]:
 @dataclass(frozen=True, slots=True)
 class Names:
     """What addresses may mean: services with their ports, private names and hosts of externals,
-    namespaces with their environments, and namespaces that are known beside them."""
+    namespaces of environments, and namespaces that are known beside them."""
 
     services: Mapping[str, set[int]]
     private: Mapping[str, str]
-    namespaces: Mapping[str, str]
+    namespaces: frozenset[str]
     known: frozenset[str]
     domains: tuple[str, ...]
 
@@ -36,11 +36,11 @@ class Names:
         namespace, _, domain = rest.partition(".")
         return name if namespace in self.namespaces and domain in self.domains else None
 
-    def environment(self, dial: Dial) -> str | None:
-        """The environment that an address of a service names, if it names any."""
+    def namespace(self, dial: Dial) -> str | None:
+        """The environments' namespace that an address of a service names, if it names any."""
         if dial.host in self.private or self.callee(dial) is None:
             return None
-        return self.namespaces.get((*dial.host.split("."), "")[1])
+        return (*dial.host.split("."), None)[1]
 
     def is_of_mesh(self, host: str) -> bool:
         """Whether an external's host is, or with `*` takes in, one by which services are called."""

@@ -147,7 +147,7 @@ def test_explain_tells_what_a_cluster_that_is_away_takes_along() -> None:
         ({PLATFORM: TEXT.replace("n2}", "n2, ingress: {namespace: gates}}")}, ["GEN215 platform.yaml"]),
         ({PLATFORM: TEXT.replace("n2}", "n2, ingress: {serviceAccount: gate}}")}, ["GEN215 platform.yaml"]),
         ({PLATFORM: TEXT.replace("n2}", "n2, ingress: {selector: {gate: us}, port: 8080}}")}, []),
-        ({"environments/eu/environment.yaml": EU.replace("namespace: shop-test\n", "").replace("web: {tag: v1}", "web: {tag: v1, env: {A: 'http://api.shop-test:8080'}}")}, ["GEN333 services/web.yaml", "GEN334 eu/environment.yaml"]),
+        ({"environments/eu/environment.yaml": EU.replace("namespace: shop-test\n", "").replace("web: {tag: v1}", "web: {tag: v1, env: {A: 'http://api.shop-test:8080'}}")}, ["GEN334 eu/environment.yaml"]),
     ],
 )  # fmt: skip
 def test_what_is_refused(change: Files, told: list[str]) -> None:

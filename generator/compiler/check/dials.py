@@ -44,7 +44,7 @@ def names_of(plan: Plan) -> Names:
     return Names(
         {name: {port.port for port in one.ports} for name, one in plan.services.items()},
         private,
-        {environment.namespace: name for name, environment in plan.environments.items()},
+        frozenset(environment.namespace for environment in plan.environments.values()),
         frozenset((platform.mesh.root_namespace, *platform.namespaces.reaches)),
         domains(*platform.domains),
     )
@@ -107,13 +107,16 @@ def _dialled(resolved: Resolved, names: Names, service: str) -> Iterator[Finding
 
 
 def _elsewhere(resolved: Resolved, plan: Plan, names: Names, service: str) -> Iterator[Finding]:
-    """Names of other environments, which the service's pods may not dial."""
+    """Names of other environments of their cluster, which the service's pods may not dial."""
+    near = {(one.cluster, one.namespace): name for name, one in plan.environments.items()}
     homes = sorted({unit.environment for unit, runs in plan.runs.items() if service in runs})
     unknown: dict[str, Place] = {}
     for dial, places in _where(resolved, service, homes):
-        there = names.environment(dial)
-        if there and any(there not in plan.addressed(service, home) for home in places):
-            unknown.setdefault(there, dial.place)
+        namespace = names.namespace(dial)
+        for home in places:
+            there = namespace and near.get((plan.environments[home].cluster, namespace))
+            if there and there not in plan.addressed(service, home):
+                unknown.setdefault(there, dial.place)
     if unknown:
         others = ", ".join(sorted(unknown))
         yield Finding(

@@ -123,11 +123,11 @@ def _dialled(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
         here = plan.environments[unit.environment].cluster
         for service in runs:
             for dial in _dials(resolved, unit, service):
-                namespace = f"{dial.host}.".split(".")[1]
-                away = here not in places.get(namespace, {here})
-                if away and names.callee(dial) and (service, dial.host) not in told:
-                    told.add((service, dial.host))
-                    yield _far(service, unit, dial, min(places[namespace]))
+                namespace = names.namespace(dial)
+                if namespace is None or here in places[namespace] or (service, dial.host) in told:
+                    continue
+                told.add((service, dial.host))
+                yield _far(plan, service, unit, dial, places[namespace])
 
 
 def _dials(resolved: Resolved, unit: Unit, service: str) -> Iterator[Dial]:
@@ -137,11 +137,18 @@ def _dials(resolved: Resolved, unit: Unit, service: str) -> Iterator[Dial]:
         yield from addresses(value, place.at(name))
 
 
-def _far(service: str, unit: Unit, dial: Dial, cluster: str) -> Finding:
+def _far(plan: Plan, service: str, unit: Unit, dial: Dial, those: set[str]) -> Finding:
+    """`those`: the clusters that have the namespace, of the same mesh first."""
+    mesh_of = plan.platform.mesh_of
+    mesh = mesh_of(plan.environments[unit.environment].cluster)
+    cluster = min(those, key=lambda one: (mesh_of(one) != mesh, one))
+    short = f"dial `{dial.host.split('.')[0]}`, "
     return Finding(
         FAR,
         dial.place,
         f"{service} in {unit} dials {dial.host}, in {clusters.named(cluster)}: the name means "
         "nothing where it runs, and no lane leads on from it",
-        f"dial `{dial.host.split('.')[0]}`, and let a lane lead to the other cluster",
+        short + "and let a lane lead to the other cluster"
+        if mesh_of(cluster) == mesh
+        else short + "which is the environment's own: nothing leads to another mesh",
     )

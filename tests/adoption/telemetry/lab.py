@@ -92,7 +92,7 @@ def _hops(hop: Hop) -> Iterator[Hop]:
 
 def who(graph: Graph) -> Who:
     ports = {name: {8080} for name in graph.services}
-    names = Names(ports, {}, {NAMESPACE: ""}, frozenset(), domains("cluster.local"))
+    names = Names(ports, {}, frozenset({NAMESPACE}), frozenset(), domains("cluster.local"))
     return Who(names)
 
 

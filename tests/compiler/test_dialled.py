@@ -1,0 +1,65 @@
+"""Addresses of other environments, on one cluster and on several: each is told by one finding."""
+
+from __future__ import annotations
+
+import pytest
+
+from generator.compiler.compile import compile_sources
+from generator.vocabulary.findings import Findings
+from tests.apart import APART, EU, ONE
+from tests.conftest import Files, sources
+
+API = "environments/services/api.yaml"
+PERF = "environments/perf/environment.yaml"
+
+
+def told(files: Files) -> list[str]:
+    """Code and hint of what is said of addresses."""
+    done = compile_sources(sources(files))
+    found = done.found if isinstance(done, Findings) else done.warnings
+    return [f"{one.code}: {one.message}; {one.hint}" for one in found if one.code in CODES]
+
+
+CODES = {"GEN316", "GEN318", "GEN333", "GEN334"}
+
+
+def eu(address: str, environment: str = EU) -> Files:
+    said = f"web: {{tag: v1, env: {{API: '{address}'}}}}"
+    return {"environments/eu/environment.yaml": environment.replace("web: {tag: v1}", said)}
+
+
+def perf(address: str) -> Files:
+    said = f"extends: test\nruns: {{web: {{tag: v1, env: {{API: '{address}'}}}}}}\n"
+    return {PERF: said}
+
+
+TEST = "http://api.shop-test:8080"
+OWN = EU.replace("namespace: shop-test\n", "")
+
+
+@pytest.mark.parametrize(
+    ("files", "codes"),
+    [
+        (ONE | perf(TEST), ["GEN333"]),
+        (ONE | eu(TEST, OWN), ["GEN334"]),
+        (ONE | perf(TEST) | eu(TEST, OWN), ["GEN333", "GEN334"]),
+        (ONE | perf("http://api.shop-eu:8080"), ["GEN334"]),
+        (APART | eu(TEST), []),  # its own namespace there, of the same name
+        (APART | eu("http://api.shop-perf:8080"), ["GEN334"]),
+        (APART | perf(TEST), ["GEN333"]),
+    ],
+)
+def test_an_address_is_told_once(files: Files, codes: list[str]) -> None:
+    assert [line[:6] for line in told(files)] == codes
+
+
+def test_who_dials_another_mesh_is_sent_to_no_lane() -> None:
+    (line,) = told(ONE | eu(TEST, OWN))
+    assert line.endswith("; dial `api`, and let a lane lead to the other cluster")
+    (line,) = told(APART | eu("http://api.shop-perf:8080"))
+    assert line.endswith("; dial `api`, which is the environment's own: nothing leads to another mesh")  # fmt: skip
+
+
+def test_a_private_name_is_nobodys_namespace() -> None:
+    text = "image: registry.example.com/api\nports: [{name: rpc, port: 9000, protocol: rpc, carrier: grpc}]\nnames: [api.shop-test]\nforwardsColour: true\n"  # fmt: skip
+    assert told(ONE | {API: text} | eu("http://api.shop-test:9000", OWN)) == []
