@@ -82,13 +82,15 @@ def _seen(workspace: Workspace, sources: Sequence[str], bases: bool) -> Evidence
     from generator.adoption.telemetry.reader import Telemetry
     from generator.compiler.check.dials import dialled, names_of
     from generator.io.evidence import feed
+    from generator.plan.journey import given
 
     compiled = workspace.compiled
-    telemetry = Telemetry(Who(names_of(compiled.plan)), compiled.plan.platform.mesh.header)
+    plan = compiled.plan
+    telemetry = Telemetry(Who(names_of(plan)), plan.platform.mesh.header, given(plan.runs))
     for source in sources:
         feed(telemetry, source)
     seen = telemetry.close()
-    for call in dialled(compiled.resolved, compiled.plan) if bases else ():
+    for call in dialled(compiled.resolved, plan) if bases else ():
         seen.calls[call] += 1
         seen.kinds["addresses in bases"] += 1
     return seen

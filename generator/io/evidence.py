@@ -17,7 +17,7 @@ from generator.adoption.telemetry.reader import MOST_LINE, Telemetry
 from generator.vocabulary.refusal import Refusal
 
 _PIECE = 256 * 1024
-_OPENS = re.compile(rb"\s*[{\[]")
+_OPENS = re.compile(rb"\s*(?:\{|\[\s*(?:\{|$))")  # `[2026-…` and `[pod/…` begin lines of logs
 
 
 def feed(telemetry: Telemetry, source: str) -> None:
@@ -38,7 +38,7 @@ def feed(telemetry: Telemetry, source: str) -> None:
 
 
 def _feed(telemetry: Telemetry, name: str, file: BinaryIO, origin: str | None) -> None:
-    first = file.readline(MOST_LINE)
+    first = file.readline(MOST_LINE).removeprefix(codecs.BOM_UTF8)
     if _is_document(first):
         why = telemetry.document(_texts(first, file))
         if why is not None:

@@ -7,7 +7,7 @@ steps from here.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
 from generator.plan.services import Service
@@ -49,6 +49,16 @@ def call(caller: Service, unit: Unit, callee: Service, colour: str | None) -> St
     lane = without_colour(unit, unit.environment)
     given = lane if unit.branch is not None and callee.takes_colour else None
     return Step(lane, given, kept=False)
+
+
+def given(runs: Mapping[Unit, Iterable[str]]) -> dict[str, frozenset[str]]:
+    """Service → colours that its calls have whatever it does: in the lane of a branch that runs it,
+    that of the branch. Who sees such a call cannot tell whether the colour was kept."""
+    made: dict[str, frozenset[str]] = {}
+    for unit, services in runs.items():
+        for service in services if unit.branch is not None else ():
+            made[service] = made.get(service, frozenset()) | {str(unit)}
+    return made
 
 
 def message(writer: Service, unit: Unit, colour: str | None) -> str:

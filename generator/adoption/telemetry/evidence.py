@@ -4,7 +4,7 @@ stays small: names are those of the catalogue, and what must be joined is kept i
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
@@ -13,6 +13,7 @@ from generator.vocabulary.base import Dial
 from generator.vocabulary.source import Place
 
 MOST_STRANGERS = 1000
+MOST_COLOUR = 200  # characters; no lane's name is as long
 T = TypeVar("T")
 Call = tuple[str, str]  # caller and callee
 
@@ -32,12 +33,18 @@ class Share(NamedTuple):
 @dataclass(slots=True)
 class Evidence:
     """What was seen. `alone` are calls of a service that could not be joined with the request that
-    they were made for; `strangers` are names that no service has."""
+    they were made for; `strangers` are names that no service has.
 
+    `given`: service → colours that the mesh gives to calls of its branches' pods. A call for a
+    request of that colour has it, whatever the service did: that is `masked`, and proves nothing.
+    """
+
+    given: Mapping[str, Collection[str]] = field(default_factory=dict)
     calls: Counter[Call] = field(default_factory=Counter)
     joined: Counter[Call] = field(default_factory=Counter)
     lost: Counter[Call] = field(default_factory=Counter)
     alone: Counter[str] = field(default_factory=Counter)
+    masked: Counter[str] = field(default_factory=Counter)
     strangers: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     unread: Counter[str] = field(default_factory=Counter)
@@ -48,6 +55,9 @@ class Evidence:
 
     def colour(self, call: Call, before: str, after: str | None) -> None:
         """A call that was made for a request with the colour `before`."""
+        if after == before and before in self.given.get(call[0], ()):
+            self.masked[call[0]] += 1
+            return
         self.joined[call] += 1
         self.lost[call] += after != before
 

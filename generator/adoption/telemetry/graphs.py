@@ -12,6 +12,7 @@ from generator.adoption.telemetry.evidence import Call, Evidence, Who
 from generator.vocabulary.nodes import below, listed
 
 _NOBODY = ("", "unknown", "PassthroughCluster", "BlackHoleCluster")
+_REPORTERS = ("source", "destination", "waypoint")
 
 
 class Series:
@@ -20,7 +21,7 @@ class Series:
     def __init__(self, seen: Evidence, who: Who) -> None:
         self._seen = seen
         self._who = who
-        self._by: dict[str, Counter[Call]] = {}
+        self._by: dict[Any, Counter[Call]] = {}
 
     def add(self, one: Mapping[str, Any]) -> bool:
         """Whether it is a series."""
@@ -41,8 +42,9 @@ class Series:
         if caller is None or callee is None:
             self._seen.stranger(str(source if caller is None else target))
         else:
-            reporter = str(labels.get("reporter") or "source")[:20]
-            self._by.setdefault(reporter, Counter())[caller, callee] += count
+            reporter = labels.get("reporter")
+            known = reporter if reporter in _REPORTERS else "source"
+            self._by.setdefault(known, Counter())[caller, callee] += count
         return True
 
     def close(self) -> None:

@@ -7,24 +7,39 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from generator.adoption.telemetry.evidence import Evidence, Who, Window
+from generator.adoption.telemetry.evidence import MOST_COLOUR, Evidence, Who, Window
 from generator.vocabulary.nodes import mapping
 
 MOST_OPEN = 60_000  # lines whose request may still be told of
-# `[pod/web-5d4f/istio-proxy] `, as `kubectl logs --prefix` writes it.
-_PREFIX = re.compile(r"\[pod/([a-z0-9.-]{1,253})/[a-z0-9.-]{1,63}\] ?")
+MOST_TEXT = 256 * 1024  # characters of a line as text; proxies take no headers as long
+# `[pod/web-5d4f/istio-proxy] `, as `kubectl logs --prefix` writes it; the time that `--timestamps`
+# puts there, and what a container's log on a node has in its place.
+_PREFIX = re.compile(
+    r"(?:\[pod/(?P<pod>[a-z0-9.-]{1,253})/[a-z0-9.-]{1,63}\] ?)?"
+    r"(?:\d{4}-\d\d-\d\dT[0-9:.+-]{8,30}Z? (?:std(?:out|err) [FP] )?)?"
+)
 # Istio's default: what stands in quotes, and what follows them.
 _ISTIO = re.compile(
     r'\[[0-9TZ:.+-]{10,40}\] "(?:[^"\\]|\\.)*" \d+ .*"(?P<id>[^"]*)" "(?P<authority>[^"]*)" '
-    r'"[^"]*" (?P<cluster>\S+)(?: |$)'
+    r'"[^"]*" (?P<cluster>[^\s"]+)(?: |$)'
 )
+# Envoy's own default ends where Istio's names the cluster.
+_ENVOY = re.compile(r'\[[0-9TZ:.+-]{10,40}\] "(?:[^"\\]|\\.)*" \d+ .*"[^"]*" "[^"]*" "[^"]*"$')
+_UNTOLD = "lines of Envoy's own format, which name no cluster: log %UPSTREAM_CLUSTER% too"
+# Istio's second name of a cluster, which `%UPSTREAM_CLUSTER%` is, ends in a semicolon.
 _CLUSTER = re.compile(
-    r"(?P<way>inbound|outbound)(?:_\.[\w.]*)?\|(?P<port>\d*)\|[^|]*\|(?P<host>.*)"
+    r"(?P<way>inbound|outbound)(?:_\.[\w.]*)?\|(?P<port>\d*)\|[^|]*\|(?P<host>[^;]*);?"
 )
 _IDS = ("request_id", "x-request-id", "x_request_id", "requestId", "trace_id", "traceId")
 _CLUSTERS = ("upstream_cluster", "upstreamCluster", "cluster")
 _HOSTS = ("authority", "host", ":authority", "requested_host")
 _PODS = ("pod", "pod_name", "podName", "service", "workload", "source_workload", "app", "node_id")
+
+
+def prefixed(line: str) -> tuple[str | None, str]:
+    """The pod that a line says it is of, and what that pod wrote."""
+    prefix = _PREFIX.match(line)
+    return (prefix["pod"], line[prefix.end() :]) if prefix else (None, line)
 
 
 class Line(NamedTuple):
@@ -48,20 +63,23 @@ class Logs:
 
     def text(self, line: str, origin: str | None) -> bool:
         """Whether it is a line of Istio's; the colour does not stand there."""
-        prefix = _PREFIX.match(line)
-        pod = prefix[1] if prefix else origin
-        match = _ISTIO.match(line, prefix.end() if prefix else 0)
-        if match is None:
+        if len(line) > MOST_TEXT:
             return False
-        self._add(pod, match["cluster"], match["authority"], match["id"], None)
+        match = _ISTIO.match(line)
+        if match is None:
+            if _ENVOY.match(line) is None:
+                return False
+            self._seen.unread[_UNTOLD] += 1
+            return True
+        self._add(origin, match["cluster"], match["authority"], match["id"], None)
         self._seen.kinds["lines of Istio's text log"] += 1
         return True
 
     def json(self, said: Mapping[str, Any], origin: str | None) -> bool:
         """Whether it is a line of an Envoy."""
         cluster = _first(said, _CLUSTERS)
-        if not isinstance(cluster, str):
-            return False
+        if not isinstance(cluster, str):  # a request that no route took has none
+            return cluster is None and any(key in said for key in _CLUSTERS)
         pod = _first(said, _PODS) or _first(mapping(said, "kubernetes"), _PODS) or origin
         if isinstance(pod, str) and "~" in pod:  # sidecar~10.0.0.1~web-5d4f.shop~shop.svc…
             pod = [*pod.split("~"), "", ""][2]
@@ -71,7 +89,7 @@ class Logs:
             cluster,
             _first(said, _HOSTS),
             _first(said, _IDS),
-            colour if isinstance(colour, str) and colour not in ("", "-") else None,
+            colour[:MOST_COLOUR] if isinstance(colour, str) else None,
         )
         self._seen.kinds["lines of Envoys' JSON logs"] += 1
         return True

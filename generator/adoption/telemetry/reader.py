@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from generator.adoption.telemetry.evidence import Evidence, Who
 from generator.adoption.telemetry.graphs import Series, kiali
-from generator.adoption.telemetry.logs import Logs
+from generator.adoption.telemetry.logs import Logs, prefixed
 from generator.adoption.telemetry.spans import Spans
 
 MOST_LINE = 4 * 1024 * 1024  # bytes
@@ -21,10 +21,13 @@ _DECODER = json.JSONDecoder()
 
 
 class Telemetry:
-    """Reads all that is given to it. `origin` is whose a log is, where no line says so."""
+    """Reads all that is given to it. `origin` is whose a log is, where no line says so; `given`
+    are the colours that the mesh gives to calls of a service's branches."""
 
-    def __init__(self, who: Who, header: str) -> None:
-        self.seen = Evidence()
+    def __init__(
+        self, who: Who, header: str, given: Mapping[str, Collection[str]] | None = None
+    ) -> None:
+        self.seen = Evidence(given or {})
         self._who = who
         self._logs = Logs(self.seen, who, header)
         self._spans = Spans(self.seen, who, header)
@@ -32,15 +35,13 @@ class Telemetry:
 
     def line(self, text: str, origin: str | None) -> None:
         """A line of a log, or an object that stands on one line."""
-        text = text.strip()
-        start = text.find("{") if text.startswith("[pod/") else 0
-        if not text:
+        pod, said = prefixed(text.strip())
+        if not said:
             return
-        if start >= 0 and text[start : start + 1] == "{":
-            pod = text[5:].partition("/")[0] if start else origin
-            known = self._json(text[start:], pod)
+        if said.startswith("{"):
+            known = self._json(said, pod or origin)
         else:
-            known = self._logs.text(text, origin)
+            known = self._logs.text(said, pod or origin)
         if not known:
             self.seen.unread["lines that are no telemetry"] += 1
 

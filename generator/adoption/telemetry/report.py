@@ -66,6 +66,12 @@ def _lost(seen: Evidence) -> Iterator[str]:
         )
         for call in sorted(call for call in seen.joined if call[0] == service and seen.lost[call]):
             yield f"  → {call[1]}: {seen.lost[call]:,} of {seen.joined[call]:,}"
+    for service, count in sorted(seen.masked.items()):
+        if service not in seen.shares():
+            yield (
+                f"{service}: {count:,} calls of its branches have their branch's colour, which the "
+                "mesh gives them, so a loss would not show; ask in a lane that leads through it"
+            )
     for service, count in sorted(seen.alone.items()):
         if service not in seen.shares():
             yield (

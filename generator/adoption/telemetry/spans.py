@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from generator.adoption.telemetry.evidence import Evidence, Who, Window
+from generator.adoption.telemetry.evidence import MOST_COLOUR, Evidence, Who, Window
 from generator.vocabulary.nodes import below, mappings
 
 MOST_OPEN = 40_000  # spans whose trace may still grow
@@ -103,7 +103,7 @@ class Spans:
             if isinstance(value, list) and value:
                 value = value[0]
             if isinstance(value, str) and value:
-                return value
+                return value[:MOST_COLOUR]
         return None
 
     def _trace(self, spans: list[Span]) -> None:

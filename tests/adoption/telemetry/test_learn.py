@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from generator.adoption.telemetry.evidence import Evidence
 from generator.adoption.telemetry.reader import Telemetry
+from generator.adoption.telemetry.report import text as told_text
 from generator.edits.document import Document
+from generator.io.evidence import feed
 from generator.vocabulary.refusal import Refusal
 from tests.adoption.telemetry.lab import HEADER, JOINING, KINDS, draw, read, told, who
 
@@ -95,6 +99,106 @@ def test_lists_grow_and_comments_stay(text: str, after: str) -> None:
 def test_what_is_no_list_is_refused() -> None:
     with pytest.raises(Refusal):
         Document("x.yaml", b"calls: a\n").extend("calls", ["b"])
+
+
+ID = '"{}" "{}" "10.0.0.1:8080"'
+TEXT = (
+    '[2026-12-01T03:49:22.276Z] "GET {} HTTP/1.1" 200 - via_upstream - "-" 0 4 1 1 "-" "{}" ' + ID
+)
+CART = "outbound|8080||cart.shop-test.svc.cluster.local"
+
+
+def calls(text: str, tmp_path: Path, name: str = "web-5d4f7.log") -> Evidence:
+    """What a file tells."""
+    path = tmp_path / name
+    path.write_bytes(text.encode())
+    telemetry = Telemetry(who(draw(3, 1)), HEADER)
+    feed(telemetry, str(path))
+    return telemetry.close()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        TEXT.format("/", "curl", "id", "cart:8080")
+        + f" {CART} 10.0.0.1:1 10.0.0.1:2 10.0.0.1:3 - default",
+        TEXT.format("/a{b", 'a" "b', "id", "cart:8080") + f" {CART} 10.0.0.1:1 - default",
+        f'{{"upstream_cluster": "{CART};", "request_id": "1"}}',
+        f'\ufeff{{"upstream_cluster": "{CART}"}}',
+    ],
+)
+@pytest.mark.parametrize(
+    "before",
+    ["", "[pod/web-5d4f7/istio-proxy] ", "2026-12-01T03:49:22.276000000Z ", "2026-12-01T03:49:22.276+08:00 stdout F "],
+)  # fmt: skip
+def test_a_log_is_read_as_proxies_and_kubectl_write_it(
+    line: str, before: str, tmp_path: Path
+) -> None:
+    if line.startswith("\ufeff"):
+        line, before = line[1:], f"\ufeff{before}"
+    seen = calls(f"{before}{line}\n", tmp_path)
+    assert seen.calls == {("web", "cart"): 1} and not seen.unread
+
+
+@pytest.mark.parametrize("agent", ["curl", 'a" "b', "-"])
+def test_what_envoys_write_unasked_is_told(agent: str, tmp_path: Path) -> None:
+    seen = calls(TEXT.format("/", agent, "id", "cart:8080") + "\n", tmp_path)
+    assert not seen.calls and not seen.kinds and "own format" in "".join(seen.unread)
+
+
+def test_a_request_that_no_route_took_calls_nobody(tmp_path: Path) -> None:
+    seen = calls(
+        '{"upstream_cluster": null, "request_id": "1"}\n{"upstream_cluster": "-"}\n', tmp_path
+    )
+    assert not seen.calls and not seen.unread and not seen.strangers
+
+
+def test_a_colour_that_the_mesh_gives_proves_nothing() -> None:
+    telemetry = Telemetry(who(draw(3, 1)), HEADER, {"web": {"test/login"}})
+    for number, (before, after) in enumerate(
+        [
+            ("test/login", "test/login"),
+            ("mixed", "test/login"),
+            ("mixed", "mixed"),
+            ("test", "null"),
+        ]
+    ):
+        for cluster, colour in (("inbound|8080||", before), (CART, after)):
+            line = f'{{"pod": "web-login-1", "upstream_cluster": "{cluster}", "request_id": "{number}", "lane": "{colour}"}}'
+            telemetry.line(line.replace('"null"', "null"), None)
+    seen = telemetry.close()
+    assert seen.shares() == {"web": (3, 2)} and seen.masked == {"web": 1}
+    only = Evidence(masked=Counter(web=7))
+    assert [line for line in told_text(only, {}, {}) if "7 calls of its branches" in line]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        TEXT.format("/", "x", "id", "cart:8080") + ' "" "" ""' * 100_000,
+        '[2026-11-29T21:00:00.000Z] "' + '\\"' * 1_000_000,
+    ],
+)
+def test_a_line_that_no_proxy_writes_is_not_looked_at(line: str) -> None:
+    telemetry = Telemetry(who(draw(3, 1)), HEADER)
+    telemetry.line(line, None)
+    assert telemetry.close().unread == {"lines that are no telemetry": 1}
+
+
+def test_what_is_held_has_an_end() -> None:
+    telemetry = Telemetry(who(draw(3, 1)), HEADER)
+    long = "c" * 10_000
+    telemetry.line(
+        f'{{"pod": "web", "upstream_cluster": "inbound|1||", "request_id": 1, "lane": "{long}"}}',
+        None,
+    )
+    for reporter in ("one", "two"):
+        labels = f'{{"reporter": "{reporter}", "source_workload": "web", "destination_service_name": "cart"}}'
+        telemetry.line(
+            f'{{"data": {{"result": [{{"metric": {labels}, "value": [1, "2"]}}]}}}}', None
+        )
+    (held,) = [one.colour for lines in telemetry._logs._window._open.values() for one in lines]
+    assert held == "c" * 200 and telemetry.close().calls == {("web", "cart"): 4}
 
 
 def test_the_command_adds_what_was_seen(gen: Gen, tmp_path: Path) -> None:
