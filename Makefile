@@ -118,6 +118,7 @@ mesh: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh.kept $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.alive $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.seen $(addprefix --envoy ,$(ENVOYS))
+	@$(BIN)/python -m tests.mesh.learned
 	@$(BIN)/python -m tests.mesh.readers --seeds $(READ)
 	@$(BIN)/python -m tests.mesh.clusters --seeds $(CLUSTERS)
 

@@ -36,7 +36,10 @@ type saying struct {
 	Path string `json:"path,omitempty"`
 }
 
-const greeting = "PRI * HTTP/2.0"
+const (
+	greeting  = "PRI * HTTP/2.0"
+	requestID = "x-request-id"
+)
 
 var method = regexp.MustCompile(`^[A-Z]+ /`)
 
@@ -104,7 +107,8 @@ func (app application) say(local net.Addr) saying {
 }
 
 // ServeHTTP answers. `?via=address,port,host,forward;…` makes the application call on, copying what carries the colour if
-// `forward` is 1.
+// `forward` is 1 or 3, and the request's id if it is 2 or 3. Several `via` are several calls, one after the other, whose
+// answers are a list.
 func (app application) ServeHTTP(write http.ResponseWriter, asked *http.Request) {
 	said := app.say(asked.Context().Value(http.LocalAddrContextKey).(net.Addr))
 	if colours := asked.Header.Values(app.Colour); len(colours) > 0 {
@@ -115,14 +119,24 @@ func (app application) ServeHTTP(write http.ResponseWriter, asked *http.Request)
 		joined := strings.Join(passed, ",")
 		said.Forwards = &joined
 	}
-	if via := asked.URL.Query().Get("via"); via != "" {
-		next, err := app.call(via, asked.Header.Values(app.Forwards))
+	var answers []any
+	for _, via := range asked.URL.Query()["via"] {
+		if via == "" {
+			continue
+		}
+		next, err := app.call(via, asked.Header)
 		if err != nil {
 			next = map[string]string{"error": err.Error()}
 		}
-		said.Next = next
-	} else {
+		answers = append(answers, next)
+	}
+	switch len(answers) {
+	case 0:
 		said.Path = asked.URL.RequestURI()
+	case 1:
+		said.Next = answers[0]
+	default:
+		said.Next = answers
 	}
 	body, _ := json.Marshal(said)
 	write.Header().Set("content-type", "application/json")
@@ -130,7 +144,7 @@ func (app application) ServeHTTP(write http.ResponseWriter, asked *http.Request)
 	_, _ = write.Write(body)
 }
 
-func (app application) call(via string, received []string) (any, error) {
+func (app application) call(via string, received http.Header) (any, error) {
 	first, rest, _ := strings.Cut(via, ";")
 	words := strings.Split(first, ",")
 	if len(words) != 4 {
@@ -141,8 +155,11 @@ func (app application) call(via string, received []string) (any, error) {
 		place.RawQuery = "via=" + url.QueryEscape(rest)
 	}
 	ask := &http.Request{Method: http.MethodGet, URL: &place, Host: words[2], Header: http.Header{"User-Agent": nil}}
-	if words[3] == "1" && len(received) > 0 {
-		ask.Header.Set(app.Forwards, strings.Join(received, ", "))
+	if colours := received.Values(app.Forwards); len(colours) > 0 && (words[3] == "1" || words[3] == "3") {
+		ask.Header.Set(app.Forwards, strings.Join(colours, ", "))
+	}
+	if id := received.Get(requestID); id != "" && (words[3] == "2" || words[3] == "3") {
+		ask.Header.Set(requestID, id)
 	}
 	caller := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true, DisableCompression: true}}
 	reply, err := caller.Do(ask)
