@@ -274,6 +274,7 @@ def play(seed: int, version: str) -> Result:
             case = Clusters(root, version, seed)
             try:
                 record = case.judge.record
+                far.refusals(case)
                 _ask(case)
                 before = record.requests
                 case.take_away(dice.choice([seat for seat in case.seats.values() if seat.name]))
@@ -314,6 +315,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", default="1-8", type=seeds, help="first-last")
     parser.add_argument("--envoy", action="append", choices=tools.ENVOYS)
+    parser.add_argument("--first", action="store_true", help="stop at the first disagreement")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     versions = options.envoy or [tools.NEWEST]
@@ -328,6 +330,9 @@ def main() -> int:
             results.append(one := done.result())
             for line in one.record.disagreements[:SHOWN]:
                 print(f"seed {one.seed} ({one.words}): {line}", flush=True)
+            if options.first and one.record.disagreements:
+                pool.shutdown(cancel_futures=True)
+                return 1
     for kind in KINDS:
         some = [one for one in results if one.words.startswith(kind)]
         wrong = sum(len(one.record.disagreements) for one in some)

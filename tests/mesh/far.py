@@ -1,15 +1,20 @@
-"""What is asked where there are several clusters: chains that go from one to another, tenants of other meshes, and gen's own
-table."""
+"""What is asked where there are several clusters: chains that go from one to another, tenants of other meshes, what must be
+refused, and gen's own table."""
 
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import yaml
+
 from tests.mesh import chains as near
 from tests.mesh import ingress
-from tests.mesh.case import Case
+from tests.mesh.case import Case, gen
 from tests.mesh.oracle import shares
 from tests.mesh.tables import unit as unit_of
 
@@ -95,6 +100,34 @@ def strangers(case: Case, mesh: str) -> None:
         case.judge.record.requests += 1
         if answer.get("status") != 404:
             case.judge.wrong(f"the host {other} of another mesh: {answer}")
+
+
+def refusals(case: Case) -> None:
+    """What may lead to no other cluster is refused before anything runs: fallbacks unless the platform allows them, and lanes
+    from one mesh to another."""
+    source = case.input
+    parents = {name: one.get("extends") or name for name, one in source.environments.items()}
+    falls = any(source.cluster(one) != source.cluster(other) for one, other in parents.items())
+    platform = source.platform | {"mesh": source.platform["mesh"] | {"across": "refuse"}}
+    _refused(case, "GEN216", "platform.yaml", platform, falls)
+    first, *others = sorted(source.environments)
+    mesh = source.mesh(source.cluster(first))
+    for other in others:
+        parts = source.mesh(source.cluster(other)) != mesh
+        _refused(case, "GEN214", "lanes/parted.yaml", {"through": [first, other]}, parts)
+
+
+def _refused(case: Case, code: str, path: str, content: Any, must: bool) -> None:
+    """The case with one file exchanged or more: a finding must be there, or must not."""
+    with tempfile.TemporaryDirectory(prefix="gen-refused-") as folder:
+        repository = Path(folder)
+        for part in ("environments", "overlays"):
+            shutil.copytree(case.repository / part, repository / part)
+        (repository / "environments" / path).parent.mkdir(exist_ok=True)
+        (repository / "environments" / path).write_text(yaml.safe_dump(content))
+        told = gen(repository, "validate").stdout
+    if (code in told) != must:
+        case.judge.wrong(f"{path} {content}: {code} is told {not must}, and must be {must}")
 
 
 def routes(case: Case) -> None:

@@ -433,12 +433,107 @@ WAYPOINTS = (
     ),
 )
 
+# Of what leads from one cluster to another, or must not: one cluster shows none of them.
+CLUSTER_FAULTS = (
+    Fault(
+        "the network keeps pods of other clusters out",
+        TARGETS + "kube/network.py",
+        "yield from ranges(other.ranges)",
+        "pass",
+    ),
+    Fault(
+        "the network keeps out what comes from other networks",
+        TARGETS + "kube/network.py",
+        "any(one.network != here.network for one in beside if one.name in callers)",
+        "False",
+    ),
+    Fault(
+        "the network takes the ingress for the gateway between networks",
+        TARGETS + "kube/network.py",
+        "here.east_west.selector",
+        "plan.platform.ingress.selector",
+    ),
+    Fault(
+        "all clusters are in one network",
+        "generator/compiler/translate.py",
+        'model.network or ""',
+        '""',
+    ),
+    Fault(
+        "an ingress has no hosts of other clusters",
+        TARGETS + "environments.py",
+        "clusters.far(self.plan)",
+        "[]",
+    ),
+    Fault(
+        "an ingress takes hosts of its own cluster alone",
+        TARGETS + "edge/gateway.py",
+        "len(plan.residents) < len(plan.environments)",
+        "False",
+    ),
+    Fault(
+        "lanes are hidden from hosts of other clusters",
+        TARGETS + "istio/virtual_services.py",
+        "len(plan.residents) < len(plan.environments)",
+        "False",
+    ),
+    Fault(
+        "an environment's parts are deployed to the platform's own cluster",
+        TARGETS + "environments.py",
+        "plan, cluster = self.plan, self.plan.platform.cluster.server",
+        'plan, cluster = self.plan, self.plan.platform.seats[""].cluster.server',
+    ),
+    Fault(
+        "an edge gives the lanes of tenants of other meshes",
+        "generator/plan/clusters.py",
+        "one.choices[0][0] in lanes",
+        "True",
+    ),
+    Fault(
+        "an edge knows nothing of tenants of other meshes",
+        "generator/plan/clusters.py",
+        "name not in own and rules",
+        "False",
+    ),
+    Fault(
+        "a tenant is sent to the wrong cluster",
+        TARGETS + "lua/elsewhere.lua",
+        'cluster == ""',
+        'cluster ~= ""',
+    ),
+    Fault(
+        "a strict lane over clusters is shared",
+        "generator/compiler/plan.py",
+        "answers, whole, slept = _answered(lanes, runs, extends, asleep)",
+        "home = {name: one.cluster for name, one in resolved.environments.items()}\n"
+        "lanes = {name: lane._replace(strict=lane.strict and "
+        "len({home[unit.environment] for unit in lane.through}) == 1) "
+        "for name, lane in lanes.items()}\n"
+        "answers, whole, slept = _answered(lanes, runs, extends, asleep)",
+    ),
+    Fault(
+        "environments fall back to other clusters whatever the platform says",
+        "generator/compiler/check/meshes.py",
+        'plan.platform.mesh.across == "allow"',
+        "True",
+    ),
+    Fault(
+        "lanes lead from one mesh to another",
+        "generator/compiler/crossing.py",
+        "_parts(platform, begin, there)",
+        "False",
+    ),
+)
 
+
+ONE, SEVERAL = "tests.mesh", "tests.mesh.clusters"
+# Faults, and the commands that are asked until one notices.
 TIERS: tuple[tuple[tuple[Fault, ...], list[list[str]]], ...] = (
-    (FAULTS, [[], ["--mtls"]]),  # most are noticed in the first, which is quicker
-    (GATEWAY_FAULTS, [["--gateway"], ["--gateway", "--mtls"]]),
-    (INGRESS_FAULTS, [["--ingress", "gateway"], ["--ingress", "gateway", "--mtls"]]),
-    (WAYPOINTS, [["--plane", "ambient"]]),
+    (FAULTS, [[ONE], [ONE, "--mtls"]]),  # most are noticed in the first, which is quicker
+    (GATEWAY_FAULTS, [[ONE, "--gateway"], [ONE, "--gateway", "--mtls"]]),
+    (INGRESS_FAULTS, [[ONE, "--ingress", "gateway"], [ONE, "--ingress", "gateway", "--mtls"]]),
+    (WAYPOINTS, [[ONE, "--plane", "ambient"]]),
+    (CLUSTER_FAULTS, [[SEVERAL]]),
 )
 
 
@@ -465,7 +560,7 @@ def _is_noticed(fault: Fault, seeds: str, tiers: list[list[str]]) -> bool:
         (Path(folder) / fault.path).write_text(text)
         for tier in tiers:
             done = subprocess.run(
-                [sys.executable, "-m", "tests.mesh", "--first", "--seeds", seeds, *tier],
+                [sys.executable, "-m", *tier, "--first", "--seeds", seeds],
                 cwd=TOP,
                 capture_output=True,
                 text=True,
