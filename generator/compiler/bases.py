@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from generator.compiler.load import Project
+from generator.compiler.versions import Versions
 from generator.manifests import allowed, once, selection, spoken
 from generator.manifests.base import Asked, base, component
 from generator.manifests.beside import beside
@@ -28,13 +30,22 @@ from generator.vocabulary.source import Place, Route
 
 @dataclass(slots=True)
 class _Read:
-    """All that was read: each service's objects, and each component's walk."""
+    """All that was read: each service's objects, and each component's walk; by version of
+    Kubernetes what manifests are held against, and what was told of them."""
 
+    versions: Versions
+    books: Mapping[str, Rulebook]
     asked: dict[str, Asked] = field(default_factory=dict)
     built: dict[str, Built] = field(default_factory=dict)
     ways: dict[str, Walk] = field(default_factory=dict)
     components: dict[str, Walk] = field(default_factory=dict)
-    told: dict[str, list[Finding]] = field(default_factory=dict)  # of manifests, by top folder
+    told: dict[str, dict[str, list[Finding]]] = field(default_factory=dict)  # by top folder
+
+    def held(self, way: Walk) -> list[Finding]:
+        """What is wrong with manifests where they go."""
+        versions = self.versions.of_folder(way.top)
+        told = self.told[way.top] = {one: held(way, self.books[one]) for one in versions}
+        return [*self.versions.merged(told)]
 
 
 def read_bases(project: Project) -> Reading[Bases]:
@@ -45,13 +56,13 @@ def read_bases(project: Project) -> Reading[Bases]:
 
 
 def _read(project: Project) -> Reading[Bases]:
-    bases, seen, book = Bases(), _Read(), _rulebook(project)
+    bases, seen = Bases(), _begun(project)
     yield from _missing(project)
     folders = _folders(project, BASES)
     bases.folders = tuple(folders)
     for name in folders:
         way = walk(project.sources, BASES + name)
-        told = seen.told[way.top] = held(way, book)
+        told = seen.held(way)
         yield from (*way.found, *told)
         if name in project.services:
             kept = yield from _base(project, name, way, seen, bool(errors(told)))
@@ -62,13 +73,12 @@ def _read(project: Project) -> Reading[Bases]:
     images = [service.image for service in project.services.values()]
     for name in _folders(project, COMPONENTS):
         way = walk(project.sources, COMPONENTS + name, "Component")
-        seen.told[way.top] = held(way, book)
-        yield from (*way.found, *seen.told[way.top])
+        yield from (*way.found, *seen.held(way))
         yield from renamed(way, images)
         bases.components[name] = component(way, Built() if way.found else build(way, loose=True))
         if not way.found:
             seen.components[name] = way
-    yield from _choose(project, seen, bases, book)
+    yield from _choose(project, seen, bases)
     yield from _unknown_components(project, bases)
     return bases
 
@@ -85,33 +95,35 @@ def _base(project: Project, name: str, way: Walk, seen: _Read, wrong: bool) -> R
     return kept
 
 
-def _choose(project: Project, seen: _Read, bases: Bases, book: Rulebook) -> Iterable[Finding]:
+def _choose(project: Project, seen: _Read, bases: Bases) -> Iterable[Finding]:
     """Fills in what each choice brings; what is wrong with it, each once."""
     told: dict[Finding, None] = {}
     for choice in _choices(project, seen):
         built = _chosen(seen, choice, told)
-        told |= dict.fromkeys(_combined(seen, choice, built, book))
+        told |= dict.fromkeys(_combined(seen, choice, built))
         told |= dict.fromkeys(_judged(project, seen, choice[0], built.objects))
         told |= dict.fromkeys(_nameless(project, built.objects))
         bases.brought[choice] = tuple(map(_brought, built.objects))
     return told
 
 
-def _combined(seen: _Read, choice: Choice, built: Built, book: Rulebook) -> Iterator[Finding]:
+def _combined(seen: _Read, choice: Choice, built: Built) -> Iterator[Finding]:
     """What is wrong once all is put together, where no part is wrong by itself."""
     service, components = choice
     ways = [seen.ways[service], *(seen.components[name] for name in components)]
-    known = [finding for way in ways for finding in seen.told[way.top]]
-    if not errors(known) and not built.found:
-        for finding in combined(ways[0], built.objects, book):
-            if finding not in known:
-                yield finding
+    found: dict[str, list[Finding]] = {}
+    for version in seen.versions.of_choice(choice):
+        known = [finding for way in ways for finding in seen.told[way.top][version]]
+        if not errors(known) and not built.found:
+            whole = combined(ways[0], built.objects, seen.books[version])
+            found[version] = [finding for finding in whole if finding not in known]
+    yield from seen.versions.merged(found)
 
 
-def _rulebook(project: Project) -> Rulebook:
-    if project.platform is None:
-        raise ValueError("without a platform nothing is resolved")
-    return Rulebook(project.platform.cluster.kubernetes, definitions(project.sources))
+def _begun(project: Project) -> _Read:
+    versions, custom = Versions(project), definitions(project.sources)
+    unchecked: set[tuple[str, str]] = set()  # custom kinds are told of once, whatever the version
+    return _Read(versions, {one: Rulebook(one, custom, unchecked) for one in versions.all()})
 
 
 def _choices(project: Project, seen: _Read) -> list[Choice]:
@@ -168,7 +180,7 @@ def _judged(
     unknown = {
         (finding.place.path, finding.place.document)
         for told in seen.told.values()
-        for finding in told
+        for finding in chain.from_iterable(told.values())
         if finding.code == UNKNOWN_KIND
     }
     for taken in objects:

@@ -41,6 +41,7 @@ SHAPE: Step[str] = Step("shape", str)  # the key of what a unit says, without ve
 ASKED: Step[list[str]] = Step("asked", list[str])  # what a file asks of bases and components
 PATHS: Step[None] = Step("paths", None)  # what is wrong with paths
 
+VERSIONS = "versions"
 _VERSION = ("image", "tag", "digest", "source")
 K = TypeVar("K")
 M = TypeVar("M", bound="Model")
@@ -169,12 +170,13 @@ def _keys(project: Project) -> Keys:
     platform = sources.id(PLATFORM) if PLATFORM in sources.files else ""
     brought = key(f"{sources.id(path)} {path}" for path in paths if not path.startswith(ROOT))
     shapes = key(f"{project.shapes.get(path) or sources.id(path)} {path}" for path in said)
+    where = shapes if VERSIONS in project.asked else ""  # who runs on which cluster
     return Keys(
         said=key([refused, *(f"{sources.id(path)} {path}" for path in said)]),
         unversioned=key([refused, shapes]),
         brought=key([refused, brought]),
         platform=key([refused, platform]),
-        asked=key([refused, brought, platform, *sorted(project.asked)]),
+        asked=key([refused, brought, platform, where, *sorted(project.asked)]),
     )
 
 
@@ -320,7 +322,7 @@ def _model(project: Project, kind: str, name: Any, path: str, steps: Steps) -> I
     models = project.models(kind)
     models.add(name, result.made, known[0] if known else None)
     _accept(project, path, (yield from steps.take(ACCEPTED, blob, lambda: _accepts(result), path)))
-    if kind in ("environment", "branch", "service"):
+    if kind in ("platform", "environment", "branch", "service"):
         asked = steps.take(ASKED, blob, lambda: _asked(path, result), path)
         project.asked.update((yield from asked))
     if kind in ("environment", "branch"):
@@ -341,9 +343,13 @@ def _unversioned(said: Result[Mapping[str, Any]]) -> Reading[str]:
 
 def _asked(path: str, said: Result[Mapping[str, Any]]) -> Reading[list[str]]:
     """What is asked of bases and components: of a unit's, which services it runs with which
-    components; of a service's, what its base must hold."""
+    components; of a service's, what its base must hold; of the platform's, whether clusters have
+    versions of Kubernetes of their own."""
     yield from ()
     data = said.made()
+    if path == PLATFORM:
+        named = data.get("clusters", {}).values()
+        return [VERSIONS] if any("kubernetes" in cluster for cluster in named) else []
     if "runs" not in data:
         return [json.dumps([path, *(data.get(word) for word in ("image", "ports", "stores"))])]
     runs = data["runs"].items()

@@ -47,7 +47,8 @@ def _seats(model: said.Platform) -> dict[str, installed.Seat]:
         said = named.mesh or name
         mesh = "" if said == own.mesh else said
         domain, more = named.domain or own.domain, _meshed(named)
-        cluster = installed.Cluster(where, domain, own.kubernetes, name, mesh, *more)
+        version = named.kubernetes or own.kubernetes
+        cluster = installed.Cluster(where, domain, version, name, mesh, *more)
         door = _door(ingress, named.ingress)
         seats[name] = installed.Seat(cluster, door, named.revision or revision)
     return seats

@@ -53,15 +53,21 @@ def _unit(compiled: Compiled, unit: Unit, built: Built) -> Iterator[Finding]:
         return
     unit_of = Rendered(compiled.plan, unit, rendered.read(built.text))
     allowed = _allowed(compiled.files, unit.environment)
-    told = [*rendered.surprises(unit_of, allowed), *_against_schemas(compiled, unit_of.objects)]
+    cluster = compiled.plan.environments[unit.environment].cluster
+    told = [
+        *rendered.surprises(unit_of, allowed),
+        *_against_schemas(compiled, cluster, unit_of.objects),
+    ]
     for surprise in told:
         where = place.key("runs", surprise.service) if surprise.service else place
         yield Finding("GEN451", where, f"{unit}: {surprise.message}", _ADVICE)
 
 
-def _against_schemas(compiled: Compiled, objects: Iterable[Object]) -> Iterator[Surprise]:
+def _against_schemas(
+    compiled: Compiled, cluster: str, objects: Iterable[Object]
+) -> Iterator[Surprise]:
     """What an API server would say. Of a kind that nobody described it is told without a build."""
-    version = compiled.plan.platform.cluster.kubernetes
+    version = compiled.plan.platform.at(cluster).cluster.kubernetes
     custom = definitions(compiled.resolved.project.sources)
     for manifest in objects:
         for problem in problems(manifest, version, custom):
@@ -79,13 +85,16 @@ def _cause(failure: str) -> str:
 
 def _plain(compiled: Compiled) -> Iterator[Finding]:
     """What gen prints without Kustomize's help: environments' meshes, lanes, and edges."""
-    places = [(name, f"overlays/{name}/{names.MESH}") for name in compiled.plan.environments]
+    places = [
+        (name, f"overlays/{name}/{names.MESH}", one.cluster)
+        for name, one in compiled.plan.environments.items()
+    ]
     for cluster in compiled.plan.clusters:
         edge, lanes = names.edge(cluster), names.lanes(cluster)
         far = names.far(cluster)
-        places += [(lanes, f"overlays/{lanes}/"), (edge, f"overlays/{edge}/")]
-        places += [(edge, f"overlays/{far}/")]
-    for part, inside in places:
+        places += [(lanes, f"overlays/{lanes}/", cluster), (edge, f"overlays/{edge}/", cluster)]
+        places += [(edge, f"overlays/{far}/", cluster)]
+    for part, inside, cluster in places:
         allowed = _allowed(compiled.files, part)
         place = _place(compiled, part)
         manifests = list(_printed(compiled.files, inside))
@@ -93,7 +102,7 @@ def _plain(compiled: Compiled) -> Iterator[Finding]:
             if rendered.kind_of(manifest) not in allowed:
                 message = f"the AppProject of {part} does not allow {rendered.called(manifest)}"
                 yield Finding("GEN451", place, message, _ADVICE)
-        for surprise in _against_schemas(compiled, manifests):
+        for surprise in _against_schemas(compiled, cluster, manifests):
             yield Finding("GEN451", place, f"{part}: {surprise.message}", _ADVICE)
 
 

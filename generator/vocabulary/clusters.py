@@ -59,6 +59,9 @@ class Meshed(Model):
     )
 
 
+Kubernetes = Literal["1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"]
+
+
 class Cluster(Meshed):
     """The cluster that Argo CD deploys to."""
 
@@ -66,9 +69,9 @@ class Cluster(Meshed):
         "https://kubernetes.default.svc", description="API server, as Argo CD knows it."
     )
     domain: Host = Field("cluster.local", description="DNS domain of the cluster.")
-    kubernetes: Literal[
-        "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"
-    ] = Field("1.36", description="Version whose schemas manifests must pass; quote it.")
+    kubernetes: Kubernetes = Field(
+        "1.36", description="Version whose schemas manifests must pass; quote it."
+    )
 
 
 class Tls(Model):
@@ -90,8 +93,7 @@ class Door(Model):
 
 
 class Named(Meshed):
-    """A cluster beside the platform's own. All clusters are held to the schemas of one Kubernetes,
-    `cluster.kubernetes`."""
+    """A cluster beside the platform's own."""
 
     name: Label | None = Field(
         None, description="Its name in Argo CD; that of the key if left out."
@@ -101,6 +103,11 @@ class Named(Meshed):
     )
     domain: Host | None = Field(
         None, description="DNS domain of the cluster; that of `cluster` if left out."
+    )
+    kubernetes: Kubernetes | None = Field(
+        None,
+        description="Version whose schemas manifests must pass that go there; that of `cluster` if "
+        "left out. Quote it.",
     )
     revision: Label | None = Field(
         None, description="Control plane revision; that of `mesh` if left out."

@@ -384,7 +384,8 @@ RULES: dict[str, Rule] = {
     "GEN410": Rule(
         "a manifest that does not pass the schema",
         "The API server refuses unknown keys and values of another type, after the commit. "
-        "`cluster.kubernetes` in platform.yaml says which schemas are used.",
+        "`cluster.kubernetes` in platform.yaml says which schemas are used, and `kubernetes` of a "
+        "cluster those for what goes there.",
     ),
     "GEN411": Rule(
         "a kind that this Kubernetes does not have",
