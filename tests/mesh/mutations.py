@@ -386,8 +386,8 @@ WAYPOINTS = (
     Fault(
         "a refusal is not heard",
         AMBIENT + "policies.py",
-        "way.asked if way.callers is None else _from(way.callers) | way.asked",
-        "_from(way.callers or ['nobody']) | way.asked",
+        "answers.pop(None, set())",
+        "answers.pop(None, set()) & set()",
     ),
     Fault(
         "pods let in their own waypoint alone",

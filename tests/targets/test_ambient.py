@@ -12,7 +12,6 @@ import yaml
 from lupa.luajit21 import LuaRuntime
 
 from generator.compiler.compile import Compiled, compile_sources, valid
-from generator.plan import hosts
 from generator.vocabulary.findings import Findings
 from tests.conftest import Files, compiled, service, sources
 
@@ -116,66 +115,11 @@ def principals(rule: Thing) -> set[str] | None:
     )
 
 
-def fits(rule: Thing, colour: str | None) -> bool:
-    """Whether Istio's reading of a rule's `when` takes a colour that the waypoint tells."""
-    for asked in rule.get("when", ()):
-
-        def one_of(values: list[str], told: str) -> bool:
-            return any(told.startswith(v[:-1]) if v.endswith("*") else told == v for v in values)
-
-        told = colour or ""
-        if "values" in asked and not one_of(asked["values"], told):
-            return False
-        if one_of(asked.get("notValues", []), told):
-            return False
-    return "to" not in rule
-
-
 MORE: Files = {
     PLATFORM: ON % ", addresses: ['*']",
     "environments/lanes/strict.yaml": "through: [perf]\nisolation: strict\n",
     "environments/test/branches/web.yaml": "runs: {web: {tag: b}}\n",
 }
-
-
-def test_a_waypoint_lets_in_of_each_lane_whom_its_answer_lets_in() -> None:
-    made = compiled(MORE)
-    plan, asked = made.plan, 0
-    for environment in plan.environments:
-        namespace = plan.environments[environment].namespace
-        policies = [*things(made, f"overlays/{environment}/mesh.pods/", "AuthorizationPolicy")]
-        for name in plan.known[environment]:
-            host = hosts.of_service(plan, environment, name)
-            assert host is not None
-            (policy,) = [
-                p for p in policies if p["spec"].get("targetRefs", [{}])[0].get("name") == name
-            ] or [None]
-            for colour in (None, *plan.lanes, "nobody"):
-                routes = [
-                    *(host.requests[0].lanes.routes if host.requests[0].lanes else ()),
-                    host.requests[0].otherwise,
-                ]
-                route = next(one for one in routes if one.match.fits(colour or ""))
-                rules = [
-                    one for one in (policy["spec"]["rules"] if policy else ()) if fits(one, colour)
-                ]
-                let_in = {who for rule in rules for who in principals(rule) or ()}
-                if route.unit is None:
-                    assert any(principals(rule) is None for rule in rules)
-                    continue
-                expected = {
-                    f"cluster.local/ns/{plan.environments[caller[1].environment].namespace}/sa/{account}"
-                    for caller in plan.allowed.get((name, route.unit), ())
-                    if caller and (caller[0] != "gen.tests" or caller[1].environment == environment)
-                    for account in (
-                        [caller[0], f"{caller[0]}.branch-*"]
-                        if caller[1].branch == "*"
-                        else [plan.account(*caller)]
-                    )
-                }
-                assert let_in == expected, (environment, name, colour, namespace)
-                asked += 1
-    assert asked > 20
 
 
 def test_pods_let_in_waypoints_that_lead_there_and_the_ingress_where_requests_enter() -> None:

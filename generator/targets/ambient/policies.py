@@ -7,8 +7,9 @@ for more than an identity.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from generator.plan import hosts
 from generator.plan.hosts import VirtualHost
@@ -26,6 +27,7 @@ from generator.targets.sidecar.identities import SECURITY
 from generator.vocabulary import names
 
 Body = dict[str, Any]
+ELSE, BRANCHES = "", "/*"  # beside colours: none, or one of no lane; and after an environment's
 
 
 def of_namespace(plan: Plan, environment: str) -> Object:
@@ -73,64 +75,84 @@ def of_service(plan: Plan, environment: str, service: str) -> Iterator[Object]:
     yield _policy(plan, name, namespace, objects.NAMES, spec)
 
 
-class _Way(NamedTuple):
-    """What has one answer: whom it lets in, None if it is a refusal, which all may hear; and what
-    policies ask of it, the colour of a request or the ports of raw TCP."""
-
-    callers: tuple[str, ...] | None
-    asked: Body
-
-
 def _rules(plan: Plan, host: VirtualHost) -> list[Body]:
-    """Lanes are asked for where they make a difference: most policies then stay as they are when
-    lanes come and go."""
-    ways = list(_ways(plan, host))
-    let_in = {way.callers for way in ways if way.callers is not None}
-    if len(let_in) == 1:
-        refused = [way for way in ways if way.callers is None]
-        ways = [*refused, _Way(let_in.pop(), {})]
-    return [_rule(way) for way in ways if way.callers != ()]
-
-
-def _ways(plan: Plan, host: VirtualHost) -> Iterator[_Way]:
-    """In the order of routes; each excludes what one before it takes. Raw TCP has no colour."""
-    earlier: list[str] = []
-    for part in host.requests:
-        for route in part.lanes.routes if part.lanes else ():
-            told, begun = _told(route), route.lanes if route.match.whole else ()
-            other = [lane for lane in earlier if lane.partition("/")[0] in begun]
-            yield _Way(_let_in(plan, host, route), _when(told, other))
-            earlier += told
-        yield _Way(_let_in(plan, host, part.otherwise), _when([], earlier))
+    """Callers who may come with the same colours share a rule, which asks for colours where they
+    make a difference: most policies then stay as they are when lanes come and go. What is refused
+    all may hear, so that no rule needs to keep it out."""
+    answers = _answers(plan, host)
+    every = set().union(*answers.values())
+    heard = answers.pop(None, set())
     ports = plan.services[str(host.service)].ports
     raw = [str(port.port) for port in ports if not port.has_headers]
+    rules = list(_asked(heard, every, raw)) if heard else []
+    for principals, colours in _alike(answers):
+        more = heard if ELSE in colours else set()
+        rules += [_from(principals) | asked for asked in _asked(colours | more, every, raw)]
+    return rules
+
+
+def _answers(plan: Plan, host: VirtualHost) -> dict[frozenset[str] | None, set[str]]:
+    """Principals that an answer lets in → colours that have it; None if it is a refusal. Raw TCP
+    has no colour, and so the answer of those that have none."""
+    answers: defaultdict[frozenset[str] | None, set[str]] = defaultdict(set)
+    for part in host.requests:
+        for route in part.lanes.routes if part.lanes else ():
+            answers[_let_in(plan, host, route)] |= _told(route)
+        answers[_let_in(plan, host, part.otherwise)].add(ELSE)
     for route in host.connections:
         if route.match.caller is None:
-            yield _Way(_let_in(plan, host, route), {"to": [{"operation": {"ports": raw}}]})
+            answers[_let_in(plan, host, route)].add(ELSE)
+    return answers
 
 
-def _rule(way: _Way) -> Body:
-    return way.asked if way.callers is None else _from(way.callers) | way.asked
+def _alike(
+    answers: Mapping[frozenset[str] | None, set[str]],
+) -> Iterator[tuple[list[str], set[str]]]:
+    """Principals with the same colours, and those."""
+    groups: defaultdict[tuple[frozenset[str], ...], list[str]] = defaultdict(list)
+    let_in = [who for who in answers if who is not None]
+    for principal in sorted(set().union(*let_in)):
+        groups[tuple(who for who in let_in if principal in who)].append(principal)
+    for answered, principals in groups.items():
+        yield principals, set().union(*(answers[who] for who in answered))
 
 
-def _let_in(plan: Plan, host: VirtualHost, route: Route) -> tuple[str, ...] | None:
+def _asked(colours: set[str], every: set[str], raw: list[str]) -> Iterator[Body]:
+    """What rules ask of who comes with one of these colours, of all that are told apart."""
+    others = every - colours
+    if ELSE not in colours:
+        yield _when(colours, _within(colours, others))
+        return
+    yield _when(set(), others)
+    if others and raw:
+        yield {"to": [{"operation": {"ports": raw}}]}
+    if within := _within(others, colours):
+        yield _when(within, set())
+
+
+def _within(environments: set[str], colours: set[str]) -> set[str]:
+    """Colours of single branches of those environments that stand with all their branches."""
+    return {one for one in colours if f"{one.partition('/')[0]}{BRANCHES}" in environments}
+
+
+def _let_in(plan: Plan, host: VirtualHost, route: Route) -> frozenset[str] | None:
     """Principals of those who come by the waypoint: the ingress does not."""
     if route.unit is None:
         return None
     callers = plan.allowed.get((str(host.service), route.unit), ())
     asking = (one for one in callers if one and dials(plan, one, host.environment))
-    return tuple(sorted(_principals(plan, asking)))
+    return frozenset(_principals(plan, asking))
 
 
-def _told(route: Route) -> list[str]:
+def _told(route: Route) -> set[str]:
     """The colours of a route as policies ask for them: a branch's begins as its environment's."""
-    branches = [f"{lane}/*" for lane in route.lanes] if route.match.whole else []
-    return [*route.lanes, *branches]
+    branches = [f"{lane}{BRANCHES}" for lane in route.lanes] if route.match.whole else []
+    return {*route.lanes, *branches}
 
 
-def _when(told: list[str], other: list[str]) -> Body:
-    said = {"values": told} if told else {}
-    excluded = {"notValues": other} if other else {}
+def _when(told: set[str], other: set[str]) -> Body:
+    said = {"values": sorted(told)} if told else {}
+    excluded = {"notValues": sorted(other)} if other else {}
     return {"when": [{"key": TOLD, **said, **excluded}]} if told or other else {}
 
 
