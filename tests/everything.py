@@ -60,7 +60,7 @@ TARGETS = (
     Target("reftable", 4, "root and debootstrap"),
     Target("mutants", 60),
     Target("mesh", 30, ROOT),
-    Target("mesh-faults", 10, ROOT),
+    Target("mesh-faults", 20, ROOT),
     Target("edge", 15, ROOT),
     Target("judge", 10, GO),
     Target("cluster-test", 40, ROOT),

@@ -12,6 +12,7 @@ import click
 from generator.command import options
 from generator.command.words import library, moment_of, pair
 from generator.command.workspace import Workspace
+from generator.plan.clusters import named
 from generator.plan.links import COOKIE
 from generator.vocabulary.names import OWN
 from generator.vocabulary.nearest import known
@@ -24,6 +25,7 @@ SHARED = 8  # shown as serving others too
 
 if TYPE_CHECKING:
     from generator.io.tables import Branch
+    from generator.plan.plan import Plan
     from generator.views.explain import Explanation, Hop, Request
 
 
@@ -254,7 +256,7 @@ def _draw(workspace: Workspace, explanation: Explanation, asked: Mapping[str, An
         answers = "nobody" if hop.queue else "503"
         if hop.target is not None:
             answers = f"{hop.target} {plan.runs[hop.target][hop.service].called}"
-        return f"{hop.service}  {answers}  ({_why(hop)})", map(branch, below.get(hop, ()))
+        return f"{hop.service}  {answers}  ({_why(plan, hop)})", map(branch, below.get(hop, ()))
 
     first = [hop for hop in explanation.hops if hop.caller is None]
     head = f"lane {explanation.lane} ({explanation.told_by})"
@@ -262,7 +264,7 @@ def _draw(workspace: Workspace, explanation: Explanation, asked: Mapping[str, An
 
 
 def _show_hops(workspace: Workspace, explanation: Explanation) -> None:
-    style = workspace.terminal.style
+    style, plan = workspace.terminal.style, workspace.compiled.plan
     rows = [(hop.caller[0] if hop.caller else "ingress", hop) for hop in explanation.hops]
     width = max((len(caller) + len(hop.service) for caller, hop in rows), default=0) + 3
     nobody = {False: "503", True: "nobody"}  # a message waits for no answer
@@ -271,7 +273,7 @@ def _show_hops(workspace: Workspace, explanation: Explanation) -> None:
     for (caller, hop), answer in zip(rows, answers, strict=True):
         way = f"{caller} → {hop.service}".ljust(width)
         target = style(answer.ljust(widest), "green" if hop.target else "red")
-        workspace.echo(f"  {way}  {target}  {style(_why(hop), 'dim')}")
+        workspace.echo(f"  {way}  {target}  {style(_why(plan, hop), 'dim')}")
 
 
 def _show_externals(workspace: Workspace, explanation: Explanation) -> None:
@@ -308,7 +310,17 @@ def _show_stores(workspace: Workspace, explanation: Explanation) -> None:
         workspace.echo(workspace.terminal.style(told(written), "dim"))
 
 
-def _why(hop: Hop) -> str:
+def _why(plan: Plan, hop: Hop) -> str:
+    why = hop.because + _across(plan, hop)
     if hop.assumed is None:
-        return hop.because
-    return f"{hop.because} (assumed: {hop.assumed} does not say whether it forwards the colour)"
+        return why
+    return f"{why} (assumed: {hop.assumed} does not say whether it forwards the colour)"
+
+
+def _across(plan: Plan, hop: Hop) -> str:
+    """The cluster of whom a call reaches in another one."""
+    if hop.target is None or hop.caller is None:
+        return ""
+    places = (hop.caller[1].environment, hop.target.environment)
+    begin, end = (plan.environments[place].cluster for place in places)
+    return "" if begin == end else f", in {named(end)}"

@@ -10,6 +10,7 @@ import click
 
 from generator.command import options
 from generator.command.workspace import Workspace
+from generator.plan.clusters import called
 from generator.vocabulary.nearest import known
 from generator.vocabulary.plural import some
 
@@ -30,9 +31,19 @@ COLUMNS = {
         "asleep",
         "sleeps",
     ),
-    "branches": ("name", "runs", "lanes", "tenants", "owner", "expires", "asleep", "sleeps"),
-    "lanes": ("name", "through", "pin", "isolation", "tenants", "owner"),
-    "tenants": ("name", "match", "lanes"),
+    "branches": (
+        "name",
+        "cluster",
+        "runs",
+        "lanes",
+        "tenants",
+        "owner",
+        "expires",
+        "asleep",
+        "sleeps",
+    ),
+    "lanes": ("name", "clusters", "through", "pin", "isolation", "tenants", "owner"),
+    "tenants": ("name", "clusters", "match", "lanes"),
     "services": ("name", "runs", "entry", "calls", "calledBy", "owner"),
 }
 
@@ -76,12 +87,21 @@ def _show(workspace: Workspace, kind: str, found: list[Mapping[str, Any]]) -> No
         return
     heads = [head for head in COLUMNS[kind] if any(row.get(head) for row in found)]
     named = [_words(head) for head in heads]
-    tables.show(workspace.terminal, named, ([_cell(row[head]) for head in heads] for row in found))
+    tables.show(
+        workspace.terminal, named, ([_told(head, row[head]) for head in heads] for row in found)
+    )
 
 
 def _words(key: str) -> str:
     """`calledBy` as words."""
     return "".join(f" {one.lower()}" if one.isupper() else one for one in key)
+
+
+def _told(head: str, value: Any) -> str:
+    """The platform's own cluster has a name here alone."""
+    if head == "cluster":
+        return called(value)
+    return _cell([*map(called, value)] if head == "clusters" else value)
 
 
 def _cell(value: Any) -> str:

@@ -10,6 +10,7 @@ import click
 
 from generator.command import options
 from generator.command.workspace import Workspace
+from generator.plan import clusters
 from generator.vocabulary.nearest import known
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def tree(workspace: Workspace, unit: str, form: str) -> None:
     asked = Unit.parse(unit)
     made = view.tree(workspace.compiled, asked)
     if form == "json":
-        workspace.echo(json.dumps(view.as_json(asked, made)))
+        workspace.echo(json.dumps(view.as_json(plan, asked, made)))
         return
     tables.draw(workspace.terminal, unit, _branches(workspace, asked, made))
 
@@ -52,6 +53,8 @@ def _branches(workspace: Workspace, unit: Unit, made: Tree) -> Iterable[Branch]:
         deployed.append((f"{service} {version}", [*_objects(those, _alone)]))
     where = plan.environments[unit.environment].namespace
     state = ", asleep: no pod runs" if made.asleep else ""
+    there = clusters.short(plan, unit.environment)
+    where = f"{where} of the {there}" if there else where
     yield f"Application {made.application}, in {where}{state}", deployed
     for head, those, told in (
         ("smoke tests", made.tests, _alone),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from generator.plan.tenants import Tenant
 from generator.plan.units import Unit
 from generator.vocabulary.later import Later
+from generator.vocabulary.names import OWN
 
 if TYPE_CHECKING:
     from generator.plan.plan import Plan
@@ -72,6 +73,18 @@ def of_lane(plan: Plan, lane: str) -> str:
 def named(cluster: str) -> str:
     """A cluster in words."""
     return f"the cluster {cluster}" if cluster else "the platform's own cluster"
+
+
+def short(plan: Plan, environment: str) -> str:
+    """Where an environment runs, in a word or two: nothing where there is one cluster."""
+    return (
+        f"cluster {called(plan.environments[environment].cluster)}" if plan.platform.seats else ""
+    )
+
+
+def called(cluster: str | None) -> str:
+    """What people call a cluster in a list."""
+    return cluster or OWN
 
 
 def told(plan: Plan, unit: Unit) -> dict[str, str | None]:

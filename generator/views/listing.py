@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from generator.compiler.compile import Compiled
+from generator.plan import clusters
 from generator.plan.plan import Plan
 from generator.plan.services import Run
 from generator.plan.tenants import Choices
@@ -128,6 +129,7 @@ def _branches(compiled: Compiled, users: Users) -> Iterator[Row]:
         lanes = users.lanes(unit)
         said = {
             "name": str(unit),
+            **clusters.told(plan, unit),
             "hosts": hosts.get(unit, []),
             "runs": _versions(runs),
             "lanes": lanes,
@@ -148,6 +150,7 @@ def _lanes(compiled: Compiled, users: Users) -> Iterator[Row]:
         said = {
             "name": name,
             "kind": lane.kind,
+            **_clusters(compiled.plan, [lane]),
             "through": [str(unit) for unit in lane.through],
             "pin": {service: str(unit) for service, unit in sorted(lane.pin.items())},
             "isolation": "strict" if lane.strict else "shared",
@@ -155,6 +158,15 @@ def _lanes(compiled: Compiled, users: Users) -> Iterator[Row]:
             "owner": written.owner if written else None,
         }
         yield Row(said, _places(lane), frozenset(lane.pin), frozenset({name}))
+
+
+def _clusters(plan: Plan, lanes: Iterable[Lane]) -> dict[str, list[str | None]]:
+    """Where the units are that lanes name; nothing where there is one cluster."""
+    if not plan.platform.seats:
+        return {}
+    places = {unit.environment for lane in lanes for unit in _named(lane)}
+    found = sorted({plan.environments[place].cluster for place in places})
+    return {"clusters": [cluster or None for cluster in found]}
 
 
 def _tenants(compiled: Compiled, users: Users) -> Iterator[Row]:  # noqa: ARG001 as its likes
@@ -166,6 +178,7 @@ def _tenants(compiled: Compiled, users: Users) -> Iterator[Row]:  # noqa: ARG001
                 {"kind": kind, "name": called or None, "value": value}
                 for kind, called, value in tenant.rules
             ],
+            **_clusters(plan, [plan.lanes[lane] for lane, _ in tenant.choices]),
             "lanes": [{"lane": lane, "weight": weight} for lane, weight in tenant.choices],
         }
         places, services = set[str](), set[str]()

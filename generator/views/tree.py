@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from generator.compiler.compile import Compiled
+from generator.plan import clusters
+from generator.plan.plan import Plan
 from generator.plan.units import Unit
 from generator.targets.environments import Environments, Piece
 from generator.targets.kube import smoke, units
@@ -79,11 +81,12 @@ def _pieces(compiled: Compiled, unit: Unit) -> Iterator[Piece]:
                 yield from printer.pieces(environment)
 
 
-def as_json(unit: Unit, made: Tree) -> dict[str, Any]:
+def as_json(plan: Plan, unit: Unit, made: Tree) -> dict[str, Any]:
     """The JSON of a tree."""
     return {
         "version": 1,
         "unit": str(unit),
+        **clusters.told(plan, unit),
         "application": made.application,
         "asleep": made.asleep,
         "services": {name: _listed(those) for name, those in made.services.items()},

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from generator.views.report.data import About, data
 from tests.apart import ONE
-from tests.conftest import write
+from tests.conftest import TOP, Files, compiled, installed, write
 
+PAGE = TOP / "generator/views/report"
 Gen = Callable[..., tuple[int, str, str]]
 
 
@@ -35,3 +39,83 @@ def test_a_cluster_that_there_is_not_cannot_be_away(gen: Gen, root: Path, tmp_pa
     assert gen("-C", root, *asked, "")[0] == 2
     only = write(tmp_path / "one")
     assert gen("-C", only, *asked, "own")[0] == 2
+
+
+def test_a_call_that_reaches_another_cluster_says_so(gen: Gen, root: Path) -> None:
+    for form in ("text", "tree"):
+        out = gen("-C", root, "explain", "--lane", "round", "--format", form)[1]
+        (crossing,) = (line for line in out.splitlines() if "in the cluster eu" in line)
+        assert "eu/login" in crossing
+    own = gen("-C", root, "explain", "--lane", "test/login")[1]
+    assert "cluster" not in own
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("environments", {"eu": "eu", "perf": "own", "test": "own"}),
+        ("branches", {"eu/login": "eu", "test/login": "own"}),
+        ("lanes", {"mixed": "own", "round": "own, eu"}),
+        ("tenants", {"acme": "own", "acme-eu": "own, eu", "beta": "eu"}),
+    ],
+)
+def test_lists_tell_in_which_cluster_a_thing_is(
+    gen: Gen, root: Path, tmp_path: Path, kind: str, told: dict[str, str]
+) -> None:
+    heads, *rows = gen("-C", root, "list", kind)[1].splitlines()
+    column = "CLUSTERS" if kind in ("lanes", "tenants") else "CLUSTER"
+    begin, end = heads.index(column), heads.index(column) + len("own, eu")
+    assert {row.split()[0]: row[begin:end].split("  ")[0].strip() for row in rows} == told
+    named = json.loads(gen("-C", root, "list", kind, "--format", "json")[1])[kind]
+    said = [row[column.lower()] for row in named]
+    words = [one if isinstance(one, list) else [one] for one in said]
+    assert [", ".join(one or "own" for one in each) for each in words] == [*told.values()]
+    only = write(tmp_path / "one")
+    assert "CLUSTER" not in gen("-C", only, "list", kind)[1]
+
+
+def test_a_tree_and_a_graph_tell_it_too(gen: Gen, root: Path, tmp_path: Path) -> None:
+    only = write(tmp_path / "one")
+    assert "in shop-eu of the cluster eu" in gen("-C", root, "tree", "eu/login")[1]
+    assert "in shop-test of the cluster own" in gen("-C", root, "tree", "test")[1]
+    for unit, cluster in (("eu/login", "eu"), ("test", None)):
+        made = json.loads(gen("-C", root, "tree", unit, "--format", "json")[1])
+        assert made["cluster"] == cluster
+    assert "cluster" not in json.loads(gen("-C", only, "tree", "test", "--format", "json")[1])
+    drawn = gen("-C", root, "graph")[1]
+    assert "eu cluster eu api v1, web v1" in drawn and "test cluster own api v1, web v1" in drawn
+    assert "→ api eu/login b1 cluster eu" in gen("-C", root, "graph", "lane", "round")[1]
+    assert "cluster" not in gen("-C", only, "graph")[1]
+    assert "cluster" not in gen("-C", only, "graph", "lane", "mixed")[1]
+
+
+NODE = """
+const el = (name, more, ...held) => held.flat(), table = (caption, heads, rows) => rows.flat();
+const count = (number, what) => `${number} ${what}s`, short = (text) => text;
+const place = () => "", versions = () => "";
+const data = JSON.parse(process.argv[1]);
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "facts", "answers"),
+    [
+        (ONE, ["the cluster eu", "the platform's own cluster"], "eu/login, in the cluster eu"),
+        (None, [], "eu/login"),
+    ],
+)
+def test_the_page_tells_it(files: Files | None, facts: list[str], answers: str) -> None:
+    compiled_ = compiled(files)
+    told = data(compiled_, About("", "", "", ""))
+    programs = "".join(
+        (PAGE / f"{name}.js").read_text() for name in ("simulate", "environments", "picture")
+    )
+    asked = (
+        "const shown = data.environments.flatMap((row) => environment(data, row)).flat(9);"
+        'const told = shown.filter((one) => String(one).includes("cluster"));'
+        'console.log(JSON.stringify([[...new Set(told)], answering(data, "eu/login")]));'
+    )
+    node = installed("node", "nodejs.org, or the system's packages")
+    words = [node, "-e", NODE + programs + asked, json.dumps({**told, "runs": []})]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [facts, answers]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from generator.plan import clusters
 from generator.plan.plan import Plan
 from generator.plan.services import Run
 from generator.plan.units import Caller, Lane, Unit
@@ -25,7 +26,12 @@ def environments(plan: Plan) -> Graph:
         for unit in plan.units(name):
             kind = "environment" if unit.branch is None else "unit"
             runs = _runs(plan.runs[unit])
-            told = (runs, _tenants(taken[str(unit)]), "asleep" if unit in plan.asleep else "")
+            told = (
+                clusters.short(plan, name),
+                runs,
+                _tenants(taken[str(unit)]),
+                "asleep" if unit in plan.asleep else "",
+            )
             graph.add(str(unit), kind, str(unit), *told, group=name)
             if unit.branch is not None:
                 graph.join(str(unit), name, "falls")
@@ -83,7 +89,8 @@ def _answering(graph: Graph, plan: Plan, caller: Caller) -> str:
     service, unit = caller
     run = plan.runs[unit].get(service)
     version = f"{unit} {run.called}" if run else str(unit)
-    return graph.add(f"{unit} {service}", "service", service, version, group=str(unit))
+    told = (version, clusters.short(plan, unit.environment))
+    return graph.add(f"{unit} {service}", "service", service, *told, group=str(unit))
 
 
 def asked_by(plan: Plan, name: str) -> Graph:

@@ -7,7 +7,7 @@ function fact(name, value) {
 function environment(data, row) {
   const branches = data.branches.filter((branch) => environmentOf(branch.name) === row.name);
   const facts = [
-    ...fact("Cluster", row.cluster),
+    ...fact("Cluster", data.plan.clusters[row.name]?.[0]),
     ...fact("Namespace", el("code", null, row.namespace)),
     ...fact("Hosts", row.hosts.join(", ")),
     ...fact("Falls back to", row.extends.join(", then ")),

@@ -189,6 +189,12 @@ function legend(units, hops, lane) {
   return el("figcaption", null, el("ul", { class: "legend" }, items));
 }
 
+// Who answers, and where there are several clusters in which.
+function answering(data, unit) {
+  const cluster = data.plan.clusters[environmentOf(unit)]?.[0];
+  return cluster ? `${unit}, in ${cluster}` : unit;
+}
+
 // The hops as a table, which says what the picture shows.
 function hopTable(data, hops, caption) {
   return table(
@@ -199,7 +205,7 @@ function hopTable(data, hops, caption) {
       hop.service,
       hop.target === null
         ? el("strong", { class: "bad" }, hop.queue ? "nobody" : "nobody (503)")
-        : hop.target,
+        : answering(data, hop.target),
       hop.target === null ? "" : short(data.runs.get(hop.target)?.[hop.service] || ""),
       hop.lane === null ? el("span", { class: "bad" }, "none") : hop.lane,
       hop.assumed
