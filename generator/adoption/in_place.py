@@ -31,8 +31,10 @@ def _selector(one: Group) -> Mapping[str, Any]:
     """The labels by which its Service finds pods, or else its workload."""
     if one.front:
         return mapping(one.front.data, "spec", "selector")
-    known = mapping(one.first.data, "spec", "selector", "matchLabels")
-    return known if one.first.kind in SERVERS and known else pod_labels(one.first)
+    selector = mapping(one.first.data, "spec", "selector")
+    known = mapping(selector, "matchLabels")
+    plain = one.first.kind in SERVERS and known and not selector.get("matchExpressions")
+    return known if plain else pod_labels(one.first)
 
 
 def told(groups: Iterable[Group]) -> Iterator[Finding]:

@@ -168,7 +168,7 @@ def _workload(taken: Object, image: str, listening: Collection[Identity], plain:
         running.counted(document),
         running.claims(document),
         selection.pods_of(document) or {},
-        selection.known_by(document),
+        *selection.known_by(document),
     )
 
 

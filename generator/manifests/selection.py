@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.manifests.obeyed import unescaped
 from generator.manifests.walk import Walk
-from generator.vocabulary.base import Labels, Selector
+from generator.vocabulary.base import Expressions, Labels, Selector
 from generator.vocabulary.nodes import below, listed, mappings
 from generator.vocabulary.yaml_reader import MOST_DEPTH
 
@@ -50,9 +50,10 @@ def pods_of(document: Mapping[str, Any]) -> Labels | None:
     return next((labels for labels in candidates if labels is not None), None)
 
 
-def known_by(document: Mapping[str, Any]) -> Labels:
-    """The labels by which a workload knows its own pods."""
-    return _labels(document, ("spec", "selector", "matchLabels")) or {}
+def known_by(document: Mapping[str, Any]) -> tuple[Labels, Expressions]:
+    """The labels by which a workload knows its own pods, and what it asks of them besides."""
+    labels = _labels(document, ("spec", "selector", "matchLabels")) or {}
+    return labels, tuple(_expressions(below(document, "spec", "selector", "matchExpressions")))
 
 
 def aim(document: Mapping[str, Any]) -> Selector | None:

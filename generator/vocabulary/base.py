@@ -11,13 +11,14 @@ from typing import Literal, NamedTuple
 from generator.vocabulary.source import Place
 
 Labels = Mapping[str, str]
+Expressions = tuple[tuple[str, str, tuple[str, ...]], ...]  # (key, operator, values)
 
 
 class Selector(NamedTuple):
     """A label selector of a base or a component.
 
     `path` tells its labels as Kustomize's fields do, `pointer` as JSON does (empty in a patch);
-    `labels` is None where it has none, `expressions` are (key, operator, values).
+    `labels` is None where it has none.
     """
 
     group: str
@@ -26,14 +27,19 @@ class Selector(NamedTuple):
     path: str
     pointer: str
     labels: Labels | None
-    expressions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    expressions: Expressions = ()
 
     def selects(self, pod: Labels) -> bool:
         """Whether it says something, and all that it says is true of these labels."""
-        if not self.labels and not self.expressions:
-            return False
-        named = all(pod.get(key) == value for key, value in (self.labels or {}).items())
-        return named and all(_holds(pod, *expression) for expression in self.expressions)
+        return selects(self.labels or {}, self.expressions, pod)
+
+
+def selects(labels: Labels, expressions: Expressions, pod: Labels) -> bool:
+    """Whether a selector says something, and all that it says is true of a pod's labels."""
+    if not labels and not expressions:
+        return False
+    named = all(pod.get(key) == value for key, value in labels.items())
+    return named and all(_holds(pod, *expression) for expression in expressions)
 
 
 def _holds(pod: Labels, key: str, operator: str, values: tuple[str, ...]) -> bool:
@@ -60,7 +66,8 @@ class Workload(NamedTuple):
     variables   of that container, in order
     replicas    how many run, if it says so
     claims      places of claim templates that do not say what they are
-    pods        labels of its pods; `knows` are those by which it knows them
+    pods        labels of its pods; `knows` are those by which it knows them, and `asks` what it
+                asks of them besides
     """
 
     api_version: str
@@ -74,6 +81,11 @@ class Workload(NamedTuple):
     claims: tuple[int, ...] = ()
     pods: Mapping[str, str] = {}
     knows: Mapping[str, str] = {}
+    asks: Expressions = ()
+
+    def finds(self, pod: Labels) -> bool:
+        """Whether it takes a pod with these labels for one of its own."""
+        return selects(self.knows, self.asks, pod)
 
 
 class EnvPatch(NamedTuple):

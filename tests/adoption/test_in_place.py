@@ -40,6 +40,35 @@ def test_a_worker_is_known_by_those_of_its_workload() -> None:
     assert runs(text) == {"web": kept}
 
 
+ASKING = workload().replace(
+    "{matchLabels: {app: web}}",
+    "{matchLabels: {tier: front}, matchExpressions: [{key: app, operator: In, values: [web, old]}, {key: gone, operator: DoesNotExist}]}",
+).replace("labels: {app: web,", "labels: {app: web, tier: front,")  # fmt: skip
+
+
+def test_a_worker_that_is_known_by_expressions_is_known_by_all_labels() -> None:
+    labels = {"app": "web", "tier": "front", "version": "web"}
+    assert runs(ASKING) == {"web": {"selector": labels, "untouched": True}}
+
+
+@pytest.mark.parametrize("text", [ASKING, ASKING + front()])
+def test_expressions_of_a_selector_stay_in_place(gen: Gen, tmp_path: Path, text: str) -> None:
+    root = tmp_path / "shop"
+    (tmp_path / "shop.yaml").write_text(text)
+    assert gen("init", "--empty", root)[0] == 0
+    assert gen("-C", root, "import", "--in-place", tmp_path / "shop.yaml")[0] == 0
+    assert gen("-C", root, "validate")[0] == 0
+    said = gen("-C", root, "import", "--prove", tmp_path / "shop.yaml")[1]
+    assert "no pod restarts" in said and "selector: spec" not in said
+    path = root / "environments/test/environment.yaml"
+    path.write_text(path.read_text().replace(", untouched: true", ""))
+    (root / "environments/test/branches").mkdir()
+    (root / "environments/test/branches/login.yaml").write_text("runs:\n  web: {tag: b1}\n")
+    assert gen("-C", root, "validate")[0] == 0
+    said = gen("-C", root, "import", "--prove", tmp_path / "shop.yaml")[1]
+    assert "pods restart: web" in said and "selector: spec" not in said
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -28,6 +28,12 @@ def labelled(labels: str, knows: str = "") -> Files:
     }
 
 
+def asking(labels: str, *expressions: str) -> Files:
+    asked = "".join(f"{{{each}}}, " for each in expressions)
+    text = str(labelled(labels)[API])
+    return {API: text.replace(f"matchLabels: {{{labels}}}", f"matchExpressions: [{asked}]")}
+
+
 NAMED = "app.kubernetes.io/name: api"
 HELM = f"{NAMED}, app.kubernetes.io/instance: shop"
 
@@ -67,6 +73,27 @@ HELM = f"{NAMED}, app.kubernetes.io/instance: shop"
             | labelled("app: api, team: a")
             | {"overlays/base/web/deployment.yaml": labelled("app: web, team: a")[API].replace(": api", ": web").replace("/api", "/web")},
             ("GEN331 runs.api.adopted.selector",),
+        ),
+        (said("selector: {app: api}") | asking("app: api", "key: app, operator: In, values: [api]"), ()),
+        (  # nothing but this expression tells them apart, and it does
+            said(f"selector: {{{HELM}}}") | asking(HELM, "key: app.kubernetes.io/instance, operator: In, values: [shop]"),
+            (),
+        ),
+        (  # a branch's pods have this label as well, whatever its value
+            said("selector: {app: api}") | asking("app: api", "key: app, operator: Exists"),
+            ("GEN331 runs.api.adopted.selector",),
+        ),
+        (
+            said("selector: {app: api}") | asking("app: api", "key: app, operator: NotIn, values: [web]"),
+            ("GEN331 runs.api.adopted.selector",),
+        ),
+        (  # gen's own label would hide them
+            said("selector: {app: api}") | asking("app: api", "key: gen/branch, operator: DoesNotExist") | {BRANCH: "runs: {web: {tag: v}}\n"},
+            ("GEN331 runs.api.adopted.selector",),
+        ),
+        (
+            said("selector: {app: api}, untouched: true") | asking("app: api", "key: gen/branch, operator: DoesNotExist"),
+            (),
         ),
         (said(web="selector: {app: web}, untouched: true"), ("GEN332 runs.web.adopted.untouched",)),
         (said(web="selector: {app: web}"), ()),

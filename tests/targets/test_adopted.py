@@ -105,6 +105,87 @@ def test_a_branch_beside_has_other_labels(
     assert made["Service", "api-login"]["spec"]["selector"].items() <= labels.items()
 
 
+EXPRESSED = BASE.replace(
+    "{matchLabels: {app: api}}\n  template",
+    "{matchExpressions: [{key: app, operator: In, values: [api, old]}, {key: gone, operator: DoesNotExist}]}\n  template",
+).replace(
+    "{matchLabels: {app: queue, team: a}}",
+    "{matchLabels: {team: a}, matchExpressions: [{key: app, operator: In, values: [queue]}]}",
+).replace(
+    "selector: {matchLabels: {app: api}}}\n",
+    "selector: {matchExpressions: [{key: app, operator: In, values: [api, cart]}]}}\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("adopted", [UNTOUCHED, "adopted: {selector: {app: api}}"])
+def test_expressions_are_kept(kustomize: list[str], tmp_path: Path, adopted: str) -> None:
+    made = built(kustomize, tmp_path, "baseline", changes(adopted) | {API: EXPRESSED})
+    for thing in yaml.safe_load_all(EXPRESSED):
+        key = thing["kind"], thing["metadata"]["name"]
+        assert made[key]["spec"]["selector"] == thing["spec"]["selector"]
+    labels = made["Deployment", "api"]["spec"]["template"]["metadata"]["labels"]
+    assert labels["app"] == "api" and ("gen/branch" in labels) == (adopted != UNTOUCHED)
+
+
+@pytest.mark.parametrize("adopted", [UNTOUCHED, "adopted: {selector: {app: api}}"])
+def test_a_branch_beside_expressions_is_known_by_its_own_labels(
+    kustomize: list[str], tmp_path: Path, adopted: str
+) -> None:
+    made = built(kustomize, tmp_path, "login", changes(adopted) | {API: EXPRESSED})
+    for kind, name, told in (
+        ("Deployment", "api", {"app": "api-login"}),
+        ("StatefulSet", "api-queue", {"app": "queue-login", "team": "a-login"}),
+    ):
+        spec = made[kind, f"{name}-login"]["spec"]
+        labels = spec["template"]["metadata"]["labels"]
+        assert told.items() <= labels.items()
+        assert selects(spec["selector"], labels) and spec["selector"]["matchLabels"]
+        (kept,) = [
+            one["spec"]["selector"]
+            for one in yaml.safe_load_all(EXPRESSED)
+            if (one["kind"], one["metadata"]["name"]) == (kind, name)
+        ]
+        assert not selects(kept, labels)
+    labels = made["Deployment", "api-login"]["spec"]["template"]["metadata"]["labels"]
+    chosen = made["PodDisruptionBudget", "api-login"]["spec"]["selector"]
+    assert selects(chosen, labels) and chosen["matchExpressions"][0]["values"] == [
+        "api-login",
+        "cart",
+    ]
+
+
+OTHERS = (
+    "---\napiVersion: v1\nkind: Service\nmetadata: {name: api-peers}\n"
+    "spec: {clusterIP: None, selector: {app: queue}, ports: [{port: 7000}]}\n"
+    "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: cart}\n"
+    "spec: {minAvailable: 1, selector: {matchLabels: {app: cart}}}\n"
+)
+
+
+def test_what_means_others_beside_a_branch_stays(kustomize: list[str], tmp_path: Path) -> None:
+    base = BASE.replace("serviceName: api", "serviceName: api-peers") + OTHERS
+    made = built(kustomize, tmp_path, "login", changes(UNTOUCHED) | {API: base})
+    cart = made["PodDisruptionBudget", "cart-login"]["spec"]["selector"]
+    assert cart == {"matchLabels": {"app": "cart"}}
+    labels = made["StatefulSet", "api-queue-login"]["spec"]["template"]["metadata"]["labels"]
+    assert made["Service", "api-peers-login"]["spec"]["selector"].items() <= labels.items()
+
+
+def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    """Whether a label selector is true of labels, as Kubernetes reads it."""
+    named = selector.get("matchLabels") or {}
+    holds = {
+        "In": lambda key, values: labels.get(key) in values,
+        "NotIn": lambda key, values: labels.get(key) not in values,
+        "Exists": lambda key, _: key in labels,
+        "DoesNotExist": lambda key, _: key not in labels,
+    }
+    return named.items() <= labels.items() and all(
+        holds[one["operator"]](one["key"], one.get("values"))
+        for one in selector.get("matchExpressions") or ()
+    )
+
+
 def namespace(more: str, platform: str = "") -> dict[str, dict[str, Any]]:
     said = (
         "name: shop\nargocd: {repository: https://git.example.com/shop.git}\n"

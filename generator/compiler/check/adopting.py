@@ -13,7 +13,7 @@ from generator.plan.services import Adopted
 from generator.plan.units import Unit
 from generator.targets import objects
 from generator.targets.kube import adopted
-from generator.vocabulary.base import Base, Labels
+from generator.vocabulary.base import Base, Labels, Workload, selects
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.source import Place
 
@@ -62,6 +62,23 @@ def _fits(plan: Plan, unit: Unit, service: str, kept: Adopted, place: Place) -> 
                 f"name is `{given[key]}`: they would be found no longer",
                 "leave it `untouched: true`, or make the workload anew under another name",
             )
+    for workload in base.workloads if not kept.untouched else ():
+        yield from _hidden(service, workload, {**workload.pods, **base.common}, given, place)
+
+
+def _hidden(
+    service: str, workload: Workload, pod: Labels, given: Labels, place: Place
+) -> Iterator[Finding]:
+    """What a workload asks of its pods beside labels is true of them, and not with gen's labels."""
+    for one in workload.asks:
+        if selects({}, (one,), pod) and not selects({}, (one,), {**pod, **given}):
+            yield Finding(
+                WRONG,
+                place.at("selector"),
+                f"pods of {service} are known by `{one[0]} {one[1]}`, which is not true of gen's "
+                f"label of that name, `{given[one[0]]}`: they would be found no longer",
+                "leave it `untouched: true`, or make the workload anew under another name",
+            )
 
 
 def _found(plan: Plan, unit: Unit, service: str, kept: Adopted, place: Place) -> Iterator[Finding]:
@@ -71,11 +88,12 @@ def _found(plan: Plan, unit: Unit, service: str, kept: Adopted, place: Place) ->
         for name in plan.runs[other]:
             if (other, name) == (unit, service):
                 continue
-            asked = [kept.selector]
-            if name == service:
-                asked += [workload.knows for workload in base.workloads if workload.knows]
             pods = list(_pods(plan, other, name))
-            if any(_selects(labels, pod) for labels in asked for pod in pods):
+            mine = base.workloads if name == service else ()
+            if any(
+                _selects(kept.selector, pod) or any(workload.finds(pod) for workload in mine)
+                for pod in pods
+            ):
                 yield _others(service, name, other, place)
 
 

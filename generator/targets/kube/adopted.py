@@ -17,7 +17,7 @@ from generator.plan.units import Unit
 from generator.targets import objects
 from generator.targets.kube.selectors import escaped
 from generator.vocabulary import names
-from generator.vocabulary.base import Base, Labels, Workload
+from generator.vocabulary.base import Base, Labels, Selector, Workload
 
 
 def told_apart(plan: Plan, unit: Unit, service: str) -> frozenset[str]:
@@ -28,6 +28,7 @@ def told_apart(plan: Plan, unit: Unit, service: str) -> frozenset[str]:
     keys = {*beside.selector}
     for workload in plan.bases[service].workloads:
         keys.update(workload.knows)
+        keys.update(key for key, operator, _ in workload.asks if operator == "In")
     return frozenset(key for key in keys if not objects.is_own(key))
 
 
@@ -41,25 +42,42 @@ def pods(workload: Workload, parts: Iterable[Base], keys: frozenset[str], branch
     }
 
 
+def known_by(workload: Workload, told: Labels) -> dict[str, Any]:
+    """What a merge says of the selector of a branch's workload. What it asks besides is that of the
+    pods beside it; gen's own labels tell the branch's."""
+    return {"matchLabels": told} | ({"matchExpressions": None} if workload.asks else {})
+
+
 def patches(parts: Iterable[Base], keys: frozenset[str], branch: str) -> Iterator[dict[str, Any]]:
-    """The same for what selects pods by them."""
+    """The same for what selects these pods by them, and not others beside them."""
+    parts = tuple(parts)
+    common = {key: value for part in parts for key, value in part.common.items()}
+    pods = [{**pod, **common} for part in parts for pod in part.pods]
     for part in parts:
         for selector in part.selectors if keys else ():
-            said = selector.labels or {}
-            changed = sorted(keys & said.keys())
-            if not changed or not selector.pointer or selector.kind == "Service":
+            if not selector.pointer or not any(map(selector.selects, pods)):
                 continue
-            target = {"group": selector.group, "kind": selector.kind}
-            target["name"] = selector.name.replace(".", "[.]")
-            operations = [
-                {
-                    "op": "replace",
-                    "path": f"{selector.pointer}/{escaped(key)}",
-                    "value": of_branch(said[key], branch),
-                }
-                for key in changed
-            ]
-            yield {"target": target, "patch": json.dumps(operations)}
+            own = {(key, pod[key]) for pod in pods for key in keys & pod.keys()}
+            if operations := [*_labels(selector, own, branch), *_asked(selector, own, branch)]:
+                target = {"group": selector.group, "kind": selector.kind}
+                target["name"] = selector.name.replace(".", "[.]")
+                yield {"target": target, "patch": json.dumps(operations)}
+
+
+def _labels(selector: Selector, own: set[tuple[str, str]], branch: str) -> Iterator[dict[str, Any]]:
+    for key, value in sorted(own & (selector.labels or {}).items()):
+        path = f"{selector.pointer}/{escaped(key)}"
+        yield {"op": "replace", "path": path, "value": of_branch(value, branch)}
+
+
+def _asked(selector: Selector, own: set[tuple[str, str]], branch: str) -> Iterator[dict[str, Any]]:
+    """Lists of values, which may name others' too: those stay."""
+    above = selector.pointer.removesuffix("/matchLabels")
+    for index, (key, operator, values) in enumerate(selector.expressions):
+        given = [of_branch(each, branch) if (key, each) in own else each for each in values]
+        if operator == "In" and given != [*values]:
+            path = f"{above}/matchExpressions/{index}/values"
+            yield {"op": "replace", "path": path, "value": given}
 
 
 def of_branch(value: str, branch: str) -> str:

@@ -336,8 +336,8 @@ def _patch(made: _Made, workload: Workload) -> dict[str, Any]:
     for key in reversed(_TEMPLATES.get(workload.kind, _TEMPLATE)):
         pod = {key: pod}
     pod["spec"] |= made.counts(workload) or {}
-    if made.apart and workload.knows:
-        pod["spec"]["selector"] = {"matchLabels": _told_apart(made, workload)}
+    if made.apart and (workload.knows or workload.asks):
+        pod["spec"]["selector"] = adopted.known_by(workload, _told_apart(made, workload))
     metadata: dict[str, Any] = {"name": workload.name}
     if workload.kind == "Job" and not made.run.untouched:
         # Its pods cannot be changed, so another version is another Job of the same name.
