@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     metavar="WHAT",
     help=(
         "Agree to a deletion: an environment, a unit (test/feature-login), or `applications`, "
-        "`tenants` or `files` beyond their share, `lanes` that tenants still take, or `meshes` "
-        "that get another root."
+        "`tenants` or `files` beyond their share, `lanes` that tenants still take, `meshes` that "
+        "get another root, or `clusters` that environments leave."
     ),
 )
 @options.formatted()

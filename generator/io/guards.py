@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from generator.vocabulary import names
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.layout import PLATFORM, ROOT, TENANTS
 from generator.vocabulary.refusal import Refusal
+
+_DESTINATION = re.compile(rb'^  destination:\n    (?:name|server): "?([^"\s]+)"?$', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,35 @@ def _moved(files: FileSet, receipt: Receipt, settings: Publication) -> None:
             "meshes",
             exit_code=4,
         )
+
+
+def guard_clusters(
+    repository: Repository, tip: Tip, files: FileSet, receipt: Receipt, settings: Publication
+) -> None:
+    """Refuses Applications that go to another cluster: Argo CD deletes nothing where they no longer
+    lead, and in one mesh what is left there is asked beside what is new."""
+    known = {"clusters", "files"}.isdisjoint(settings.allow_deletes)
+    if not known or not any(map(names.lets_in, receipt.changed)):
+        return
+    changed = [path for path in receipt.changed if names.applied(path)]
+    for path, raw in zip(
+        changed, repository.blobs([tip.tree[path].id for path in changed]), strict=True
+    ):
+        before, after = _destination(raw), _destination(bytes(files[path]))
+        if before and after and before != after:
+            raise Refusal(
+                f"{names.applied(path)} would go from {before} to {after}: what runs in the first "
+                "stays there, and in one mesh it goes on answering beside the other",
+                "make an environment there, move the tenants, then delete this one; or agree to "
+                "it: --allow-deletes clusters",
+                exit_code=4,
+            )
+
+
+def _destination(application: bytes) -> str:
+    """The cluster that an Application is for, by its name in Argo CD or its API server."""
+    found = _DESTINATION.search(application)
+    return found[1].decode() if found else ""
 
 
 # What a budget counts, of which paths, and how many may always go.

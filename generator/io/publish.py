@@ -16,7 +16,15 @@ from dataclasses import replace
 from generator import __version__
 from generator.io.answers import NOTHING, told
 from generator.io.git import Blob, GitFailed, Repository, redact
-from generator.io.guards import Publication, Receipt, by_hand, guard, guard_tenants, unblocked
+from generator.io.guards import (
+    Publication,
+    Receipt,
+    by_hand,
+    guard,
+    guard_clusters,
+    guard_tenants,
+    unblocked,
+)
 from generator.io.keeps import KeptLane
 from generator.io.push import Wanted, push, sweep
 from generator.io.remote import Remote, followed, reachable, read_remote
@@ -220,6 +228,7 @@ def _decided(
     """What is to be written on top of a tip, if nobody has to agree first."""
     receipt = _differences(tip, files, settings.branch, settings.remote, source)
     guard(tip, files, receipt, settings)
+    guard_clusters(repository, tip, files, receipt, settings)
     guard_tenants(repository, tip, source, settings)
     wanted = settings.sign is not None
     tags, stale, reused = refspecs(repository, tip, files, receipt.paths, wanted)

@@ -171,6 +171,11 @@ def applied(path: str) -> str | None:
     return found[1] if found else None
 
 
+def lets_in(path: str) -> bool:
+    """Whether a file of the output is an AppProject."""
+    return is_argocd(path) and path.split("/", 1)[1].startswith("projects/")
+
+
 def is_project(path: str, part: str) -> bool:
     """Whether a file of the output is the AppProject of an environment, or of an edge."""
     return is_argocd(path) and path.split("/", 1)[1] == f"projects/{part}.yaml"

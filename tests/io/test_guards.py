@@ -18,12 +18,14 @@ from generator.io.terminal import Terminal
 from generator.targets.ownership import FOLDER, manifest
 from generator.vocabulary.files import FileSet, blob_id
 from generator.vocabulary.refusal import Refusal
+from tests.apart import EU, ONE
 from tests.conftest import compiled, fileset, write
 from tests.io.test_publish import Place, git, place, published, without  # noqa: F401
 
 Gen = Callable[..., tuple[int, str, str]]
 PLATFORM = "environments/platform.yaml"
 LOGIN = "environments/test/branches/login.yaml"
+EU_ENVIRONMENT, OWN = "environments/eu/environment.yaml", EU.replace("namespace: shop-test\n", "")
 
 
 def clone_of(place: Place) -> Callable[..., tuple[int, str, str]]:
@@ -77,6 +79,20 @@ def test_applications_go_to_another_root_by_agreement_alone(place: Place) -> Non
     with pytest.raises(Refusal, match=r"argocd\.us/applications/edge\.us\.yaml would become"):
         place.publish(one)
     assert place.publish(one, allow_deletes=("meshes",)).deleted
+
+
+def test_an_environment_goes_to_another_cluster_by_agreement_alone(place: Place) -> None:
+    """What runs in the first stays, and one mesh would ask both."""
+    first, moved, renamed = (
+        compiled(ONE | {EU_ENVIRONMENT: OWN.replace("cluster: eu", f"cluster: {cluster}")} | more).files
+        for cluster, more in (("eu", {}), ("us", {}), ("eu", {PLATFORM: str(ONE[PLATFORM]).replace("eu: {", "eu: {name: europe, ")}))
+    )  # fmt: skip
+    place.publish(first)
+    for files, where in ((moved, "eu to us"), (renamed, "eu to europe")):
+        with pytest.raises(Refusal, match=f"would go from {where}: what runs in the first") as told:
+            place.publish(files, allow_deletes=("hosts.edge.eu",))
+        assert "--allow-deletes clusters" in told.value.next_step
+    assert place.publish(moved, allow_deletes=("clusters", "hosts.edge.us")).changed
 
 
 def test_a_forged_list_owns_nothing(published: Place) -> None:
