@@ -142,6 +142,10 @@ def test_explain_tells_what_a_cluster_that_is_away_takes_along() -> None:
         ({PLATFORM: TEXT.replace("n2}", "n1}")}, ["GEN215 platform.yaml"]),
         ({PLATFORM: TEXT.replace("n2}", "n1}") + "namespaces: {networkPolicies: none}\n"}, []),
         ({PLATFORM: TEXT.replace(", network: n2", "")}, ["GEN215 platform.yaml"]),
+        ({PLATFORM: TEXT.replace("10.2.0.0/16", "10.1.128.0/17")}, ["GEN215 platform.yaml"]),
+        ({PLATFORM: TEXT.replace("10.2.0.0/16", "10.0.0.0/8, 'fd00::/64'")}, ["GEN215 platform.yaml"]),
+        ({PLATFORM: TEXT.replace("10.2.0.0/16", "'fd00::/64'")}, []),
+        ({PLATFORM: TEXT.replace("n2}", "n2, podRanges: [10.1.0.0/16]}")}, []),  # behind a gateway
         ({PLATFORM: TEXT + "mesh: {mtls: disabled}\n"}, ["GEN215 platform.yaml"]),
         ({PLATFORM: TEXT.replace("n2}", "n2, domain: us.example.com}")}, ["GEN215 platform.yaml"]),
         ({PLATFORM: TEXT.replace("n2}", "n2, ingress: {namespace: gates}}")}, ["GEN215 platform.yaml"]),

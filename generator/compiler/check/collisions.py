@@ -84,13 +84,18 @@ def _namespaces(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
         )
 
 
+# Argo CD's own cluster, by the name that it has there.
+_IN_CLUSTER = {"in-cluster": "https://kubernetes.default.svc"}
+
+
 def _clusters(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
     """Two names of one cluster would deploy twice to it."""
     once, place = _Once(), resolved.project.place("platform", "platform")
     for name, seat in plan.platform.seats.items():
-        where = seat.cluster.server
+        where = seat.cluster.server.rstrip("/")
         spot = place.at("clusters", name) if name else place.at("cluster")
-        yield from once.take(where, spot, f"the destination {where}", "name each cluster once")
+        same = _IN_CLUSTER.get(where, where)
+        yield from once.take(same, spot, f"the destination {where}", "name each cluster once")
         longest = max(map(plan.application, (names.far(name), names.lanes(name))), key=len)
         if len(longest) > names.LONGEST_LABEL:
             yield Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator, Mapping
 
 from generator.compiler.check.dials import names_of
@@ -30,6 +31,7 @@ def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
         if known != name:
             yield from _unlike(plan.platform, known, name, spot)
         yield from _unknown(plan, name, spot)
+        yield from _alike(plan, name, spot)
         yield from _nameless(plan, name, spot)
     yield from _fallbacks(resolved, plan)
     yield from _dialled(resolved, plan)
@@ -77,6 +79,29 @@ def _unknown(plan: Plan, name: str, place: Place) -> Iterator[Finding]:
             "give it `podRanges`, or a `network` of its own, or use "
             "`namespaces.networkPolicies: none`",
         )
+
+
+def _alike(plan: Plan, name: str, place: Place) -> Iterator[Finding]:
+    """Addresses that pods of two clusters of one network have: policies cannot tell them apart, and
+    would let in the own ones by those of the other."""
+    seen = plan.seen_from(name)
+    here = seen.platform.cluster
+    for other in clusters.beside(seen):
+        if other.network == here.network and other.name < here.name:
+            both = (cidr for cidr in here.ranges if any(_meets(cidr, one) for one in other.ranges))
+            for cidr in both:
+                yield Finding(
+                    MESH,
+                    place.at("podRanges", here.ranges.index(cidr)),
+                    f"pods of {clusters.named(other.name)}, of the same network, have addresses of "
+                    f"{cidr} as well: policies would take the ones for the others",
+                    "give each its own, or a `network` of its own",
+                )
+
+
+def _meets(one: str, other: str) -> bool:
+    first, second = ipaddress.ip_network(one), ipaddress.ip_network(other)
+    return first.version == second.version and first.overlaps(second)
 
 
 def _nameless(plan: Plan, name: str, place: Place) -> Iterator[Finding]:
