@@ -10,10 +10,12 @@ import click
 
 from generator.command import options
 from generator.command.workspace import Workspace
+from generator.plan.clusters import named, told
 from generator.vocabulary.nearest import known
 from generator.vocabulary.plural import count
 
 if TYPE_CHECKING:
+    from generator.plan.plan import Plan
     from generator.views.join import Joined
 
 
@@ -54,7 +56,7 @@ def join(
     one = view.joined(plan, lane, service)
     made: Any = getattr(view, tool)(one, local)
     if form == "json":
-        workspace.echo(json.dumps(_json(one, tool, made)))
+        workspace.echo(json.dumps(_json(plan, one, tool, made)))
         return
     if tool == "mirrord":
         workspace.echo(json.dumps(made, indent=2))
@@ -64,12 +66,13 @@ def join(
     _told(workspace, one)
 
 
-def _json(one: Joined, tool: str, made: Any) -> dict[str, Any]:
+def _json(plan: Plan, one: Joined, tool: str, made: Any) -> dict[str, Any]:
     return {
         "version": 1,
         "lane": one.lane,
         "service": one.service,
         "unit": str(one.unit),
+        **told(plan, one.unit),
         "namespace": one.namespace,
         "workload": {"kind": one.workload.kind, "name": one.name},
         "header": one.header,
@@ -89,5 +92,8 @@ def _told(workspace: Workspace, one: Joined) -> None:
         f"{one.service} in {one.unit} answers them now, and goes on to answer all others"
         + (f" ({count(others, 'more lane')})" if others else "")
     )
+    if plan.platform.seats:
+        where = named(plan.environments[one.unit.environment].cluster)
+        workspace.terminal.note(f"it runs in {where}: connect to that one")
     if one.workload.kind == "StatefulSet":
         workspace.terminal.note("mirrord takes a StatefulSet's requests with its operator only")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.vocabulary import names
@@ -50,9 +50,25 @@ def pinned(applications: Mapping[str, bytes], unit: str | None) -> dict[str, str
 
 
 def missing(wanted: Mapping[str, str], told: Any) -> Iterator[Missing]:
-    """What Applications, as Kubernetes or Argo CD prints them, lack of what is published."""
+    """What Applications, as Kubernetes or Argo CD prints them, lack of what is published; and where
+    they are of several clusters, on which: one that is away keeps all of its own."""
     items = told.get("items") if isinstance(told, dict) and "items" in told else [told]
     there = {text(each, "metadata", "name"): each for each in mappings(items)}
+    places = {name: _cluster(there[name]) for name in wanted if name in there}
+    several = len({*filter(None, places.values())}) > 1
+    for lack in _lacking(wanted, there):
+        place = places.get(lack.what) if several else None
+        yield replace(lack, why=f"{lack.why}, on {place}") if place else lack
+
+
+def _cluster(application: Any) -> str | None:
+    """Where it deploys to, as Argo CD calls it."""
+    destination = below(application, "spec", "destination")
+    named = (below(destination, key) for key in ("name", "server"))
+    return next((one[:100] for one in named if isinstance(one, str) and one), None)
+
+
+def _lacking(wanted: Mapping[str, str], there: Mapping[str, Any]) -> Iterator[Missing]:
     for name, pin in sorted(wanted.items()):
         application = there.get(name)
         if application is None:

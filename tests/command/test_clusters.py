@@ -89,6 +89,18 @@ def test_a_tree_and_a_graph_tell_it_too(gen: Gen, root: Path, tmp_path: Path) ->
     assert "cluster" not in gen("-C", only, "graph", "lane", "mixed")[1]
 
 
+def test_a_laptop_is_told_where_to_connect(gen: Gen, root: Path, tmp_path: Path) -> None:
+    for lane, where, cluster in (
+        ("round", "the cluster eu", "eu"),
+        ("test", "the platform's own cluster", None),
+    ):
+        assert f"it runs in {where}: connect to that one" in gen("-C", root, "join", lane, "api")[2]
+        said = json.loads(gen("-C", root, "join", lane, "api", "--format", "json")[1])
+        assert said["cluster"] == cluster
+    only = gen("-C", write(tmp_path / "one"), "join", "test", "api", "--format", "json")
+    assert "cluster" not in json.loads(only[1]) and "cluster" not in only[2]
+
+
 NODE = """
 const el = (name, more, ...held) => held.flat(), table = (caption, heads, rows) => rows.flat();
 const count = (number, what) => `${number} ${what}s`, short = (text) => text;

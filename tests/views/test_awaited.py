@@ -70,6 +70,26 @@ def test_what_is_missing_is_told() -> None:
         assert lack.what == "test.login" and why in lack.why
 
 
+def test_where_there_are_several_clusters_it_is_told_on_which() -> None:
+    """One that is away keeps all of its own as they were."""
+
+    def on(name: str, destination: Any, pin: str = "v1") -> Any:
+        made = live(name, pin, sync="Unknown")
+        made["spec"]["destination"] = destination
+        return made
+
+    own, eu = {"server": "https://kubernetes.default.svc"}, {"name": "eu", "namespace": "shop"}
+    wanted = {"edge": "v1", "edge.eu": "v1"}
+    said = [lack.why for lack in missing(wanted, {"items": [on("edge", own), on("edge.eu", eu)]})]
+    assert said == ["it is not synced (Unknown), on https://kubernetes.default.svc", "it is not synced (Unknown), on eu"]  # fmt: skip
+    for odd in (own, 7, {"name": 7}, {}):
+        told = {"items": [on("edge", own), on("edge.eu", odd)]}
+        assert {lack.why for lack in missing(wanted, told)} == {"it is not synced (Unknown)"}
+    whose = {"items": [on("edge", own), on("other", eu)]}  # nobody asks for that one
+    (lack,) = missing({"edge": "v1"}, whose)
+    assert lack.why == "it is not synced (Unknown)"
+
+
 @pytest.mark.parametrize("told", [None, [], 3, {}, {"items": None}, {"items": [3, None]}])
 def test_odd_answers_are_nothing(told: Any) -> None:
     assert [*missing({"x": "y"}, told)] == [Missing("x", "there is no such Application yet")]
