@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import yaml
-
 from tests.mesh import chains as near
 from tests.mesh import ingress
 from tests.mesh.case import Case, gen
@@ -124,7 +122,7 @@ def _refused(case: Case, code: str, path: str, content: Any, must: bool) -> None
         for part in ("environments", "overlays"):
             shutil.copytree(case.repository / part, repository / part)
         (repository / "environments" / path).parent.mkdir(exist_ok=True)
-        (repository / "environments" / path).write_text(yaml.safe_dump(content))
+        (repository / "environments" / path).write_text(json.dumps(content))  # names like 1e3
         told = gen(repository, "validate").stdout
     if (code in told) != must:
         case.judge.wrong(f"{path} {content}: {code} is told {not must}, and must be {must}")
