@@ -41,6 +41,11 @@ _TRUST = {
     "argocd.repository": "what Argo CD deploys",
     "argocd.branch": "what Argo CD deploys",
     "cluster.server": "where Argo CD deploys to",
+    "cluster.name": "where Argo CD deploys to",
+    "cluster.mesh": "with which clusters it shares services and identities",
+    "cluster.network": "whether policies let in pods of other clusters, or gateways",
+    "cluster.podRanges": "the addresses that policies of other clusters let in",
+    "cluster.eastWest": "which pods policies let in for those of other networks",
     "clusters": "where Argo CD deploys to, and which pods are the gateway there",
     "publish.sign": "whether commits are signed",
     "publish.keys": "whose signature Argo CD demands",
@@ -92,12 +97,23 @@ def _platform(old: Compiled, new: Compiled, *, trusted: bool) -> Iterator[Change
         return
     was, now = (_said(state.resolved.project.platform) for state in (old, new))
     for change in _fields("", was, now):
-        why = next((why for path, why in _TRUST.items() if _within(change.name, path)), None)
+        why = _believes(change.name)
         if trusted and why is not None:
             more = _follows(new.plan, change.name) or why
             yield Change(change.name, change.kind, f"{change.what}: {more}")
         elif not trusted and why is None:
             yield Change(f"platform, {change.name}", change.kind, change.what)
+
+
+def _believes(name: str) -> str | None:
+    """What follows from a field of trust. A named cluster has those of the platform's own, and of
+    the ingress."""
+    paths = [name]
+    if name.count(".") > 1 and _within(name, "clusters"):
+        field = name.split(".", 2)[2]
+        paths = [f"cluster.{field}", field]
+    told = ((path, why) for path, why in _TRUST.items())
+    return next((why for path, why in told if any(_within(one, path) for one in paths)), None)
 
 
 def _within(name: str, path: str) -> bool:

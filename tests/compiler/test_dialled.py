@@ -60,6 +60,30 @@ def test_who_dials_another_mesh_is_sent_to_no_lane() -> None:
     assert line.endswith("; dial `api`, which is the environment's own: nothing leads to another mesh")  # fmt: skip
 
 
+WEB = "environments/services/web.yaml"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "home", "codes"),
+    [
+        ("[eu]", "test", ["GEN334"]),
+        ("[test, perf]", "test", []),
+        ("['*']", "test", []),
+        ("[eu]", "eu", []),
+        ("[test]", "eu", ["GEN334"]),
+    ],
+)
+def test_addresses_of_another_cluster_lead_nowhere(
+    addresses: str, home: str, codes: list[str]
+) -> None:
+    text = f"image: registry.example.com/web\nports: [{{name: web, port: 8080, protocol: http}}]\ncalls: [api]\nentry: [{{prefix: /}}]\nforwardsColour: true\naddresses: {addresses}\n"  # fmt: skip
+    other = "environments/test/environment.yaml"
+    here: Files = {"environments/eu/environment.yaml": OWN.replace("  web: {tag: v1}\n", "")}
+    there: Files = {other: "hosts: [test.example.com]\nruns:\n  api: {tag: v1}\n", "environments/lanes/round.yaml": "through: [eu/login, test]\n"}  # fmt: skip
+    files = ONE | {WEB: text} | (here if home == "test" else there)
+    assert [line[:6] for line in told(files)] == codes
+
+
 def test_a_private_name_is_nobodys_namespace() -> None:
     text = "image: registry.example.com/api\nports: [{name: rpc, port: 9000, protocol: rpc, carrier: grpc}]\nnames: [api.shop-test]\nforwardsColour: true\n"  # fmt: skip
     assert told(ONE | {API: text} | eu("http://api.shop-test:9000", OWN)) == []

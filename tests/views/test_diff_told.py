@@ -79,6 +79,7 @@ def lines(difference: Difference) -> list[str]:
 
 OFF, OPEN = "mesh: {mtls: disabled}\n", "namespaces: {networkPolicies: none}\n"
 EDGES = "Policies: "
+CLUSTERS = "cluster: {mesh: one, network: n1, podRanges: [10.1.0.0/16]}\nclusters: {eu: {mesh: one, network: n2, name: europe}}\n"
 
 
 @pytest.mark.parametrize(
@@ -120,6 +121,35 @@ EDGES = "Policies: "
                 "Objects: ~ AuthorizationPolicy web in test/mesh.pods",
             ],
             ["Trust: "],
+        ),
+        (
+            more(PLATFORM, CLUSTERS),
+            more(PLATFORM, CLUSTERS.replace("n2,", "n2, kubernetes: '1.33',")),
+            ["Settings: ~ platform, clusters.eu.kubernetes: none → 1.33"],
+            ["Trust: "],
+        ),
+        (
+            more(PLATFORM, CLUSTERS),
+            more(
+                PLATFORM,
+                CLUSTERS.replace("10.1.0.0", "10.9.0.0")
+                .replace("europe", "europe-2")
+                .replace("n2,", "n2, ingress: {selector: {gate: eu}},"),
+            ),
+            [
+                "Trust: + cluster.podRanges: 10.9.0.0/16: the addresses that policies of other clusters let in",
+                'Trust: + clusters.eu.ingress.selector: {"gate": "eu"}: which pods are the gateway',
+                "Trust: ~ clusters.eu.name: europe → europe-2: where Argo CD deploys to",
+            ],
+            ["Settings: "],
+        ),
+        (
+            more(PLATFORM, CLUSTERS),
+            {},
+            [
+                "Trust: ~ cluster.mesh: one → none: with which clusters it shares services and identities"
+            ],
+            [],
         ),
         (
             {},

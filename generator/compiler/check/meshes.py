@@ -35,6 +35,7 @@ def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
         yield from _nameless(plan, name, spot)
     yield from _fallbacks(resolved, plan)
     yield from _dialled(resolved, plan)
+    yield from _addressed(resolved, plan)
 
 
 def _unlike(platform: Platform, one: str, other: str, place: Place) -> Iterator[Finding]:
@@ -160,6 +161,24 @@ def _dials(resolved: Resolved, unit: Unit, service: str) -> Iterator[Dial]:
     place = resolved.place_of_unit(unit).at("runs", service, "env")
     for name, value in resolved.runs[unit][service].env.items():
         yield from addresses(value, place.at(name))
+
+
+def _addressed(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
+    """Environments in `addresses` of whose cluster nothing dials them."""
+    homes: dict[str, set[str]] = {}
+    for unit, runs in plan.runs.items():
+        for service in runs:
+            homes.setdefault(service, set()).add(plan.environments[unit.environment].cluster)
+    for service, known in homes.items():
+        for index, name in enumerate(plan.services[service].addresses):
+            if name != "*" and (there := plan.environments[name].cluster) not in known:
+                yield Finding(
+                    FAR,
+                    resolved.project.place("service", service).at("addresses", index),
+                    f"{service} is to dial names of {name}, in {clusters.named(there)}, and runs "
+                    "nowhere there: they mean nothing where it runs",
+                    "take it out, and let a lane lead to the other cluster",
+                )
 
 
 def _far(plan: Plan, service: str, unit: Unit, dial: Dial, those: set[str]) -> Finding:
