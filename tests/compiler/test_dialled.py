@@ -6,7 +6,7 @@ import pytest
 
 from generator.compiler.compile import compile_sources
 from generator.vocabulary.findings import Findings
-from tests.apart import APART, EU, ONE
+from tests.apart import APART, EU, ONE, PLATFORM
 from tests.conftest import Files, sources
 
 API = "environments/services/api.yaml"
@@ -53,6 +53,20 @@ def test_an_address_is_told_once(files: Files, codes: list[str]) -> None:
     assert [line[:6] for line in told(files)] == codes
 
 
+def test_it_is_told_where_it_stands_and_of_the_nearest() -> None:
+    branch = {"environments/eu/branches/login.yaml": f"runs: {{web: {{tag: b, env: {{API: '{TEST}'}}}}, api: {{tag: b1}}}}\n"}  # fmt: skip
+    found = compile_sources(sources(ONE | eu(TEST, OWN) | branch))
+    places = [one.place for one in getattr(found, "warnings", ()) if one.code == "GEN334"]
+    assert [place.route for place in places] == [("runs", "web", "env", "API")]
+    # The namespace is in two clusters: the one that a lane can lead to is named.
+    other: Files = {
+        PLATFORM: str(ONE[PLATFORM]).replace("us: {mesh: one, network: n2}", "us: {mesh: one, network: n2}\n  ap: {}"),
+        "environments/far/environment.yaml": "cluster: ap\nnamespace: shop-test\nruns: {web: {tag: v1}, api: {tag: v1}}\n",
+    }  # fmt: skip
+    (line,) = told(ONE | other | eu(TEST, OWN))
+    assert "in the platform's own cluster" in line
+
+
 def test_who_dials_another_mesh_is_sent_to_no_lane() -> None:
     (line,) = told(ONE | eu(TEST, OWN))
     assert line.endswith("; dial `api`, and let a lane lead to the other cluster")
@@ -82,6 +96,9 @@ def test_addresses_of_another_cluster_lead_nowhere(
     there: Files = {other: "hosts: [test.example.com]\nruns:\n  api: {tag: v1}\n", "environments/lanes/round.yaml": "through: [eu/login, test]\n"}  # fmt: skip
     files = ONE | {WEB: text} | (here if home == "test" else there)
     assert [line[:6] for line in told(files)] == codes
+    found = getattr(compile_sources(sources(files)), "warnings", ())
+    places = [one.place for one in found if one.code == "GEN334"]
+    assert {(place.path, place.route) for place in places} <= {(WEB, ("addresses", 0))}
 
 
 def test_a_private_name_is_nobodys_namespace() -> None:

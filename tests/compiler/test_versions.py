@@ -58,6 +58,16 @@ def test_a_base_is_held_against_the_clusters_where_it_runs(
         (one,) = found
         assert one.place.path.startswith(WEB) and "hostnameOverride" in one.message
         assert [text for _, text in one.related] == wrong
+        routes = {"eu": ("clusters", "eu", "kubernetes"), "own": ("cluster", "kubernetes")}
+        named = ["eu" if "eu" in text else "own" for text in wrong]
+        assert [place.route for place, _ in one.related] == [routes[name] for name in named]
+
+
+def test_each_of_several_is_told_once() -> None:
+    path = "overlays/base/web/deployment.yaml"
+    text = str(newer("web")[path]).replace("{hostnameOverride", "{nodename: y, hostnameOverride")
+    found = told(platform("1.33") | {path: text})
+    assert [(one.message.split("`")[1], len(one.related)) for one in found] == [("nodename", 0), ("hostnameOverride", 1)]  # fmt: skip
 
 
 def test_who_moves_is_held_against_where_it_comes_to() -> None:

@@ -9,6 +9,7 @@ import yaml
 
 from generator.compiler.compile import compile_sources, valid
 from generator.views.explain import Request, explain_lane, explain_request
+from generator.vocabulary.findings import Findings
 from tests.apart import EU, ONE, PLATFORM
 from tests.conftest import Files, compiled, sources
 from tests.plan.test_clusters import codes as apart_codes
@@ -166,3 +167,28 @@ def test_what_is_remembered_prints_the_same() -> None:
     memory = first.memory()
     again = valid(compile_sources(sources(changed), memory=memory))
     assert again.files.ids() == compiled(changed).files.ids()
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "route", "word"),
+    [
+        ({PLATFORM: TEXT.replace("n2}", "n2, domain: us.example.com}")}, "GEN215", ("clusters", "us"), "`domain` is us.example.com here and cluster.local in"),
+        ({PLATFORM: TEXT.replace("n2}", "n2, ingress: {namespace: gates}}")}, "GEN215", ("clusters", "us"), "`ingress.namespace` is gates here"),
+        ({PLATFORM: TEXT.replace("n2}", "n2, ingress: {serviceAccount: gate}}")}, "GEN215", ("clusters", "us"), "`ingress.serviceAccount` is gate here"),
+        ({PLATFORM: TEXT.replace(", podRanges: [10.1.0.0/16]", "")}, "GEN215", ("cluster",), "nobody says which addresses"),
+        ({PLATFORM: TEXT.replace("10.2.0.0/16", "10.9.0.0/16, 10.1.0.0/24")}, "GEN215", ("clusters", "eu", "podRanges", 1), "have addresses of 10.1.0.0/24 as well"),
+        ({"environments/perf/environment.yaml": "cluster: us\nextends: test\n"}, "GEN216", ("extends",), "test is in the platform's own cluster, and perf in the cluster us"),
+    ],
+)  # fmt: skip
+def test_where_it_is_told(
+    change: Files, code: str, route: tuple[str | int, ...], word: str
+) -> None:
+    found = compile_sources(sources(ONE | change))
+    assert isinstance(found, Findings)
+    ((one, at),) = [(one, one.place.route) for one in found.found]
+    assert (one.code, at) == (code, route) and word in one.message
+
+
+def test_without_identities_a_mesh_has_one_network() -> None:
+    flat = TEXT.replace("n2}", "n1, podRanges: [10.3.0.0/16]}") + "mesh: {mtls: disabled}\n"
+    assert codes({PLATFORM: flat}) == []
