@@ -149,7 +149,7 @@ def _known(items: Iterable[Item], asked: Asked) -> _Known:
     namespaces = {item.namespace for item in kept} - {""}
     numbers = {name: {port.port for port in listed} for name, listed in known.ports.items()}
     known.calls, known.strangers = calls(grouped.groups, kept, numbers, namespaces)
-    known.ways = ways(kept, grouped, known.ports)
+    known.ways = ways(kept, grouped, known.ports, known.calls)
     known.rights = bound(grouped, kept)
     return known
 
@@ -201,11 +201,16 @@ def _versions(made: Grouped) -> Reading[Mapping[str, Version]]:
     return versions
 
 
+_WHOLE = (
+    "render it first, or name a whole image; --registry says where those that Compose builds lie"
+)
+
+
 def _odd(one: Group, version: Version | None) -> Finding:
     place = one.first.place("metadata", "name")
     if version is None:
         message = f"{one.first.called} has no image that the catalogue can name"
-        return Finding("GEN613", place, message, "render it first, or name a whole image")
+        return Finding("GEN613", place, message, _WHOLE)
     message = f"`{one.name[:63]}` cannot be the name of a service"
     hint = "a service's name is a DNS label that starts with a letter; rename its Service"
     return Finding("GEN606", place, message, hint)

@@ -3,8 +3,10 @@ that are meant for one."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from generator.adoption.group import Group, references
 from generator.adoption.items import Item
@@ -16,11 +18,13 @@ from generator.vocabulary.findings import Finding
 from generator.vocabulary.nodes import mapping, mappings
 from generator.vocabulary.source import Place, Route
 
+# `POSTGRES_DB` and `MYSQL_DATABASE` name what is in a server, `DATABASE` alone may be one.
 _MEANT = re.compile(
-    r"(?:^|[_.-])(?:ADDR|ADDRESS|BROKERS?|DATABASE|DB|ENDPOINT|HOST|HOSTNAME|SERVER|SERVICE"
-    r"|UPSTREAM|URI|URL)(?:[_.-]|$)",
+    r"(?:^|[_.-])(?:ADDR|ADDRESS|BROKERS?|ENDPOINT|HOST|HOSTNAME|SERVER|SERVICE"
+    r"|UPSTREAM|URI|URL)(?:[_.-]|$)|^(?:DATABASE|DB)$",
     re.IGNORECASE,
 )
+MOST_SECRET = 100_000  # characters of a value that is looked at
 
 
 def calls(
@@ -32,7 +36,7 @@ def calls(
     """Service → whom it calls, sorted; and what is dialled that nobody here is."""
     groups = list(groups)
     names = Names(ports, {}, frozenset(namespaces), frozenset(), domains("cluster.local"))
-    settings = [item for item in items if item.kind == "ConfigMap"]
+    settings = [_open(item) for item in items if item.kind in ("ConfigMap", "Secret")]
     made: dict[str, list[str]] = {}
     found: list[Finding] = []
     for one in groups:
@@ -40,15 +44,17 @@ def calls(
         strangers: dict[str, tuple[Item, Route]] = {}
         for item in _said(one, settings):
             named.update(_named(item, ports))
-            for dial in spoken(Place(""), item.data):
+            for dial in (*item.dials, *spoken(Place(""), item.data)):
                 callee = names.callee(dial)
                 if callee is not None and ports[callee]:
                     callees.add(callee)
                 elif callee is None and names.is_foreign(dial):
                     strangers.setdefault(dial.host, (item, dial.place.route))
         callees |= {name for name in named if ports[name]}
-        found += [_mute(one, name) for name in sorted(named - callees - {one.name})]
-        waits = {name for each in one.workloads for name in each.needs if ports.get(name)}
+        needs = {name for each in one.workloads for name in each.needs if name in ports}
+        waits = {name for name in needs if ports[name]}
+        mute = (named | needs) - callees - waits - {one.name}
+        found += [_mute(one, name) for name in sorted(mute)]
         if guessed := sorted(waits - callees - {one.name}):
             found.append(_waits(one, guessed))
         made[one.name] = sorted((callees | waits) - {one.name})
@@ -56,13 +62,36 @@ def calls(
     return made, found
 
 
+def _open(item: Item) -> Item:
+    """A ConfigMap as it is; of a Secret what it says, read as one. Addresses in it are no secret,
+    and nothing else of it is kept."""
+    if item.kind == "ConfigMap":
+        return item
+    said = {
+        key: _decoded(value)
+        for key, value in mapping(item.data, "data").items()
+        if isinstance(value, str) and len(value) <= MOST_SECRET
+    }
+    data = {**item.data, "kind": "ConfigMap", "data": {**said, **mapping(item.data, "stringData")}}
+    return replace(item, data=data)
+
+
+def _decoded(value: str) -> str:
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except ValueError:  # no text, or not in base64
+        return ""
+
+
 def _said(one: Group, settings: Iterable[Item]) -> Iterator[Item]:
-    """What its pods are told: their workloads, and the ConfigMaps that those refer to, whoever's
-    base brings them."""
+    """What its pods are told: their workloads, and the ConfigMaps and Secrets that those refer to,
+    whoever's base brings them."""
     yield from one.workloads
     told = {name for workload in one.workloads for _, name in references(workload)}
+    beside = {(item.kind, item.name, item.namespace) for item in one.beside}
     for item in settings:
-        if item in one.beside or (item.name in told and one.first.near(item)):
+        mine = (item.kind, item.name, item.namespace) in beside
+        if mine or (item.name in told and one.first.near(item)):
             yield item
 
 
@@ -98,7 +127,7 @@ def _mute(one: Group, name: str) -> Finding:
     return Finding(
         "GEN617",
         one.first.place(),
-        f"no port is known of what is named as a host: {name} by {one.name}",
+        f"no port is known of what is named as a host, or waited for: {name} by {one.name}",
         f"write the ports of {name}, and it into `calls`",
         about=f"{name} by {one.name}",
     )

@@ -7,6 +7,7 @@ it."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -32,19 +33,30 @@ _TAKEN = {
 _OBJECTS = ("configs", "secrets", "services", "volumes", "networks", "version", "name")
 
 
-def translator(*, secrets: bool, beside: Mapping[str, bytes] = MappingProxyType({})) -> Translator:
+def translator(
+    *,
+    secrets: bool,
+    beside: Mapping[str, bytes] = MappingProxyType({}),
+    registry: str | None = None,
+) -> Translator:
     """What `read` asks of a document. `secrets`: plain text of secrets is taken along; `beside`:
-    what stands in the `.env` of a path."""
+    what stands in the `.env` of a path; `registry`: where images are pushed that are built."""
     known = {path: variables(raw, secrets=secrets) for path, raw in beside.items()}
     return lambda path, line, text: (
-        objects(path, line, text, known.get(path, {}), secrets=secrets)
+        objects(path, line, text, known.get(path, {}), secrets=secrets, registry=registry)
         if is_compose(text)
         else None
     )
 
 
 def objects(
-    path: str, line: int, text: str, known: Mapping[str, str], *, secrets: bool
+    path: str,
+    line: int,
+    text: str,
+    known: Mapping[str, str],
+    *,
+    secrets: bool,
+    registry: str | None = None,
 ) -> Reading[list[Item]]:
     """The objects of a Compose file that begins in a line, with the variables that are known."""
     made = yield from composed(path, line, text, known)
@@ -63,13 +75,20 @@ def objects(
             why = f"{name[:60]} is started by a profile only, and is not taken"
             yield _open(made, ("services", name, "profiles"), why, "import it by itself")
         else:
-            items += yield from _service(made, name, said, heard.get(name, {}), secrets=secrets)
+            own = _built(name, said, registry) | said
+            items += yield from _service(made, name, own, heard.get(name, {}), secrets=secrets)
     items += yield from _configs(made)
     yield from _secrets(made)
     if made.taken:
         told = f"values are those of `.env` beside it: {some(sorted(made.taken), 8)}"
         yield _open(made, (), told, "look whether they are those of this environment")
     return items
+
+
+def _built(name: str, said: Mapping[str, Any], registry: str | None) -> dict[str, Any]:
+    """The image of a service that is built, and has no name for it."""
+    named = said.get("image") is not None or "build" not in said
+    return {} if named or registry is None else {"image": f"{registry}/{label(name)}"}
 
 
 def _asked(profiles: Any, known: Mapping[str, str]) -> bool:
@@ -102,7 +121,8 @@ def _service(
             yield _open(made, ("services", name, key), message, HINT)
     ports = yield from opened(made, name, said, heard)
     spec = yield from pod(made, name, said, ports, secrets=secrets)
-    workload = _item(made, ("services", name), _workload(name, spec), _needs(said))
+    workload = _item(made, ("services", name), _workload(name, spec))
+    workload = replace(workload, needs=_needs(said), dials=tuple(spec.dials))
     if not ports:
         return [workload]
     spot = ("services", name, "ports" if said.get("ports") else "expose")
@@ -110,19 +130,21 @@ def _service(
 
 
 def _needs(said: Mapping[str, Any]) -> tuple[str, ...]:
-    """Services that it waits for: most are those that it calls."""
+    """Services that it waits for: most are those that it calls, but for those that have ended."""
     needed = said.get("depends_on")
-    named = [*(mapping(needed) or listed(needed))]
+    named = [
+        one
+        for one in (mapping(needed) or listed(needed))
+        if below(needed, one, "condition") != "service_completed_successfully"
+    ]
     named += [str(link).partition(":")[0] for link in listed(said, "links")]
     return tuple(one for one in named if isinstance(one, str))
 
 
-def _item(
-    made: Composed, route: tuple[str | int, ...], data: dict[str, Any], needs: tuple[str, ...] = ()
-) -> Item:
+def _item(made: Composed, route: tuple[str | int, ...], data: dict[str, Any]) -> Item:
     mark = made.place(*route).mark
     line, column = (mark.line, mark.column) if mark else (1, 1)
-    return Item(made.path, line, column - 1, "", data, block=False, needs=needs)
+    return Item(made.path, line, column - 1, "", data, block=False)
 
 
 def _workload(name: str, made: Pod) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from typing import Any
 from generator.adoption.compose_env import SECRET
 from generator.adoption.compose_ports import Opened
 from generator.adoption.compose_text import HINT, Composed
+from generator.manifests.dials import addresses
 from generator.vocabulary import names
+from generator.vocabulary.base import Dial
 from generator.vocabulary.findings import Finding, Reading
 from generator.vocabulary.nodes import below, listed
 from generator.vocabulary.source import Place, Route
@@ -30,11 +32,13 @@ _CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage"
 
 @dataclass(slots=True)
 class Pod:
-    """The specification of its pods, how many there are if that is said, and its claims."""
+    """The specification of its pods, how many there are if that is said, and its claims. `dials`
+    are addresses in values that it does not hold."""
 
     spec: dict[str, Any] = field(default_factory=dict)
     replicas: int | None = None
     claims: list[dict[str, Any]] = field(default_factory=list)
+    dials: list[Dial] = field(default_factory=list)
 
 
 def pod(
@@ -52,7 +56,7 @@ def pod(
         container["workingDir"] = said["working_dir"]
     if ports:
         container["ports"] = [{"containerPort": one.port} for one in ports]
-    if env := (yield from _environment(made, name, said, secrets=secrets)):
+    if env := (yield from _environment(made, name, said, done, secrets=secrets)):
         container["env"] = env
     if probe := _probe(said.get("healthcheck"), ports):
         container["readinessProbe"] = probe
@@ -79,7 +83,7 @@ def _words(said: Any) -> list[str]:
 
 
 def _environment(
-    made: Composed, name: str, said: Mapping[str, Any], *, secrets: bool
+    made: Composed, name: str, said: Mapping[str, Any], done: Pod, *, secrets: bool
 ) -> Reading[list[dict[str, Any]]]:
     """Variables; what looks like a secret is read from a Secret that people keep elsewhere."""
     route: Route = ("services", name, "environment")
@@ -110,6 +114,7 @@ def _environment(
             )
             reference = {"name": f"{name}-secrets", "key": key}
             env.append({"name": key, "valueFrom": {"secretKeyRef": reference}})
+            done.dials += [dial for dial in addresses(value, place) if dial.url]
         else:
             env.append({"name": key, "value": value.replace("$(", "$$(")})
             if (*route, spot) in made.anew:

@@ -19,6 +19,7 @@ _SHORT = re.compile(
 _MOST = 50  # ports of one service
 # Image → the ports that it opens when nothing else says any.
 _KNOWN: Mapping[str, tuple[int, ...]] = {
+    "azure-sql-edge": (1433,),
     "cassandra": (9042,),
     "clickhouse": (8123, 9000),
     "clickhouse-server": (8123, 9000),

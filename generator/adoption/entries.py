@@ -31,22 +31,31 @@ class Ways:
             there.append(entry)
 
 
-def ways(items: Iterable[Item], made: Grouped, ports: Mapping[str, list[Port]]) -> Ways:
+def ways(
+    items: Iterable[Item],
+    made: Grouped,
+    ports: Mapping[str, list[Port]],
+    calls: Mapping[str, Iterable[str]],
+) -> Ways:
     """What lets requests in from outside."""
     into = Ways()
-    into.found = tuple(_ways(list(items), made, ports, into))
+    into.found = tuple(_ways(list(items), made, ports, calls, into))
     return into
 
 
 def _ways(
-    items: list[Item], made: Grouped, ports: Mapping[str, list[Port]], into: Ways
+    items: list[Item],
+    made: Grouped,
+    ports: Mapping[str, list[Port]],
+    calls: Mapping[str, Iterable[str]],
+    into: Ways,
 ) -> Iterator[Finding]:
     known = {one.name: one for one in made.groups}
     for item in items:
         if item.kind == "Ingress":
             yield from _ingress(item, known, ports, into)
     if not into.of:
-        yield from _opened(items, made, ports, into)
+        yield from _opened(items, made, ports, calls, into)
 
 
 def _ingress(
@@ -127,24 +136,47 @@ def _speaks(ports: Iterable[Port], port: str | int | None) -> bool:
 
 
 def _opened(
-    items: Iterable[Item], made: Grouped, ports: Mapping[str, list[Port]], into: Ways
+    items: Iterable[Item],
+    made: Grouped,
+    ports: Mapping[str, list[Port]],
+    calls: Mapping[str, Iterable[str]],
+    into: Ways,
 ) -> Iterator[Finding]:
-    """The one service that is open to the outside takes all paths; of several, nobody knows."""
+    """The one service that is open to the outside takes all paths; of several, the one in front of
+    the others, if it is one."""
     doors = list(dict.fromkeys(_doors(items, made)))
     web = [(item, name) for item, name in doors if _first(ports.get(name, ()))]
     services = {name for _, name in web}
-    if len(services) == 1:
-        into.add(web[0][1], {"prefix": "/"})
-        return
-    for item, name in web:
-        yield Finding(
-            "GEN610",
-            item.place("spec", "type"),
-            f"{len(services)} services are open to the outside, and nobody says which paths "
-            f"are those of {name}",
-            f"write `entry: [{{prefix: /…}}]` for {name}, or leave it closed",
-            about=name,
-        )
+    behind = {callee for name in services for callee in _behind(name, calls) if callee != name}
+    first = services - behind
+    if len(first) == 1:
+        into.add(next(iter(first)), {"prefix": "/"})
+    for item, name in web if len(services) > 1 else ():
+        if name not in into.of:
+            yield _undivided(item, name, len(services), into)
+
+
+def _undivided(item: Item, name: str, count: int, into: Ways) -> Finding:
+    taken = f"; all are taken for those of {next(iter(into.of))[:60]}" if into.of else ""
+    return Finding(
+        "GEN610",
+        item.place("spec", "type"),
+        f"{count} services are open to the outside, and nobody says which paths are those of "
+        f"{name}{taken}",
+        f"write `entry: [{{prefix: /…}}]` for {name}, or leave it closed",
+        about=name,
+    )
+
+
+def _behind(name: str, calls: Mapping[str, Iterable[str]]) -> set[str]:
+    """All that a service calls in the end."""
+    seen: set[str] = set()
+    ahead = [name]
+    while ahead:
+        new = set(calls.get(ahead.pop(), ())) - seen
+        seen |= new
+        ahead += new
+    return seen
 
 
 def _doors(items: Iterable[Item], made: Grouped) -> Iterator[tuple[Item, str]]:

@@ -16,6 +16,7 @@ import yaml
 from generator.adoption.cut import MOST_DEPTH
 from generator.edits.document import behind
 from generator.targets.yaml_text import document
+from generator.vocabulary.base import Dial
 from generator.vocabulary.findings import Finding, Reading, outcome
 from generator.vocabulary.nodes import below, mapping
 from generator.vocabulary.source import Mark, Place
@@ -36,7 +37,7 @@ _LIST = re.compile(r"(?:[A-Z][A-Za-z]*)?List")
 class Item:
     """One object: its text, by itself, and what it says. It begins in a `line` of a `path`, so far
     to the right; `block` if its text can be cut line by line. `needs` are services that it is said
-    to wait for."""
+    to wait for, `dials` addresses in what it was told and is not taken."""
 
     path: str
     line: int
@@ -45,6 +46,7 @@ class Item:
     data: Mapping[str, Any]
     block: bool = True
     needs: tuple[str, ...] = ()
+    dials: tuple[Dial, ...] = ()
 
     def place(self, *route: str | int) -> Place:
         """The place of a part of it in what was brought."""

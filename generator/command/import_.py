@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,6 +35,11 @@ Told = tuple[Mapping[str, bytes], list[str]]
 )
 @click.option("--secrets", is_flag=True, help="Take Secrets along, into git.")
 @click.option(
+    "--registry",
+    metavar="PREFIX",
+    help="Where images that Compose builds are pushed: each becomes PREFIX/<service>.",
+)
+@click.option(
     "--in-place",
     is_flag=True,
     help="What runs goes on as it is: its pods stay as they are, until you say otherwise.",
@@ -52,6 +57,7 @@ def import_(
     sources: tuple[str, ...],
     environments: tuple[str, ...],
     secrets: bool,
+    registry: str | None,
     in_place: bool,
     form: str,
     prove: bool,
@@ -66,26 +72,22 @@ def import_(
     helm template shop ./chart | gen import - --environment test
     gen import deploy/kubernetes --prove
     """
-    from generator.adoption.compose import translator
-    from generator.adoption.items import read
-    from generator.io import bring
     from generator.vocabulary.findings import errors, outcome
 
     wanted = _wanted(environments)
     project = _project(workspace)
-    files = bring.read(sources)
-    brought = read(files, translator(secrets=secrets, beside=bring.beside(files)))
+    files, brought = _read(sources, _prefix(registry), secrets=secrets)
     if prove:
         return _prove(workspace, brought, wanted, form)
     made = _adopted(project, brought, wanted, secrets=secrets, in_place=in_place)
     (new, kept), unnamed = outcome(_files(workspace, made))
     if not dry_run:
         _write(workspace, new)
-    found, told = [*brought.found, *made.found, *unnamed], (new, kept)
+    found = [*brought.found, *made.found, *unnamed]
     if form == "json":
-        _tell_json(workspace, made, found, files, told)
+        _tell_json(workspace, made, found, files, (new, kept))
     else:
-        _tell(workspace, made, found, files, told, len(brought.items), dry_run)
+        _tell(workspace, made, found, files, (new, kept), len(brought.items), dry_run)
     return 1 if errors(found) else 0
 
 
@@ -121,6 +123,29 @@ def _prove(
             "neither kustomize nor kubectl is here: bases are as gen reads them"
         )
     return 16 if any(told.values()) else 0
+
+
+def _read(
+    sources: Sequence[str], registry: str | None, *, secrets: bool
+) -> tuple[dict[str, bytes], Brought]:
+    """What is brought: texts by their path, and the objects in them."""
+    from generator.adoption.compose import translator
+    from generator.adoption.items import read
+    from generator.io import bring
+
+    files = bring.read(sources)
+    asked = translator(secrets=secrets, beside=bring.beside(files), registry=registry)
+    return files, read(files, asked)
+
+
+def _prefix(registry: str | None) -> str | None:
+    """A registry, with the path below which images lie."""
+    from generator.vocabulary import names
+
+    if registry is None or names.matches(names.IMAGE, registry):
+        return registry
+    step = "write it as images begin: --registry registry.example.com/shop"
+    raise Refusal(f"`{registry[:100]}` is no registry", step, exit_code=2)
 
 
 def _wanted(environments: Iterable[str]) -> dict[str, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 
 import pytest
@@ -176,6 +177,57 @@ def test_what_is_taken_compiles() -> None:
 
 
 SETTINGS = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {A: b}\n"
+
+
+@pytest.mark.parametrize(
+    ("secret", "calls"),
+    [
+        ("stringData: {url: 'postgres://me:hidden@db:5432/x'}", True),
+        (f"data: {{url: {base64.b64encode(b'postgres://me:hidden@db:5432/x').decode()}}}", True),
+        (f"data: {{url: {base64.b64encode(bytes([255, 254])).decode()}}}", False),
+        ("data: {url: 'no base64', other: 7}", False),
+        ("data: 7", False),
+    ],
+)
+def test_addresses_in_a_secret_are_calls(secret: str, calls: bool) -> None:
+    web = workload().rstrip() + "\n          envFrom: [{secretRef: {name: login}}]\n"
+    database = workload("db", "db", "postgres:16", 5432) + front("db", "db", "pg", 5432, "5432")
+    login = f"---\napiVersion: v1\nkind: Secret\nmetadata: {{name: login}}\n{secret}\n"
+    made = bring(f"{web}{front()}---\n{database}{login}")
+    assert ("calls: [db]" in made.files["environments/services/web.yaml"]) == calls
+    assert not any("hidden" in text for text in made.files.values())
+
+
+@pytest.mark.parametrize(
+    ("dials", "opened", "asked"),
+    [
+        ({"web": "api"}, ["web"], ["api"]),
+        ({"web": "mid", "mid": "api"}, ["web"], ["api"]),
+        ({}, [], ["api", "web"]),
+        ({"web": "api", "api": "web"}, [], ["api", "web"]),
+    ],
+)
+def test_the_door_in_front_of_the_others_takes_all_paths(
+    dials: dict[str, str], opened: list[str], asked: list[str]
+) -> None:
+    text = ""
+    for name in ("api", "mid", "web"):
+        variable = f"          env: [{{name: URL, value: 'http://{dials.get(name, 'else.where.com')}:80'}}]\n"
+        service = front(name, name)
+        if name != "mid":
+            service = service.replace("spec:\n", "spec:\n  type: NodePort\n")
+        text += f"{'---' * bool(text)}\n{workload(name, name)}{variable}{service}"
+    made = bring(text)
+    entries = [
+        name
+        for name in ("api", "mid", "web")
+        if "entry:" in made.files[f"environments/services/{name}.yaml"]
+    ]
+    told = [one for one in made.found if one.code == "GEN610"]
+    assert entries == opened and sorted(str(one.about) for one in told) == asked
+    assert all(("taken for those of web" in one.message) == bool(opened) for one in told)
+
+
 LOGIN = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: login}\nstringData: {word: hidden}\n"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +15,16 @@ from generator.adoption.belongings import Asked
 from generator.adoption.compose import translator
 from generator.adoption.items import Brought, read
 
+Gen = Callable[..., tuple[int, str, str]]
 HEAD = "services:\n  web:\n    image: registry.example.com/web:v1\n"
 
 
-def brought(text: str, *, secrets: bool = False, beside: str = "") -> Brought:
+def brought(
+    text: str, *, secrets: bool = False, beside: str = "", registry: str | None = None
+) -> Brought:
     known = {"compose.yaml": beside.encode()}
-    return read({"compose.yaml": text.encode()}, translator(secrets=secrets, beside=known))
+    made = translator(secrets=secrets, beside=known, registry=registry)
+    return read({"compose.yaml": text.encode()}, made)
 
 
 def taken(text: str, *, secrets: bool = False) -> tuple[Adopted, list[tuple[str, str]]]:
@@ -83,6 +89,53 @@ def test_anchors_merges_and_variables_are_as_compose_reads_them() -> None:
         "TAG, whose default is taken",
         "L, which has no value here",
     ]
+
+
+def called(env: str, more: str = "") -> bool:
+    """Whether web calls db."""
+    text = f"{HEAD}    environment: {{{env}}}\n  db:\n    image: postgres:16\n{more}"
+    return "calls: [db]" in taken(text)[0].files["environments/services/web.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("env", "calls"),
+    [
+        ("URL: 'postgres://me:hidden@db/x'", True),
+        ("DB_PASSWORD: 'mysql://me:hidden@db:5432/x'", True),
+        ("DB_PASSWORD: 'db'", False),
+        ("DB_PASSWORD: 'db:5432'", False),  # a word may look like an address without a scheme
+        ("DB_HOST: db", True),
+        ("DATABASE: db", True),
+        ("POSTGRES_DB: db", False),
+        ("MYSQL_DATABASE: db", False),
+        ("DB_USER: db", False),
+        ("DB_NAME: db", False),
+    ],
+)
+def test_what_names_a_server_is_a_call(env: str, calls: bool) -> None:
+    assert called(env) == calls
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"), [("service_started", 1), ("service_completed_successfully", 0)]
+)
+def test_what_is_waited_for_and_has_no_port_is_told(condition: str, told: int) -> None:
+    text = f"{HEAD}    depends_on: {{api: {{condition: {condition}}}}}\n  api: {{image: api}}\n"
+    made, said = taken(text)
+    found = [message for _, message in said if message.endswith("waited for: api by web")]
+    assert len(found) == told and "calls" not in made.files["environments/services/web.yaml"]
+
+
+def test_images_that_are_built_lie_in_a_registry() -> None:
+    text = "services:\n  my_web:\n    build: .\n    depends_on: [db]\n  api: {build: ., image: api}\n  db: {image: postgres:16}\n"
+    images = [
+        item.data["spec"]["template"]["spec"]["containers"][0]["image"]
+        for item in brought(text, registry="registry.example.com:5000/shop").items
+        if item.kind == "Deployment"
+    ]
+    assert images == ["registry.example.com:5000/shop/my-web", "api", "postgres:16"]
+    (_, message), *_ = [one for one in taken(text)[1] if "GEN613" in one[0]]
+    assert message == "Deployment my_web has no image that the catalogue can name"
 
 
 @pytest.mark.parametrize(
@@ -260,7 +313,10 @@ def test_who_is_named_and_opens_no_port_is_asked_for() -> None:
         + "    environment: {STORE_HOST: store}\n  store: {image: 'registry.example.com/store:v1'}\n"
     )
     assert "calls" not in made.files["environments/services/web.yaml"]
-    assert ("2:3 GEN617", "no port is known of what is named as a host: store by web") in told
+    assert (
+        "2:3 GEN617",
+        "no port is known of what is named as a host, or waited for: store by web",
+    ) in told
 
 
 def test_a_long_line_beside_it_costs_nothing() -> None:
@@ -268,3 +324,16 @@ def test_a_long_line_beside_it_costs_nothing() -> None:
     started = time.process_time()
     assert "values are" not in "".join(one.message for one in brought(VARIABLES, beside=line).found)
     assert time.process_time() - started < 1
+
+
+def test_a_registry_is_a_prefix_of_images(gen: Gen, tmp_path: Path) -> None:
+    root, file = tmp_path / "shop", tmp_path / "compose.yaml"
+    file.write_text("services:\n  web: {build: .}\n")
+    assert gen("init", "--empty", root)[0] == 0
+    code, _, said = gen("-C", root, "import", file, "--registry", "https://x")
+    assert code == 2 and "is no registry" in said
+    assert gen("-C", root, "import", file, "--registry", "registry.example.com/shop")[0] == 0
+    assert (
+        "image: registry.example.com/shop/web\n"
+        in (root / "environments/services/web.yaml").read_text()
+    )
