@@ -10,12 +10,13 @@ import base64
 import ipaddress
 import json
 import subprocess
+import time
 from typing import Any
 
 from tests.mesh import firewall, tools
 from tests.mesh.case import NOBODY, Case
 from tests.mesh.envoy import Client, Pod, Where
-from tests.mesh.kubelet import Addresses, Cluster, Object, kustomize
+from tests.mesh.kubelet import Addresses, Cluster, Object
 from tests.mesh.network import HBONE, PROXY_USER, TUNNELLED
 
 GATEWAY = "gateway.networking.k8s.io"
@@ -104,13 +105,17 @@ class Tunnelled:
 class Ambient(Case):
     around = AROUND
     by_pods = False
+    objects = Enrolled
 
     def _cluster(self, addresses: Addresses | None) -> Cluster:
         self.firewalled = False  # identities decide
         # The network lets in those whom they can; where it is open, they alone keep all others out.
         self.walled = self.dice.random() < 0.5
-        self.enrolled = Enrolled(kustomize(self.tree), self.input.platform["ingress"], addresses)
-        return self.enrolled
+        self.tunnels: dict[str, tuple[subprocess.Popen[Any], dict[str, Any]]] = {}
+        made = super()._cluster(addresses)
+        assert isinstance(made, Enrolled)
+        self.enrolled = made
+        return made
 
     def _control_plane(self) -> subprocess.Popen[Any]:
         twice = [item for item in self.enrolled.istio if item["kind"] in HEARD_TWICE]
@@ -134,7 +139,11 @@ class Ambient(Case):
             for service in sorted(runs)
         ]
         spaces = {key: f"c{index}" for index, key in enumerate(everybody)}
-        started = [each for key, space in spaces.items() for each in self._start_pod(space, key)]
+        started = [
+            each
+            for key, space in spaces.items()
+            for each in self._start_pod(space, self.cluster.pods[key])
+        ]
         for process in started:
             self._expect_ready(process)
         made: dict[tuple[str, str], Any] = {
@@ -154,9 +163,38 @@ class Ambient(Case):
             self.network.filter(space, firewall.rules(self.cluster.core, pod, self.direction))
         return Pod(self.network, space, pod, self.envoy, self.folder, gateway, where)
 
-    def _start_pod(self, space: str, key: tuple[str, str]) -> list[subprocess.Popen[Any]]:
+    def join(self, key: tuple[str, str], cluster: Cluster) -> None:
+        space, pod = f"c{len(self.pods)}", cluster.pods[key]
+        self._hear_of(pod["status"]["podIP"])
+        for process in self._start_pod(space, pod):
+            self._expect_ready(process)
+        made: Any = Tunnelled(self, space)
+        self.pods[key] = made
+
+    def _hear_of(self, address: str) -> None:
+        """Until the control plane tells tunnels of a pod."""
+        end = time.monotonic() + 5
+        while address not in self._known_workloads() and time.monotonic() < end:
+            time.sleep(0.01)
+            self.told = self.query("tunnels")
+
+    def heard(self) -> None:
+        self.told = self.query("tunnels")
+        known = self._known_workloads()
+        for address, (process, before) in [*self.tunnels.items()]:
+            if address in known and (now := self._known(address)) != before:
+                assert process.stdin
+                process.stdin.write(json.dumps(now) + "\n")
+                process.stdin.flush()
+                self._expect_ready(process)
+                self.tunnels[address] = process, now
+
+    def _known_workloads(self) -> set[str]:
+        workloads = [one["workload"] for one in self.told["addresses"] if "workload" in one]
+        return {_address(ip) for one in workloads for ip in one.get("addresses", ())}
+
+    def _start_pod(self, space: str, pod: Object) -> list[subprocess.Popen[Any]]:
         """A pod's namespace, its application and its tunnel."""
-        pod = self.cluster.pods[key]
         address = pod["status"]["podIP"]
         self.network.add(space, [address], redirect=True, rules=TUNNELLED)
         if self.walled:
@@ -170,13 +208,16 @@ class Ambient(Case):
     def _tunnel(self, space: str, pod: Object) -> subprocess.Popen[Any]:
         account = f"/ns/{pod['metadata']['namespace']}/sa/{pod['spec']['serviceAccountName']}"
         address = pod["status"]["podIP"]
-        words = self.query(account) | self._known(address) | {"address": address}
+        known = self._known(address)
+        words = self.query(account) | known | {"address": address}
         user = ["setpriv", f"--reuid={PROXY_USER}", f"--regid={PROXY_USER}", "--clear-groups"]
         file = self.folder / f"{space}.tunnel"
         file.write_text(json.dumps(words))
         file.chmod(0o644)
         command = [*user, str(tools.peer()), "tunnel", str(file)]
-        return self._start(self.network.inside(space, *command))
+        process = self._start(self.network.inside(space, *command))
+        self.tunnels[address] = process, known
+        return process
 
     def query(self, question: str) -> dict[str, Any]:
         """A question to the control plane that changes nothing."""

@@ -100,6 +100,7 @@ class Case:
     mesh: dict[str, Any] = MESH  # the configuration of the installation
     around = EVERYWHERE  # the environment of its control plane
     by_pods = True  # whether a call to a Pod's address finds its routes
+    objects = Cluster
 
     def __init__(
         self,
@@ -118,7 +119,7 @@ class Case:
         self.strict = self.input.platform["mesh"].get("mtls") != "disabled"
         self.dice = random.Random(seed)
         # What no lane can take is refused twice, by identities and by the network; each is judged alone.
-        self.firewalled = self.strict and self.dice.random() < 0.5
+        self.firewalled = self.walled = self.strict and self.dice.random() < 0.5
         self.cluster = self._cluster(addresses)
         everybody = self.cluster.pods | (later.pods if later else {})
         self.judge = Judge(
@@ -142,7 +143,7 @@ class Case:
 
     def _cluster(self, addresses: Addresses | None) -> Cluster:
         """The objects of the case."""
-        return Cluster(kustomize(self.tree), self.input.platform["ingress"], addresses)
+        return self.objects(kustomize(self.tree), self.input.platform["ingress"], addresses)
 
     def names(self) -> dict[str, Any]:
         """`gen routes`. It also tells the names of lanes that were written in place, which the input does not have."""
@@ -207,6 +208,9 @@ class Case:
         self._expect_ready(self._place(space, key, cluster))
         self.pods[key] = Pod(self.network, space, cluster.pods[key], self.envoy, self.folder)
         self.pods[key].wait()
+
+    def heard(self) -> None:
+        """What stands beside Envoys hears what the control plane says now."""
 
     def _place(self, space: str, key: tuple[str, str], cluster: Cluster) -> subprocess.Popen[Any]:
         """A pod's namespace and its application, bound as the catalogue says."""

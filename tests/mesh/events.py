@@ -1,7 +1,7 @@
-"""`python -m tests.mesh.events --seeds 1-20 [--mtls] [--sleep] [--gateway]`: from one output tree to the next, object by object, under steady requests.
+"""`python -m tests.mesh.events --seeds 1-20 [--mtls] [--sleep | --lanes] [--gateway] [--plane ambient]`: from one output tree to the next, object by object, under steady requests.
 
-Objects are applied in the order of Argo CD's sync waves (applications, then objects inside them), and what left is
-deleted in the reverse order at the end. Meanwhile every sidecar and the gateway keep asking what the change does not
+Objects are applied in the order of Argo CD's sync waves (applications, then objects inside them). What left an
+application is deleted when its wave is over, and what left with its application in the reverse order at the end. Meanwhile every sidecar and the gateway keep asking what the change does not
 concern: no such request may fail or land elsewhere, and with identities none that is refused before and after may pass.
 While routes of lanes change, one after the other, those that they move must get the answer of before or of after.
 At the end the mesh must be as if it had been brought up anew.
@@ -17,15 +17,17 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from tests.mesh import firewall, ingress, network, questions, tools, words
 from tests.mesh.__main__ import seeds
+from tests.mesh.ambient import Ambient
 from tests.mesh.case import Case, Invalid, compile_tree
 from tests.mesh.envoy import Pod
 from tests.mesh.kubelet import GATEWAY_API, Addresses, Cluster, Object, by_folder, text
@@ -35,6 +37,7 @@ from tests.mesh.topology import generate
 WAVE = "argocd.argoproj.io/sync-wave"
 PAUSE = 0.02  # seconds between two objects: a sync is not instant, and pushes must overlap with requests
 LANES = 2  # the wave in which the routes of lanes change
+LAST = 1000  # after all waves
 SETTLE = 1.5  # seconds until the last push has arrived
 Key = tuple[str, str, str]
 
@@ -45,7 +48,15 @@ def change(root: Path, dice: random.Random) -> list[str]:
     branches = [unit for unit in source.units if "/" in unit]
     done = []
     for what in dice.sample(
-        ("add branch", "drop branch", "move tenant", "add lane", "move baseline", "sleep"),
+        (
+            "add branch",
+            "drop branch",
+            "move tenant",
+            "add lane",
+            "move lane",
+            "move baseline",
+            "sleep",
+        ),
         dice.randint(1, 3),
     ):
         if what == "add branch":
@@ -75,6 +86,8 @@ def change(root: Path, dice: random.Random) -> list[str]:
                 top / "lanes/added.yaml",
                 {"through": dice.sample(sorted(source.units), min(2, len(source.units)))},
             )
+        elif what == "move lane" and source.named:
+            _move_lane(root, source, dice)
         elif what == "sleep":
             path = top / source.paths["units", dice.choice(sorted(source.units))]
             said = json.loads(path.read_text())
@@ -107,23 +120,50 @@ def turn(root: Path, dice: random.Random) -> list[str]:
     return [f"turn {unit}" for unit in turned]
 
 
+def move_lanes(root: Path, dice: random.Random) -> list[str]:
+    """Lanes go through other units, or pin others; tells how many."""
+    source = Input.read(root)
+    count = dice.randint(1, 3) if source.named else 0
+    for _ in range(count):
+        _move_lane(root, source, dice)
+    return [f"move {count} lanes"]
+
+
+def _move_lane(root: Path, source: Input, dice: random.Random) -> None:
+    path = root / "environments" / source.paths["lanes", dice.choice(sorted(source.named))]
+    unit = dice.choice([unit for unit in sorted(source.units) if source.units[unit]])
+    pinned = {dice.choice(sorted(source.units[unit])): unit}
+    through = dice.sample(sorted(source.units), min(2, len(source.units)))
+    said = json.loads(path.read_text())
+    _write(path, said | dice.choice(({"pin": pinned}, {"through": through})))
+
+
 def _write(path: Path, content: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content))
 
 
-def ordered(tree: Path) -> list[tuple[tuple[int, int], Object]]:
-    """((wave of the application, wave of the object), object), in the order of a sync."""
+class Applied(NamedTuple):
+    """An object of a folder, and when it is applied: the wave of its application, and its own."""
+
+    wave: int
+    own: int
+    folder: str
+    item: Object
+
+
+def ordered(tree: Path) -> list[Applied]:
+    """In the order of a sync."""
     waves = {}
     for path in tree.glob("argocd/applications/**/*.yaml"):
         application = yaml.safe_load(path.read_text())
         waves[application["spec"]["source"]["path"]] = _wave(application)
     found = [
-        ((waves[folder], _wave(item)), item)
+        Applied(waves[folder], _wave(item), folder, item)
         for folder, objects in by_folder(tree).items()
         for item in objects
     ]
-    return sorted(found, key=lambda pair: pair[0])
+    return sorted(found, key=lambda one: one[:2])
 
 
 def _wave(item: Object) -> int:
@@ -151,21 +191,26 @@ class Transition:
     """A running case of the first tree on its way to the second."""
 
     def __init__(
-        self, before: Path, after: Path, seed: int, version: str, code: Path | None = None
+        self,
+        before: Path,
+        after: Path,
+        seed: int,
+        version: str,
+        code: Path | None = None,
+        kind: type[Case] = Case,
     ) -> None:
         self.code = code  # of an earlier compiler, which made the first tree
         self.after_repository, self.after = after, Input.read(after)
         self.second = ordered(compile_tree(after))
-        self.new = {key(item): json.dumps(item, sort_keys=True) for _, item in self.second}
+        self.new = {key(item): json.dumps(item, sort_keys=True) for *_, item in self.second}
         addresses = Addresses()
         gate = self.after.platform["ingress"]
         self.first = ordered(compile_tree(before, code))
-        self.old = {key(item): json.dumps(item, sort_keys=True) for _, item in self.first}
-        Cluster(
-            [item for _, item in self.first], gate, addresses
-        )  # the first state's names come first
-        self.later = Cluster([item for _, item in self.second], gate, addresses)
-        self.case = Case(before, version, seed, addresses, self.later, code)
+        self.old = {key(item): json.dumps(item, sort_keys=True) for *_, item in self.first}
+        # The first state's names come first.
+        kind.objects([item for *_, item in self.first], gate, addresses)
+        self.later = kind.objects([item for *_, item in self.second], gate, addresses)
+        self.case = kind(before, version, seed, addresses, self.later, code)
         self.live = {
             key(item): item for item in self.case.cluster.core
         }  # core objects that the cluster has now
@@ -222,9 +267,15 @@ class Transition:
         ]
 
     def _apply(self) -> None:
-        gone = [item for _, item in reversed(self.first) if key(item) not in self.new]
+        waves = {one.folder: one.wave for one in self.second}
+        gone = [
+            (waves.get(one.folder, LAST), one.item)
+            for one in reversed(self.first)
+            if key(one.item) not in self.new
+        ]
         self._wave = 0
-        for (wave, _), item in self.second:
+        for wave, _, _, item in self.second:
+            gone = self._prune(gone, wave)
             if self.old.get(key(item)) == self.new[key(item)]:
                 continue
             self._lead(wave)
@@ -236,11 +287,16 @@ class Transition:
                 if derived["kind"] == "Pod" and not any(key(derived) == key(one) for one in stay):
                     self._send(derived, delete=True)  # scaled to none
             time.sleep(PAUSE)
-        for item in gone:
+        self._prune(gone, LAST + 1)
+
+    def _prune(self, gone: list[tuple[int, Object]], wave: int) -> list[tuple[int, Object]]:
+        """Deletes what left in waves before this one, and gives back the rest."""
+        for _, item in (pair for pair in gone if pair[0] < wave):
             for derived in reversed(self._derived(self.case.cluster, item)):
                 self._send(derived, delete=True)
             self._send(item, delete=True)
             time.sleep(PAUSE)
+        return [pair for pair in gone if pair[0] >= wave]
 
     def _lead(self, wave: int) -> None:
         """Before an object of a wave: all that waves before it brought has arrived where routes begin to change, and
@@ -286,6 +342,7 @@ class Transition:
         if not istio and not gateway:
             self.live.pop(key(item), None) if delete else self.live.update({key(item): item})
             self._play_node(item, delete)
+        self.case.heard()
 
     def _play_node(self, item: Object, delete: bool) -> None:
         """What happens on nodes: containers start, and the network keeps to its policies."""
@@ -297,7 +354,7 @@ class Transition:
             and where not in self.case.pods
         ):
             self.case.join(where, self.later)
-        if self.case.firewalled and item["kind"] in ("NetworkPolicy", "Pod", "Namespace"):
+        if self.case.walled and item["kind"] in ("NetworkPolicy", "Pod", "Namespace"):
             for other in self.live.values():
                 if other["kind"] == "Pod" and (
                     pod := self.case.pods.get(
@@ -378,12 +435,22 @@ class Transition:
         if unit not in [source.target(lane, name) for source in states]:
             return False
         told = [source.target(lane, service) for source in states]
+        if not self._lets_in(caller, service, told):
+            return False
         needed = [(name, unit), *((service, answer) for answer in told)]
         return all(
             answer is not None and what in source.units.get(answer, ())
             for what, answer in needed
             for source in states
         )
+
+    def _lets_in(self, caller: Instance, service: str, told: list[str | None]) -> bool:
+        """Whether a caller may ask each that answers, before or after. Pods with sidecars do not let in whom a lane led to
+        the old answer of its callee alone (docs/delivery.md); waypoints ask for the lane."""
+        if not self.case.strict or isinstance(self.case, Ambient):
+            return True
+        edges = {*self.edges[0], *self.edges[1]}
+        return all((caller, (service, answer)) in edges for answer in told)
 
     def _right(self, answer: dict[str, Any], question: Question) -> bool:
         judge, (first, *others) = self.case.judge, question.outcomes
@@ -455,28 +522,37 @@ def _one_of_each(ports: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def run_seed(
-    seed: int,
-    version: str,
-    mtls: str,
-    code: Path | None = None,
-    sleep: bool = False,
-    routes: str | None = None,
-) -> tuple[int, int, int, list[str]]:
-    """(seed, requests on the way, requests at the end, what was wrong). With the `code` of an earlier compiler nothing
-    changes but the compiler; `sleep`: units fall asleep or wake, and nothing else."""
+@dataclass(frozen=True)
+class Drawn:
+    """What changes are drawn. With the `code` of an earlier compiler nothing changes but the compiler."""
+
+    mtls: bool = False
+    code: Path | None = None
+    edit: Callable[[Path, random.Random], list[str]] = change
+    routes: str | None = None
+    plane: str = "sidecar"
+
+    def repository(self, seed: int, root: Path, version: str) -> bool:
+        mtls, plain = "strict" if self.mtls else "disabled", self.code is not None
+        return generate(
+            seed, root, version, mtls, plain=plain, routes=self.routes, plane=self.plane
+        )
+
+
+def run_seed(seed: int, version: str, drawn: Drawn) -> tuple[int, int, int, list[str]]:
+    """(seed, requests on the way, requests at the end, what was wrong)."""
+    kind = Ambient if drawn.plane == "ambient" else Case
     for attempt in range(60):
         with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
             before, after = Path(folder) / "before", Path(folder) / "after"
             before.mkdir()
-            plain, drawn = code is not None, seed * 1000 + attempt
-            if not generate(drawn, before, version, mtls, plain=plain, routes=routes):
+            number = seed * 1000 + attempt
+            if not drawn.repository(number, before, version):
                 continue
             shutil.copytree(before, after)
-            dice = random.Random(drawn)
-            done = ["upgrade"] if code else (turn if sleep else change)(after, dice)
+            done = ["upgrade"] if drawn.code else drawn.edit(after, random.Random(number))
             try:
-                transition = Transition(before, after, seed, version, code)
+                transition = Transition(before, after, seed, version, drawn.code, kind)
             except Invalid:
                 continue
             try:
@@ -502,9 +578,23 @@ def main() -> int:
     parser.add_argument("--mtls", action="store_true", help="real identities")
     parser.add_argument("--upgrade", type=Path, help="from the compiler in a folder to this one")
     parser.add_argument("--sleep", action="store_true", help="units fall asleep and wake, no more")
+    parser.add_argument("--lanes", action="store_true", help="lanes lead elsewhere, no more")
     parser.add_argument("--gateway", action="store_true", help="routes of the Gateway API")
+    parser.add_argument(
+        "--plane",
+        choices=["sidecar", "ambient"],
+        default="sidecar",
+        help="`ambient` has identities",
+    )
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
+    drawn = Drawn(
+        options.mtls or options.plane == "ambient",
+        options.upgrade,
+        turn if options.sleep else move_lanes if options.lanes else change,
+        "gateway" if options.gateway else None,
+        options.plane,
+    )
     versions = options.envoy or [tools.NEWEST]
     tools.prepare(versions)
     network.sweep()
@@ -514,10 +604,7 @@ def main() -> int:
                 run_seed,
                 options.seeds,
                 [versions[seed % len(versions)] for seed in options.seeds],
-                ["strict" if options.mtls else "disabled"] * len(options.seeds),
-                [options.upgrade] * len(options.seeds),
-                [options.sleep] * len(options.seeds),
-                ["gateway" if options.gateway else None] * len(options.seeds),
+                [drawn] * len(options.seeds),
             )
         )
     for seed, _, _, wrong in results:

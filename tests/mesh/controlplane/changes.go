@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 
+	istiofake "istio.io/client-go/pkg/clientset/versioned/fake"
 	"istio.io/istio/pilot/pkg/config/kube/crd"
+	"istio.io/istio/pilot/pkg/features"
 	"istio.io/istio/pilot/test/xds"
 	crdvalidation "istio.io/istio/pkg/config/crd"
 	"istio.io/istio/pkg/kube"
@@ -70,6 +72,9 @@ func applyIstio(server *xds.FakeDiscoveryServer, validator *crdvalidation.Valida
 		return err
 	}
 	for _, found := range configs {
+		if err := hearAgain(server, found.GroupVersionKind.Kind, next); err != nil {
+			return err
+		}
 		if next.Delete {
 			if err := server.Store().Delete(found.GroupVersionKind, found.Name, found.Namespace, nil); err != nil {
 				return err
@@ -87,6 +92,19 @@ func applyIstio(server *xds.FakeDiscoveryServer, validator *crdvalidation.Valida
 		}
 	}
 	return nil
+}
+
+// hearAgain has what ztunnels are told of policies hear of them as Kubernetes has them, and not by Istio's own store.
+func hearAgain(server *xds.FakeDiscoveryServer, kind string, next change) error {
+	if !features.EnableAmbient || kind != "AuthorizationPolicy" && kind != "PeerAuthentication" {
+		return nil
+	}
+	object, found, err := kube.IstioCodec.UniversalDeserializer().Decode([]byte(next.Manifest), nil, nil)
+	if err != nil {
+		return err
+	}
+	resource, _ := meta.UnsafeGuessKindToResource(*found)
+	return track(server.KubeClient().Istio().(*istiofake.Clientset).Tracker(), resource, object, next.Delete)
 }
 
 // applyGateway changes what lies beside core objects: Istio's converter looks for routes there.

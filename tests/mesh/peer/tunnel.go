@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -16,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -27,12 +29,17 @@ import (
 type tunnel struct {
 	Chain, Key, Root string
 	Address          string
-	Services         map[string]service  // by address
-	Workloads        map[string]workload // by address
-	Policies         []policy            // that are asked of connections to this pod
+	told             atomic.Pointer[told]
 	config           *tls.Config
 	mutex            sync.Mutex
 	kept             map[string]*http.Transport
+}
+
+// told is what the control plane says now; each line of standard input exchanges it.
+type told struct {
+	Services  map[string]service  // by address
+	Workloads map[string]workload // by address
+	Policies  []policy            // that are asked of connections to this pod
 }
 
 type service struct {
@@ -73,7 +80,7 @@ func serveTunnel(file string) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(words, own); err != nil {
+	if err := errors.Join(json.Unmarshal(words, own), own.hear(words)); err != nil {
 		return err
 	}
 	pair, err := tls.X509KeyPair([]byte(own.Chain), []byte(own.Key))
@@ -115,8 +122,22 @@ func serveTunnel(file string) error {
 	server := &http.Server{Handler: own, TLSConfig: own.config, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() { _ = server.ServeTLS(listener, "", "") }()
 	fmt.Println("ready")
-	_, _ = io.Copy(io.Discard, os.Stdin)
-	return nil
+	for lines := bufio.NewReader(os.Stdin); ; fmt.Println("ready") {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			return nil
+		}
+		if err := own.hear(line); err != nil {
+			return err
+		}
+	}
+}
+
+func (own *tunnel) hear(words []byte) error {
+	said := &told{}
+	err := json.Unmarshal(words, said)
+	own.told.Store(said)
+	return err
 }
 
 func accept(listener net.Listener, meet func(net.Conn)) {
@@ -137,7 +158,8 @@ func (own *tunnel) lead(conn net.Conn) {
 		return
 	}
 	host, port, _ := net.SplitHostPort(dialled)
-	if found, is := own.Services[host]; is {
+	known := own.told.Load()
+	if found, is := known.Services[host]; is {
 		if found.Waypoint != "" {
 			own.through(conn, found.Waypoint, dialled)
 			return
@@ -149,7 +171,7 @@ func (own *tunnel) lead(conn net.Conn) {
 		dialled = endpoints[time.Now().UnixNano()%int64(len(endpoints))]
 		host, _, _ = net.SplitHostPort(dialled)
 	}
-	if own.Workloads[host].Tunnel {
+	if known.Workloads[host].Tunnel {
 		own.through(conn, net.JoinHostPort(host, fmt.Sprint(hbone)), dialled)
 		return
 	}
@@ -275,7 +297,7 @@ func (own *tunnel) plain(conn net.Conn) {
 // lets tells whether policies let in an identity: none that denies fits, and one that allows does, if there is any.
 func (own *tunnel) lets(who string) bool {
 	allowing, allowed := false, false
-	for _, each := range own.Policies {
+	for _, each := range own.told.Load().Policies {
 		fits := each.fits(who)
 		if each.Action == "DENY" {
 			if fits {
