@@ -26,6 +26,7 @@ _ISTIO = re.compile(
 # Envoy's own default ends where Istio's names the cluster.
 _ENVOY = re.compile(r'\[[0-9TZ:.+-]{10,40}\] "(?:[^"\\]|\\.)*" \d+ .*"[^"]*" "[^"]*" "[^"]*"$')
 _UNTOLD = "lines of Envoy's own format, which name no cluster: log %UPSTREAM_CLUSTER% too"
+_WHOSE = "lines that do not say whose proxy wrote them: `kubectl logs --prefix` does"
 # Istio's second name of a cluster, which `%UPSTREAM_CLUSTER%` is, ends in a semicolon.
 _CLUSTER = re.compile(
     r"(?P<way>inbound|outbound)(?:_\.[\w.]*)?\|(?P<port>\d*)\|[^|]*\|(?P<host>[^;]*);?"
@@ -103,6 +104,9 @@ class Logs:
             service = service or self._who.host(authority)
             if service is not None and request not in (None, "", "-"):
                 self._window.add(str(request)[:200], Line(service, False, service, colour))
+            return
+        if pod is None:
+            self._seen.unread[_WHOSE] += 1
             return
         callee = self._who.host(match["host"]) or self._who.host(authority)
         if service is None or callee is None:

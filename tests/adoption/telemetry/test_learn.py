@@ -146,6 +146,13 @@ def test_what_envoys_write_unasked_is_told(agent: str, tmp_path: Path) -> None:
     assert not seen.calls and not seen.kinds and "own format" in "".join(seen.unread)
 
 
+def test_a_call_of_nobody_is_told() -> None:
+    telemetry = Telemetry(who(draw(3, 1)), HEADER)
+    telemetry.line(f'{{"upstream_cluster": "{CART}"}}', None)
+    seen = telemetry.close()
+    assert not seen.calls and not seen.strangers and "whose proxy" in "".join(seen.unread)
+
+
 def test_a_request_that_no_route_took_calls_nobody(tmp_path: Path) -> None:
     seen = calls(
         '{"upstream_cluster": null, "request_id": "1"}\n{"upstream_cluster": "-"}\n', tmp_path
