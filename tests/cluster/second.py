@@ -193,7 +193,7 @@ def _by_server(run: Run, second: Second) -> list[str]:
 
     def act(world: World, number: int) -> None:
         world.edit(PLATFORM, BY_NAME, new)
-        world.merge("The second cluster by its address")
+        world.merge("The second cluster by its address", "--allow-deletes", "clusters")
 
     _step(run, "a cluster is named by its address", act)
     found = _destinations(run.world, {"server": second.url})
