@@ -171,6 +171,31 @@ def test_what_means_others_beside_a_branch_stays(kustomize: list[str], tmp_path:
     assert made["Service", "api-peers-login"]["spec"]["selector"].items() <= labels.items()
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        "matchLabels: {app: api, tier: back}",  # which a patch gives
+        "matchLabels: {app: api, app.kubernetes.io/name: api}",  # which gen gives
+        "matchLabels: {app: api}, matchExpressions: [{key: tier, operator: Exists}]",
+        "matchExpressions: [{key: app, operator: In, values: [api]}, {key: tier, operator: In, values: [back]}]",
+    ],
+)
+def test_what_asks_for_more_labels_than_a_template_has_means_the_branchs_pods(
+    kustomize: list[str], tmp_path: Path, more: str
+) -> None:
+    """Else it means the adopted ones once more, and nobody evicts pods of two budgets."""
+    budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: more}\n"
+    patch = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: api}, spec: {template: {metadata: {labels: {tier: back}}}}}"
+    folder = {
+        API: f"{BASE}{budget}spec: {{minAvailable: 1, selector: {{{more}}}}}\n",
+        "overlays/base/api/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+        f"resources: [deployment.yaml]\npatches: [{{patch: '{patch}'}}]\n",
+    }
+    made = built(kustomize, tmp_path, "login", changes(UNTOUCHED) | folder)
+    labels = made["Deployment", "api-login"]["spec"]["template"]["metadata"]["labels"]
+    assert selects(made["PodDisruptionBudget", "more-login"]["spec"]["selector"], labels)
+
+
 def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
     """Whether a label selector is true of labels, as Kubernetes reads it."""
     named = selector.get("matchLabels") or {}

@@ -19,6 +19,8 @@ from generator.targets.kube.selectors import escaped
 from generator.vocabulary import names
 from generator.vocabulary.base import Base, Labels, Selector, Workload
 
+_THERE = ("In", "Exists")  # what asks for a label that is there
+
 
 def told_apart(plan: Plan, unit: Unit, service: str) -> frozenset[str]:
     """Keys of the labels that must have other values in a branch than in the pods beside it."""
@@ -55,13 +57,20 @@ def patches(parts: Iterable[Base], keys: frozenset[str], branch: str) -> Iterato
     pods = [{**pod, **common} for part in parts for pod in part.pods]
     for part in parts:
         for selector in part.selectors if keys else ():
-            if not selector.pointer or not any(map(selector.selects, pods)):
+            if not selector.pointer or not any(_may_mean(selector, pod) for pod in pods):
                 continue
             own = {(key, pod[key]) for pod in pods for key in keys & pod.keys()}
             if operations := [*_labels(selector, own, branch), *_asked(selector, own, branch)]:
                 target = {"group": selector.group, "kind": selector.kind}
                 target["name"] = selector.name.replace(".", "[.]")
                 yield {"target": target, "patch": json.dumps(operations)}
+
+
+def _may_mean(selector: Selector, pod: Labels) -> bool:
+    """Whether nothing that it says is untrue of a pod, which may get more labels than its template
+    has: by patches, and gen's own."""
+    asked = {key: (*values, "")[0] for key, how, values in selector.expressions if how in _THERE}
+    return selector.selects({**asked, **(selector.labels or {}), **pod})
 
 
 def _labels(selector: Selector, own: set[tuple[str, str]], branch: str) -> Iterator[dict[str, Any]]:
