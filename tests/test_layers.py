@@ -51,6 +51,7 @@ PURE_STANDARD = {
     "ast",
     "base64",
     "binascii",
+    "bisect",
     "collections",
     "contextlib",
     "copy",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
+import time
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
 import yaml
 
+from generator.compiler.check.meshes import _met
 from generator.compiler.compile import compile_sources, valid
 from generator.views.explain import Request, explain_lane, explain_request
 from generator.vocabulary.findings import Findings
@@ -146,6 +150,7 @@ def test_explain_tells_what_a_cluster_that_is_away_takes_along() -> None:
         ({PLATFORM: TEXT.replace("10.2.0.0/16", "10.1.128.0/17")}, ["GEN215 platform.yaml"]),
         ({PLATFORM: TEXT.replace("10.2.0.0/16", "10.0.0.0/8, 'fd00::/64'")}, ["GEN215 platform.yaml"]),
         ({PLATFORM: TEXT.replace("10.2.0.0/16", "'fd00::/64'")}, []),
+        ({PLATFORM: TEXT.replace("10.2.0.0/16", "10.0.0.0/8") + "namespaces: {networkPolicies: none}\n"}, []),
         ({PLATFORM: TEXT.replace("n2}", "n2, podRanges: [10.1.0.0/16]}")}, []),  # behind a gateway
         ({PLATFORM: TEXT + "mesh: {mtls: disabled}\n"}, ["GEN215 platform.yaml"]),
         ({PLATFORM: TEXT.replace("n2}", "n2, domain: us.example.com}")}, ["GEN215 platform.yaml"]),
@@ -187,6 +192,38 @@ def test_where_it_is_told(
     assert isinstance(found, Findings)
     ((one, at),) = [(one, one.place.route) for one in found.found]
     assert (one.code, at) == (code, route) and word in one.message
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_ranges_meet_as_their_addresses_do(seed: int) -> None:
+    dice = random.Random(seed)
+    mine, others = ([cidr(dice) for _ in range(dice.randint(0, 12))] for _ in range(2))
+    networks = [[*map(ip_network, those)] for those in (mine, others)]
+    assert [*_met(mine, others)] == [
+        index
+        for index, one in enumerate(networks[0])
+        if any(one.version == each.version and one.overlaps(each) for each in networks[1])  # type: ignore[arg-type]
+    ]
+
+
+def cidr(dice: random.Random) -> str:
+    """A range, of few addresses so that some meet, and of both kinds."""
+    length = dice.randint(0, 6)
+    first = dice.getrandbits(6) >> (6 - length) << (6 - length)
+    return (
+        f"10.0.0.{first}/{26 + length}"
+        if dice.random() < 0.6
+        else f"fd00::{first:x}/{122 + length}"
+    )
+
+
+def test_many_ranges_are_compared_in_no_time() -> None:
+    mine, others = (
+        [f"{net}.{one // 256}.{one % 256}.0/24" for one in range(1000)] for net in (10, 11)
+    )
+    begin = time.process_time()
+    assert not [*_met(mine, others)]
+    assert time.process_time() - begin < 1
 
 
 def test_without_identities_a_mesh_has_one_network() -> None:

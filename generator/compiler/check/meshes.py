@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 
 from generator.compiler.check.dials import names_of
 from generator.compiler.resolve import Resolved
@@ -87,22 +89,35 @@ def _alike(plan: Plan, name: str, place: Place) -> Iterator[Finding]:
     would let in the own ones by those of the other."""
     seen = plan.seen_from(name)
     here = seen.platform.cluster
+    if plan.platform.namespaces.network_policies == "none":
+        return
     for other in clusters.beside(seen):
         if other.network == here.network and other.name < here.name:
-            both = (cidr for cidr in here.ranges if any(_meets(cidr, one) for one in other.ranges))
-            for cidr in both:
+            for index in _met(here.ranges, other.ranges):
                 yield Finding(
                     MESH,
-                    place.at("podRanges", here.ranges.index(cidr)),
+                    place.at("podRanges", index),
                     f"pods of {clusters.named(other.name)}, of the same network, have addresses of "
-                    f"{cidr} as well: policies would take the ones for the others",
+                    f"{here.ranges[index]} as well: policies would take the ones for the others",
                     "give each its own, or a `network` of its own",
                 )
 
 
-def _meets(one: str, other: str) -> bool:
-    first, second = ipaddress.ip_network(one), ipaddress.ip_network(other)
-    return first.version == second.version and first.overlaps(second)
+def _met(ranges: Iterable[str], others: Iterable[str]) -> Iterator[int]:
+    """Which ranges have addresses of others: of those that begin before one ends, one ends behind
+    where that begins."""
+    known = sorted(map(_span, others))
+    ends = list(accumulate(((kind, end) for kind, _, end in known), max))
+    for index, (kind, begin, end) in enumerate(map(_span, ranges)):
+        before = bisect(known, (kind, end + 1))
+        if before and ends[before - 1] >= (kind, begin):
+            yield index
+
+
+def _span(cidr: str) -> tuple[int, int, int]:
+    """The version of a range, and its first and last address."""
+    network = ipaddress.ip_network(cidr)
+    return network.version, int(network.network_address), int(network.broadcast_address)
 
 
 def _nameless(plan: Plan, name: str, place: Place) -> Iterator[Finding]:
