@@ -36,7 +36,7 @@ def calls(
     """Service → whom it calls, sorted; and what is dialled that nobody here is."""
     groups = list(groups)
     names = Names(ports, {}, frozenset(namespaces), frozenset(), domains("cluster.local"))
-    settings = [_open(item) for item in items if item.kind in ("ConfigMap", "Secret")]
+    settings = [(one.kind, _open(one)) for one in items if one.kind in ("ConfigMap", "Secret")]
     made: dict[str, list[str]] = {}
     found: list[Finding] = []
     for one in groups:
@@ -78,20 +78,20 @@ def _open(item: Item) -> Item:
 
 def _decoded(value: str) -> str:
     try:
-        return base64.b64decode(value, validate=True).decode()
+        return base64.b64decode("".join(value.split()), validate=True).decode()
     except ValueError:  # no text, or not in base64
         return ""
 
 
-def _said(one: Group, settings: Iterable[Item]) -> Iterator[Item]:
+def _said(one: Group, settings: Iterable[tuple[str, Item]]) -> Iterator[Item]:
     """What its pods are told: their workloads, and the ConfigMaps and Secrets that those refer to,
-    whoever's base brings them."""
+    whoever's base brings them, each with its kind before it was opened."""
     yield from one.workloads
-    told = {name for workload in one.workloads for _, name in references(workload)}
+    told = {kept for workload in one.workloads for kept in references(workload)}
     beside = {(item.kind, item.name, item.namespace) for item in one.beside}
-    for item in settings:
-        mine = (item.kind, item.name, item.namespace) in beside
-        if mine or (item.name in told and one.first.near(item)):
+    for kind, item in settings:
+        mine = (kind, item.name, item.namespace) in beside
+        if mine or ((kind, item.name) in told and one.first.near(item)):
             yield item
 
 

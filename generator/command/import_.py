@@ -142,7 +142,7 @@ def _prefix(registry: str | None) -> str | None:
     """A registry, with the path below which images lie."""
     from generator.vocabulary import names
 
-    if registry is None or names.matches(names.IMAGE, registry):
+    if registry is None or names.matches(names.IMAGE, f"{registry}/x"):
         return registry
     step = "write it as images begin: --registry registry.example.com/shop"
     raise Refusal(f"`{registry[:100]}` is no registry", step, exit_code=2)

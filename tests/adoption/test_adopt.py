@@ -185,6 +185,7 @@ SETTINGS = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\nda
         ("stringData: {url: 'postgres://me:hidden@db:5432/x'}", True),
         (f"data: {{url: {base64.b64encode(b'postgres://me:hidden@db:5432/x').decode()}}}", True),
         (f"data: {{url: {base64.b64encode(bytes([255, 254])).decode()}}}", False),
+        ("data:\n  url: |\n    cG9zdGdyZXM6Ly9tZTpoaWRkZW5A\n    ZGI6NTQzMi94\n", True),
         ("data: {url: 'no base64', other: 7}", False),
         ("data: 7", False),
     ],
@@ -196,6 +197,21 @@ def test_addresses_in_a_secret_are_calls(secret: str, calls: bool) -> None:
     made = bring(f"{web}{front()}---\n{database}{login}")
     assert ("calls: [db]" in made.files["environments/services/web.yaml"]) == calls
     assert not any("hidden" in text for text in made.files.values())
+
+
+@pytest.mark.parametrize("kind", ["ConfigMap", "Secret"])
+def test_what_is_told_has_a_kind_beside_its_name(kind: str) -> None:
+    """A call that is none lets somebody in."""
+    reference = {"ConfigMap": "configMapRef", "Secret": "secretRef"}[kind]
+    web = f"{workload().rstrip()}\n          envFrom: [{{{reference}: {{name: shop}}}}]\n"
+    database = workload("db", "db", "postgres:16", 5432) + front("db", "db", "pg", 5432, "5432")
+    told = "---\napiVersion: v1\nkind: {}\nmetadata: {{name: shop}}\n{}: {{url: 'postgres://{}:5432/x'}}\n"
+    for host, calls in (("db", True), ("elsewhere", False)):
+        hosts = {"ConfigMap": "db", "Secret": "db"} | {kind: host}
+        said = told.format("ConfigMap", "data", hosts["ConfigMap"])
+        said += told.format("Secret", "stringData", hosts["Secret"])
+        made = bring(f"{web}{front()}---\n{database}{said}")
+        assert ("calls: [db]" in made.files["environments/services/web.yaml"]) == calls
 
 
 @pytest.mark.parametrize(
