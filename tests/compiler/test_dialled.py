@@ -72,6 +72,10 @@ def test_who_dials_another_mesh_is_sent_to_no_lane() -> None:
     assert line.endswith("; dial `api`, and let a lane lead to the other cluster")
     (line,) = told(APART | eu("http://api.shop-perf:8080"))
     assert line.endswith("; dial `api`, which is the environment's own: nothing leads to another mesh")  # fmt: skip
+    only_api: Files = {"environments/eu/environment.yaml": EU.replace("  web: {tag: v1}\n", "")}
+    text = f"{sources(APART).files[WEB].decode()}addresses: [eu]\n"
+    (line,) = told(APART | only_api | {WEB: text})
+    assert line.endswith("; take it out: nothing leads to another mesh")
 
 
 WEB = "environments/services/web.yaml"

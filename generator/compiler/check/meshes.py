@@ -181,6 +181,7 @@ def _dials(resolved: Resolved, unit: Unit, service: str) -> Iterator[Dial]:
 def _addressed(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
     """Environments in `addresses` of whose cluster nothing dials them."""
     homes: dict[str, set[str]] = {}
+    mesh_of = plan.platform.mesh_of
     for unit, runs in plan.runs.items():
         for service in runs:
             homes.setdefault(service, set()).add(plan.environments[unit.environment].cluster)
@@ -192,7 +193,9 @@ def _addressed(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
                     resolved.project.place("service", service).at("addresses", index),
                     f"{service} is to dial names of {name}, in {clusters.named(there)}, and runs "
                     "nowhere there: they mean nothing where it runs",
-                    "take it out, and let a lane lead to the other cluster",
+                    "take it out, and let a lane lead to the other cluster"
+                    if mesh_of(there) in map(mesh_of, known)
+                    else "take it out: nothing leads to another mesh",
                 )
 
 
