@@ -8,6 +8,7 @@ from typing import Any
 
 from generator.manifests.walk import Walk
 from generator.vocabulary.base import Dial
+from generator.vocabulary.nodes import listed, mapping
 from generator.vocabulary.source import Place
 
 MOST = 500  # addresses of one base
@@ -68,8 +69,8 @@ def _texts(place: Place, node: Any) -> Iterator[tuple[Place, str]]:
 
 def _words(place: Place, node: Any) -> Iterator[tuple[Place, str]]:
     """The texts of a list or a mapping."""
-    pairs = node.items() if isinstance(node, dict) else enumerate(node or ())
-    for key, value in pairs if isinstance(node, dict | list) else ():
+    pairs: list[tuple[str | int, Any]] = [*mapping(node).items(), *enumerate(listed(node))]
+    for key, value in pairs:
         if isinstance(value, str):
             yield _at(place, key), value
 

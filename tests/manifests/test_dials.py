@@ -47,6 +47,10 @@ def test_addresses_in_a_text(text: str, found: list[tuple[bool, str, int | None]
         ({"args": "cart:1"}, None),
         ({"args": [7, None], "command": None}, None),
         ({"image": "cart:1"}, None),
+        ({"spec": {"args": 5}}, None),
+        ({"spec": {"command": True}}, None),
+        ({"kind": "ConfigMap", "data": 1.5}, None),
+        ({"kind": "ConfigMap", "data": "cart:9090"}, None),
     ],
 )
 def test_where_an_object_holds_addresses(node: Any, route: tuple[str | int, ...] | None) -> None:
