@@ -85,11 +85,17 @@ def _show(workspace: Workspace, kind: str, found: list[Mapping[str, Any]]) -> No
     if not found:
         workspace.terminal.note(f"there are no {kind} that fit")
         return
-    heads = [head for head in COLUMNS[kind] if any(row.get(head) for row in found)]
+    heads = [head for head in COLUMNS[kind] if any(_tells(workspace, head, row) for row in found)]
     named = [_words(head) for head in heads]
     tables.show(
         workspace.terminal, named, ([_told(head, row[head]) for head in heads] for row in found)
     )
+
+
+def _tells(workspace: Workspace, head: str, row: Mapping[str, Any]) -> bool:
+    """The platform's own cluster is told as well, where there are others."""
+    own = head == "cluster" and head in row and bool(workspace.compiled.plan.platform.seats)
+    return own or bool(row.get(head))
 
 
 def _words(key: str) -> str:

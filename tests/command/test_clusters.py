@@ -70,6 +70,8 @@ def test_lists_tell_in_which_cluster_a_thing_is(
     said = [row[column.lower()] for row in named]
     words = [one if isinstance(one, list) else [one] for one in said]
     assert [", ".join(one or "own" for one in each) for each in words] == [*told.values()]
+    own = gen("-C", root, "list", kind, "--environment", "perf" if kind == "lanes" else "test")[1]
+    assert column in own.splitlines()[0]
     only = write(tmp_path / "one")
     assert "CLUSTER" not in gen("-C", only, "list", kind)[1]
 
