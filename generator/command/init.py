@@ -92,7 +92,8 @@ def _clusters(named: tuple[str, ...], *, empty: bool) -> dict[str, bytes]:
         return {}
     for name in named:
         if not matches(CLUSTER, name) or name in RESERVED_ENVIRONMENTS | RESERVED_ROOTS:
-            raise Refusal(f"`{name}` cannot name a cluster", "give a DNS label", exit_code=2)
+            step = "give a DNS label that means nothing to gen yet, such as eu"
+            raise Refusal(f"`{name}` cannot name a cluster", step, exit_code=2)
     lines = [f"  {name}: {{}}   # as Argo CD calls it" for name in named]
     said = (STARTER / PLATFORM).read_text().rstrip("\n")
     text = "\n".join([said, "clusters:   # docs/clusters.md", *lines]) + "\n"
