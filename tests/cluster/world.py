@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 
 from generator.io import keeps
-from generator.io.keeps import KeptLane
 from tests.cluster import guide, installed, refresh, tools
 from tests.cluster.api import APPLICATIONS, PROJECTS, Object
 from tests.cluster.kubelet import Kubelet
@@ -178,11 +177,10 @@ class World:
         """The commit of the output branch."""
         return self.git("--git-dir", str(self.remote), "rev-parse", "deploy")
 
-    def kept(self) -> tuple[KeptLane, ...]:
+    def kept(self) -> set[str]:
         """Lanes that left, and are in the mesh until the edge of before is gone."""
-        return keeps.read(
-            self.git("--git-dir", str(self.remote), "log", "-1", "--format=%B", "deploy")
-        )
+        said = self.git("--git-dir", str(self.remote), "log", "-1", "--format=%B", "deploy")
+        return {each.lane.name for each in keeps.read(said)}
 
     def applications(self) -> dict[str, Object]:
         return {item["metadata"]["name"]: item for item in self.api.list(APPLICATIONS)}
