@@ -16,7 +16,7 @@ from generator.plan.routes import Route
 from generator.vocabulary.names import TESTER
 from tests.conftest import compiled
 from tests.mesh.topology import generate
-from tests.targets.test_ambient import MORE, principals, things
+from tests.targets.test_ambient import AMBIENT, MORE, principals, things
 
 NO_COLOUR = ":tcp"
 Rules = list[dict[str, Any]]
@@ -130,3 +130,21 @@ def test_who_may_come_in_every_lane_is_asked_for_none() -> None:
     assert others["when"][0]["values"] == ["perf", "perf/*", "strict"]
     assert principals(own) == {web.format("test"), web.format("test") + ".branch-*"}
     assert "when" not in own
+
+
+def test_where_nobody_answers_raw_tcp_is_opened_to_nobody() -> None:
+    """A request hears that it is refused; a connection has nothing to hear."""
+    ports = "[{name: web, port: 8080, protocol: http}, {name: raw, port: 9000, protocol: tcp}]"
+    gone = ("test/branches/login", "lanes/mixed", "tenants/acme")
+    made = compiled(
+        AMBIENT
+        | {f"environments/{path}.yaml": None for path in gone}
+        | {
+            "environments/services/api.yaml": f"image: registry.example.com/api\nports: {ports}\nforwardsColour: true\n",
+            "environments/test/environment.yaml": "asleep: true\nhosts: [test.example.com]\nruns: {web: {tag: v}, api: {tag: v}}\n",
+            "environments/perf/environment.yaml": "hosts: [perf.example.com]\nruns: {web: {tag: v}, api: {tag: v}}\n",
+        }
+    )
+    found = rules(made, "test", "api")
+    assert any(principals(rule) is None for rule in found)
+    assert not [rule for rule in found if principals(rule) is None and "to" in rule]

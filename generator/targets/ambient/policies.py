@@ -78,13 +78,13 @@ def of_service(plan: Plan, environment: str, service: str) -> Iterator[Object]:
 def _rules(plan: Plan, host: VirtualHost) -> list[Body]:
     """Callers who may come with the same colours share a rule, which asks for colours where they
     make a difference: most policies then stay as they are when lanes come and go. What is refused
-    all may hear, so that no rule needs to keep it out."""
+    all may hear, so that no rule needs to keep it out; raw TCP has no answer to hear."""
     answers = _answers(plan, host)
     every = set().union(*answers.values())
     heard = answers.pop(None, set())
     ports = plan.services[str(host.service)].ports
     raw = [str(port.port) for port in ports if not port.has_headers]
-    rules = list(_asked(heard, every, raw)) if heard else []
+    rules = list(_asked(heard, every, [])) if heard else []
     for principals, colours in _alike(answers):
         more = heard if ELSE in colours else set()
         rules += [_from(principals) | asked for asked in _asked(colours | more, every, raw)]
