@@ -106,6 +106,7 @@ OFFERS: dict[tuple[str | None, str | None], Offer] = {
     (None, "environment"): _of("environment"),
     (None, "callers"): CALLED,
     (None, "without"): _clusters,
+    (None, "cluster"): _clusters,
     ("promote", "source"): UNITS,
     ("promote", "target"): UNITS,
     ("deploy", "versions"): _versions,

@@ -12,9 +12,8 @@ import click
 from generator.command import options
 from generator.command.words import library, moment_of, pair
 from generator.command.workspace import Workspace
-from generator.plan.clusters import named
+from generator.plan.clusters import called, key, named
 from generator.plan.links import COOKIE
-from generator.vocabulary.names import OWN
 from generator.vocabulary.nearest import known
 from generator.vocabulary.plural import some
 from generator.vocabulary.refusal import Refusal
@@ -165,8 +164,8 @@ def _answer(workspace: Workspace, asked: Mapping[str, Any]) -> Explanation:
     known(asked["lane"], plan.lanes, "lane")
     known(asked["service"], plan.services, "service")
     known(asked["environment"], plan.environments, "environment")
-    known(asked["without"], [name or OWN for name in plan.platform.seats], "cluster")
-    without, where = _away(asked), (asked["service"], asked["environment"])
+    known(asked["without"], map(called, plan.platform.seats), "cluster")
+    without, where = key(asked["without"]), (asked["service"], asked["environment"])
     if asked["tenant"] is not None:
         tenant = plan.tenants[asked["tenant"]]
         return view.explain_tenant(plan, tenant, *where, without=without)
@@ -181,11 +180,6 @@ def _answer(workspace: Workspace, asked: Mapping[str, Any]) -> Explanation:
             "entries: " + ", ".join(way.path for way in plan.entries()),
         )
     return explanation
-
-
-def _away(asked: Mapping[str, Any]) -> str | None:
-    """The cluster that is away, as the plan names it."""
-    return "" if asked["without"] == OWN else asked["without"]
 
 
 def _request(asked: Mapping[str, Any]) -> Request:
@@ -250,7 +244,7 @@ def _draw(workspace: Workspace, explanation: Explanation, asked: Mapping[str, An
     from generator.views.explain import following
 
     plan = workspace.compiled.plan
-    below = following(plan, explanation.hops, _away(asked))
+    below = following(plan, explanation.hops, key(asked["without"]))
 
     def branch(hop: Hop) -> Branch:
         answers = "nobody" if hop.queue else "503"
@@ -318,9 +312,10 @@ def _why(plan: Plan, hop: Hop) -> str:
 
 
 def _across(plan: Plan, hop: Hop) -> str:
-    """The cluster of whom a call reaches in another one."""
-    if hop.target is None or hop.caller is None:
+    """The cluster of whom a call reaches in another one, or the ingress in any."""
+    if hop.target is None or not plan.platform.seats:
         return ""
-    places = (hop.caller[1].environment, hop.target.environment)
-    begin, end = (plan.environments[place].cluster for place in places)
-    return "" if begin == end else f", in {named(end)}"
+    there = plan.environments[hop.target.environment].cluster
+    if hop.caller is not None and plan.environments[hop.caller[1].environment].cluster == there:
+        return ""
+    return f", in {named(there)}"

@@ -53,6 +53,11 @@ COLUMNS = {
 @click.option("--environment", metavar="NAME", help="Only what is in it, or leads through it.")
 @click.option("--lane", metavar="NAME", help="Only what takes this lane, or this unit.")
 @click.option("--service", metavar="NAME", help="Only where this service has a version of its own.")
+@click.option(
+    "--cluster",
+    metavar="NAME",
+    help="Only what is in it, or leads there; `own` is the platform's own, which has no name.",
+)
 @click.option("--owner", metavar="NAME", help="Only what this owner is responsible for.")
 @options.formatted()
 @click.pass_obj
@@ -65,6 +70,7 @@ def list_(workspace: Workspace, /, kind: str, form: str, **asked: str | None) ->
     gen list branches --environment test
     gen list tenants --lane test/feature-login
     gen list branches --service checkout --owner accounts
+    gen list tenants --cluster eu
     """
     from generator.views.listing import Wanted, rows
 
@@ -72,6 +78,7 @@ def list_(workspace: Workspace, /, kind: str, form: str, **asked: str | None) ->
     known(asked["environment"], plan.environments, "environment")
     known(asked["service"], plan.services, "service")
     known(asked["lane"], plan.lanes, "lane")
+    known(asked["cluster"], map(called, plan.platform.seats), "cluster")
     found = rows(workspace.compiled, kind, Wanted(**asked))
     if form == "json":
         workspace.echo(json.dumps({"version": 1, kind: list(found)}))

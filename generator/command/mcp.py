@@ -126,12 +126,14 @@ class Tools:
         lane: str = "",
         service: str = "",
         environment: str = "",
+        without: str = "",
     ) -> dict[str, Any]:
         """Which version answers, hop by hop, and why: for a tenant, a lane, or a request by its
         host, path, headers, cookies and claims; only the hop to a service, or from an environment,
-        if they are given."""
+        if they are given, and as it is while the cluster `without` is away (`own`: the
+        platform's own)."""
         one = {"tenant": tenant, "host": host, "path": path, "lane": lane}
-        one |= {"service": service, "from": environment}
+        one |= {"service": service, "from": environment, "without": without}
         words = [f"--{name}={value}" for name, value in one.items() if value]
         many = {"header": headers, "cookie": cookies, "claim": claims}
         for name, pairs in many.items():
@@ -144,10 +146,14 @@ class Tools:
         return self._tell("diff", "--", revision)
 
     def list_(
-        self, kind: str = "environments", environment: str = "", service: str = ""
+        self,
+        kind: str = "environments",
+        environment: str = "",
+        service: str = "",
+        cluster: str = "",
     ) -> dict[str, Any]:
         """What there is: environments, branches, lanes, tenants or services, and who uses them."""
-        one = {"environment": environment, "service": service}
+        one = {"environment": environment, "service": service, "cluster": cluster}
         words = [f"--{name}={value}" for name, value in one.items() if value]
         return self._tell("list", *words, "--", kind)
 

@@ -87,6 +87,11 @@ def called(cluster: str | None) -> str:
     return cluster or OWN
 
 
+def key(word: str | None) -> str | None:
+    """What the plan calls a cluster that people name."""
+    return "" if word == OWN else word
+
+
 def told(plan: Plan, unit: Unit) -> dict[str, str | None]:
     """Where a unit runs, as JSON says it: nothing where there is one cluster."""
     cluster = plan.environments[unit.environment].cluster

@@ -27,6 +27,7 @@ class Wanted(NamedTuple):
     owner: str | None = None
     service: str | None = None
     lane: str | None = None
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,16 @@ def rows(
         "services": _services,
     }
     for row in printed[kind](compiled, users or Users(compiled.plan)):
-        if row.fits(wanted):
+        if row.fits(wanted) and _stands(compiled.plan, row, wanted.cluster):
             yield row.said
+
+
+def _stands(plan: Plan, row: Row, cluster: str | None) -> bool:
+    """Whether anything of it is in a cluster, by the word that people use."""
+    wanted = clusters.key(cluster)
+    return wanted is None or any(
+        plan.environments[name].cluster == wanted for name in row.environments
+    )
 
 
 class Users:

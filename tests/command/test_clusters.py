@@ -6,9 +6,11 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from generator.command.mcp import Tools
 from generator.views.report.data import About, data
 from tests.apart import ONE
 from tests.conftest import TOP, Files, compiled, installed, write
@@ -47,7 +49,19 @@ def test_a_call_that_reaches_another_cluster_says_so(gen: Gen, root: Path) -> No
         (crossing,) = (line for line in out.splitlines() if "in the cluster eu" in line)
         assert "eu/login" in crossing
     own = gen("-C", root, "explain", "--lane", "test/login")[1]
-    assert "cluster" not in own
+    assert own.count("cluster") == 1  # at the ingress
+
+
+@pytest.mark.parametrize("form", ["text", "tree"])
+def test_whom_the_ingress_reaches_is_told_with_its_cluster(
+    gen: Gen, root: Path, tmp_path: Path, form: str
+) -> None:
+    for lane, where in (("eu", "the cluster eu"), ("test", "the platform's own cluster")):
+        out = gen("-C", root, "explain", "--lane", lane, "--format", form)[1]
+        (first,) = (line for line in out.splitlines() if "cluster" in line)
+        assert f", in {where}" in first and "web" in first and lane in first
+    only = write(tmp_path / "one")
+    assert "cluster" not in gen("-C", only, "explain", "--lane", "test", "--format", form)[1]
 
 
 @pytest.mark.parametrize(
@@ -74,6 +88,47 @@ def test_lists_tell_in_which_cluster_a_thing_is(
     assert column in own.splitlines()[0]
     only = write(tmp_path / "one")
     assert "CLUSTER" not in gen("-C", only, "list", kind)[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "eu", "own", "us"),
+    [
+        ("environments", ["eu"], ["perf", "test"], []),
+        ("branches", ["eu/login"], ["test/login"], []),
+        ("lanes", ["round"], ["mixed", "round"], []),
+        ("tenants", ["acme-eu", "beta"], ["acme", "acme-eu"], []),
+        ("services", ["api", "web"], ["api", "web"], []),
+    ],
+)
+def test_lists_hold_what_is_in_a_cluster(
+    gen: Gen, root: Path, kind: str, eu: list[str], own: list[str], us: list[str]
+) -> None:
+    whole = {row["name"]: row for row in listed(gen, root, kind)}
+    for cluster, names in (("eu", eu), ("own", own), ("us", us)):
+        rows = listed(gen, root, kind, "--cluster", cluster)
+        assert rows == [whole[name] for name in names]
+
+
+def listed(gen: Gen, root: Path, kind: str, *words: str) -> list[dict[str, Any]]:
+    out = gen("-C", root, "list", kind, *words, "--format", "json")[1]
+    rows: list[dict[str, Any]] = json.loads(out)[kind]
+    return rows
+
+
+def test_only_clusters_that_there_are_can_be_listed(gen: Gen, root: Path, tmp_path: Path) -> None:
+    code, _, told = gen("-C", root, "list", "--cluster", "oen")
+    assert code == 2 and "did you mean `own`?" in told
+    only = write(tmp_path / "one")
+    assert gen("-C", only, "list", "--cluster", "own")[0] == 2
+
+
+def test_an_agent_asks_what_a_verb_is_asked(root: Path) -> None:
+    tools = Tools(root)
+    away = "the cluster eu is away, and eu/login with it"
+    assert away in json.dumps(tools.explain(lane="round", without="eu")["report"])
+    assert away not in json.dumps(tools.explain(lane="round", without="own")["report"])
+    (eu,) = tools.list_(cluster="eu")["report"]["environments"]
+    assert eu["name"] == "eu"
 
 
 def test_a_tree_and_a_graph_tell_it_too(gen: Gen, root: Path, tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ def test_clusters_are_read_in_the_platform(taught: Path) -> None:
     path.write_text(text + "clusters: {eu: {}, us: {}, '$(touch x)': {}}\n")
     assert offered(taught, "explain", "--without", "") == ["eu", "own", "us"]
     assert offered(taught, "explain", "--without", "e") == ["eu"]
+    assert offered(taught, "list", "lanes", "--cluster", "") == ["eu", "own", "us"]
     for broken in (text + "clusters: [eu]\n", "clusters: {eu", "- 1\n", ""):
         path.write_text(broken)
         assert offered(taught, "explain", "--without", "") == []
