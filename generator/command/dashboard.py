@@ -39,7 +39,9 @@ def dashboard(workspace: Workspace, lane: str | None, form: str) -> None:
     if form == "grafana":
         workspace.echo(json.dumps(view.grafana(plan, lane), indent=2))
         return
-    words = (lane, view.baseline(plan, lane)) if lane else (view.LANE, view.BASELINE)
+    words = (view.LANE, view.BASELINE, view.CLUSTER)
+    if lane:
+        words = (lane, view.baseline(plan, lane), "")
     panels = list(view.panels(plan, *words))
     if form == "json":
         said = {"version": 1, "lane": lane, "baseline": words[1] if lane else None}

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from generator.plan.plan import Plan
 from generator.targets.istio.telemetry import LABEL, NONE
 
-LANE, BASELINE = "$lane", "$baseline"  # Grafana's variables
+LANE, BASELINE, CLUSTER = "$lane", "$baseline", "$cluster"  # Grafana's variables
 SERVICE = "destination_canonical_service"  # the same in all units of a service
 WINDOW = "5m"
 _REQUESTS, _DURATIONS = "istio_requests_total", "istio_request_duration_milliseconds_bucket"
@@ -47,16 +47,19 @@ def baseline(plan: Plan, lane: str) -> str:
     return extends[0] if environment == lane and extends else environment
 
 
-def panels(plan: Plan, lane: str = LANE, base: str = BASELINE) -> Iterator[Panel]:
+def panels(
+    plan: Plan, lane: str = LANE, base: str = BASELINE, cluster: str = CLUSTER
+) -> Iterator[Panel]:
     """All that is asked of a lane. What arrived is counted where it arrived, what did not where it
-    was sent."""
-    here, sent = _Where(plan, "destination"), _Where(plan, "source")
-    yield from _beside({"lane": here.of(lane), "baseline": here.of(base)})
+    was sent. Where there are several clusters, in those that fit `cluster`, or in all."""
+    here, sent = (_Where(plan, reporter, cluster) for reporter in ("destination", "source"))
+    yield from _beside(here, {"lane": here.of(lane), "baseline": here.of(base)})
+    answering = f"{SERVICE}, destination_workload, destination_workload_namespace"
     yield Panel(
         "Who answers",
         "The workloads that the lane's requests come to.",
         "reqps",
-        (_by(f"{SERVICE}, destination_workload, destination_workload_namespace", here.of(lane)),),
+        (_by(here.by(answering), here.of(lane)),),
         "table",
     )
     unanswered = f'{sent.of(lane)}, destination_workload="unknown"'
@@ -64,24 +67,24 @@ def panels(plan: Plan, lane: str = LANE, base: str = BASELINE) -> Iterator[Panel
         "Requests that reach nobody",
         "Sent, and refused or failed before any pod had them.",
         "reqps",
-        (_by("source_workload, response_code, response_flags", unanswered),),
+        (_by(sent.by("source_workload, response_code, response_flags"), unanswered),),
     )
     yield Panel(
         "Calls without a colour",
         "Who sends them: where a lane's requests come in, the colour is lost there.",
         "reqps",
-        (_by("source_workload, source_workload_namespace", sent.of(NONE)),),
+        (_by(sent.by("source_workload, source_workload_namespace"), sent.of(NONE)),),
     )
 
 
-def _beside(both: dict[str, str]) -> Iterator[Panel]:
+def _beside(where: _Where, both: dict[str, str]) -> Iterator[Panel]:
     """What a lane and its baseline are held against each other by."""
+    by = where.by(SERVICE)
 
-    def each(of: Callable[[str], str]) -> tuple[Query, ...]:
-        return tuple(Query(f"{who} {{{{{SERVICE}}}}}", of(series)) for who, series in both.items())
+    def each(of: Callable[[str, str], str]) -> tuple[Query, ...]:
+        return tuple(Query(f"{who} {_told(by)}", of(by, series)) for who, series in both.items())
 
-    rate = partial(_rate, SERVICE)
-    yield Panel("Requests", "Requests a second, by service.", "reqps", each(rate))
+    yield Panel("Requests", "Requests a second, by service.", "reqps", each(_rate))
     errors = (
         "Share of requests that fail: HTTP 5xx, or a status of gRPC that is the server's fault."
     )
@@ -92,19 +95,33 @@ def _beside(both: dict[str, str]) -> Iterator[Panel]:
 
 
 def _by(labels: str, of: str) -> Query:
-    called = " ".join(f"{{{{{label}}}}}" for label in labels.split(", "))
-    return Query(called, _rate(labels, of))
+    return Query(_told(labels), _rate(labels, of))
+
+
+def _told(labels: str) -> str:
+    """How Grafana calls a series by its labels."""
+    return " ".join(f"{{{{{label}}}}}" for label in labels.split(", "))
 
 
 class _Where:
-    """Series of this platform: at the end that counts requests, in its namespaces."""
+    """Series of this platform: at the end that counts requests, in its namespaces and, of several
+    clusters, in those that fit `cluster`, or in all."""
 
-    def __init__(self, plan: Plan, reporter: str) -> None:
+    def __init__(self, plan: Plan, reporter: str, cluster: str = "") -> None:
+        platform = plan.platform
         spaces = {environment.namespace for environment in plan.environments.values()}
         if reporter == "source":
-            spaces.add(plan.platform.ingress.namespace)
+            doors = [platform.ingress, *(seat.ingress for seat in platform.seats.values())]
+            spaces |= {door.namespace for door in doors}
         listed = "|".join(sorted(spaces))
         self.said = f'reporter="{reporter}", {reporter}_workload_namespace=~"{listed}"'
+        self.cluster = f"{reporter}_cluster" if platform.seats else ""  # as Istio labels it
+        if self.cluster and cluster:
+            self.said += f', {self.cluster}=~"{cluster}"'
+
+    def by(self, labels: str) -> str:
+        """Labels, and that of the cluster where there are several."""
+        return f"{labels}, {self.cluster}" if self.cluster else labels
 
     def of(self, lane: str) -> str:
         return f"{self.said}, {LABEL}={quoted(lane)}"
@@ -119,13 +136,13 @@ def _rate(by: str, of: str) -> str:
     return f"sum by ({by}) (rate({_REQUESTS}{{{of}}}[{WINDOW}]))"
 
 
-def _failing(of: str) -> str:
+def _failing(by: str, of: str) -> str:
     errors = " or ".join(f"rate({_REQUESTS}{{{of}, {error}}}[{WINDOW}])" for error in _ERRORS)
-    return f"sum by ({SERVICE}) ({errors}) / {_rate(SERVICE, of)}"
+    return f"sum by ({by}) ({errors}) / {_rate(by, of)}"
 
 
-def _quantile(share: float, of: str) -> str:
-    durations = f"sum by (le, {SERVICE}) (rate({_DURATIONS}{{{of}}}[{WINDOW}]))"
+def _quantile(share: float, by: str, of: str) -> str:
+    durations = f"sum by (le, {by}) (rate({_DURATIONS}{{{of}}}[{WINDOW}]))"
     return f"histogram_quantile({share}, {durations})"
 
 
@@ -154,6 +171,10 @@ def grafana(plan: Plan, lane: str | None = None) -> dict[str, Any]:
 def _variables(plan: Plan, lane: str | None) -> Iterator[dict[str, Any]]:
     yield {"name": "datasource", "label": "Prometheus", "type": "datasource", "query": "prometheus"}
     where = _Where(plan, "destination")
+    if where.cluster:
+        every = f"label_values({_REQUESTS}{{{where.said}}}, {where.cluster})"
+        yield _variable("cluster", "Cluster", every, None) | _SEVERAL
+        where = _Where(plan, "destination", CLUSTER)
     every = f"{_REQUESTS}{{{where.said}, {LABEL}!~{quoted(f'|{NONE}')}}}"
     yield _variable("lane", "Lane", f"label_values({every}, {LABEL})", lane)
     based = _based(plan, f"{_REQUESTS}{{{where.of(LANE)}}}")
@@ -188,6 +209,12 @@ def _variable(name: str, label: str, query: str, first: str | None) -> dict[str,
     } | chosen
 
 
+_SEVERAL = {
+    "multi": True,
+    "includeAll": True,
+    "allValue": ".*",
+    "current": {"text": ["All"], "value": ["$__all"]},
+}
 _SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 
 

@@ -14,6 +14,7 @@ import yaml
 from generator.plan.plan import Plan
 from generator.targets.istio.telemetry import NONE, TAGGED
 from generator.views import dashboard
+from tests.apart import APART, ONE
 from tests.conftest import Files, compiled, write
 
 Gen = Callable[..., tuple[int, str, str]]
@@ -28,7 +29,7 @@ METRICS = {
 ISTIO = {
     "reporter", "source_workload", "source_workload_namespace", "source_canonical_service",
     "destination_workload", "destination_workload_namespace", "destination_canonical_service",
-    "response_code", "response_flags", "grpc_response_status",
+    "response_code", "response_flags", "grpc_response_status", "source_cluster", "destination_cluster",
 }  # fmt: skip
 SERIES = re.compile(r"(\w+)\{([^{}]*)\}")
 LABELS = re.compile(r'(\w+)\s*(?:=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
@@ -111,6 +112,41 @@ def test_the_dashboard_has_what_grafana_asks_for() -> None:
         assert len(refs) == len(set(refs))
         assert set(panel["gridPos"]) == set("xywh")
     assert "current" not in made["templating"]["list"][1]
+
+
+APART_SEEN = APART | {PLATFORM: str(APART[PLATFORM]) + "telemetry: {metrics: [prometheus]}\n"}
+ONE_SEEN = ONE | {PLATFORM: str(ONE[PLATFORM]) + "telemetry: {metrics: [prometheus]}\n"}
+
+
+@pytest.mark.parametrize("files", [APART_SEEN, ONE_SEEN])
+def test_lanes_of_two_clusters_are_told_apart(files: Files) -> None:
+    of = compiled(files).plan
+    for query in queries(of):
+        for _, labels in SERIES.findall(query):
+            said = dict(LABELS.findall(labels))
+            where = said[f"{said['reporter']}_workload_namespace"].split("|")
+            assert ("gates" in where) == (said["reporter"] == "source" and files is APART_SEEN)
+    for panel in dashboard.panels(of):
+        for query in panel.queries:
+            chosen = {key for key, value in LABELS.findall(query.text) if value == "$cluster"}
+            (label,) = chosen  # the end that counts
+            listed = [by.split(", ") for by in BY.findall(query.text)]
+            assert listed and all(label in by for by in listed), query
+            assert f"{{{{{label}}}}}" in query.called or panel.kind == "table"
+    made = dashboard.grafana(of)["templating"]["list"]
+    (variable,) = (one for one in made if one["name"] == "cluster")
+    assert variable["query"].endswith(", destination_cluster)")
+    assert (variable["multi"], variable["includeAll"], variable["allValue"]) == (True, True, ".*")
+
+
+def test_without_a_dashboard_there_is_no_cluster_to_choose() -> None:
+    of = compiled(ONE_SEEN).plan
+    texts = [
+        query.text for panel in dashboard.panels(of, "eu", "eu", "") for query in panel.queries
+    ]
+    assert texts and not any("$" in text for text in texts)
+    assert all("_cluster)" in text for text in texts)
+    assert "cluster" not in json.dumps(dashboard.grafana(plan(), "mixed"))
 
 
 @pytest.mark.parametrize("text", ['"', "\\", '\\"} or vector(1) #', "a\nb", "{{x}}", "$lane"])
