@@ -176,6 +176,8 @@ class Environments:
     def _mesh(self, environment: str) -> Contents:
         yield from self.plane.of_environment(environment)
         yield from self._once(lambda printer: printer.of_environment(environment))
+        for subject, lua in self.routes.on_answers():
+            yield subject, [self.plane.on_answers(environment, f"gen.{subject}", lua)]
         for service in self.plan.known[environment]:
             yield f"services/{service}", list(self._service(environment, service))
         if host := hosts.of_ingress(self.plan, environment):

@@ -78,6 +78,11 @@ class RoutePrinter(ABC):
         """By subject, what routes in an environment need and no host has."""
         yield from ()
 
+    def on_answers(self) -> Iterator[tuple[str, str]]:
+        """By subject, Lua that has to see each answer to what is sent in the mesh: where it runs is
+        the plane's to say."""
+        yield from ()
+
 
 class PlanePrinter(ABC):
     """Prints what a plane needs to carry requests; nothing where it has nothing to say."""
@@ -109,6 +114,10 @@ class PlanePrinter(ABC):
     @abstractmethod
     def of_environment(self, environment: str) -> Iterator[tuple[str, list[Object]]]:
         """By subject, what concerns no service."""
+
+    @abstractmethod
+    def on_answers(self, environment: str, name: str, lua: str) -> Object:
+        """What has Lua see the answers to what is sent in an environment."""
 
     @abstractmethod
     def of_branch(self, unit: Unit) -> Iterator[Object]:

@@ -6,6 +6,8 @@ connections of the waypoint.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from generator.plan.plan import Plan
 from generator.targets import objects
 from generator.targets.ambient.reach import calling
@@ -31,10 +33,14 @@ def of_environment(plan: Plan, environment: str) -> Object:
         "",
         program(*parts, baggage=baggage, plain=not baggage),
     ]
-    spec = {
-        "targetRefs": [REFERENCE],
-        "phase": "AUTHN",  # before policies, which then know the colour
-        "lua": {"inlineCode": Block("\n".join(lines))},
-    }
+    phase = {"phase": "AUTHN"}  # before policies, which then know the colour
+    return extension(plan, environment, "gen.origin", phase, "\n".join(lines))
+
+
+def extension(
+    plan: Plan, environment: str, name: str, phase: Mapping[str, str], lua: str
+) -> Object:
+    """Lua that runs in the waypoint, right before the router where no phase is said."""
+    spec = {"targetRefs": [REFERENCE], **phase, "lua": {"inlineCode": Block(lua)}}
     namespace, api = plan.environments[environment].namespace, f"{EXTENSIONS}/v1alpha1"
-    return new_object(plan, api, "TrafficExtension", "gen.origin", namespace, objects.POLICY, spec)
+    return new_object(plan, api, "TrafficExtension", name, namespace, objects.POLICY, spec)

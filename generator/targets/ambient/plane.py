@@ -52,6 +52,9 @@ class Waypoints(PlanePrinter):
     def of_environment(self, environment: str) -> Iterator[tuple[str, list[Object]]]:
         yield from ()
 
+    def on_answers(self, environment: str, name: str, lua: str) -> Object:
+        return origin.extension(self.plan, environment, name, {}, lua)
+
     def of_branch(self, unit: Unit) -> Iterator[Object]:
         """Nothing: the accounts of its pods tell the branch."""
         yield from ()

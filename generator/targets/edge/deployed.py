@@ -10,15 +10,8 @@ from generator.plan.plan import Plan
 from generator.plan.platform import Ingress
 from generator.targets import objects
 from generator.targets.gateway import GROUP, pods
-from generator.targets.gateway.printer import NOBODY
-from generator.targets.gateway.rules import nobody_header
-from generator.targets.lua.lua import (
-    FILTER_PRIORITY,
-    FILTERS,
-    insert_before_router,
-    program,
-    quote,
-)
+from generator.targets.gateway.printer import NOBODY, unanswered
+from generator.targets.lua.lua import FILTER_PRIORITY, FILTERS, insert_before_router
 from generator.targets.objects import Object, new_object
 from generator.targets.printed import Kind
 
@@ -62,8 +55,7 @@ def _listener(ingress: Ingress, namespaces: list[str]) -> dict[str, Any]:
 
 def _refusing(plan: Plan) -> Object:
     """The text of refusals as their body."""
-    lua = f"local NOBODY = {quote(nobody_header(plan.platform.mesh.header))}\n"
-    patch = insert_before_router("GATEWAY", NOBODY, f"{lua}\n{program('unanswered')}")
+    patch = insert_before_router("GATEWAY", NOBODY, unanswered(plan))
     spec = reference(plan) | {"priority": FILTER_PRIORITY, "configPatches": [patch]}
     name, namespace = f"{plan.platform.name}-nobody", plan.platform.ingress.namespace
     return new_object(plan, FILTERS, "EnvoyFilter", name, namespace, objects.EDGE, spec)

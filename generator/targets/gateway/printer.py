@@ -5,14 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.plan.plan import Plan
 from generator.targets import gateway, objects
 from generator.targets.gateway import GRANT, GROUP
-from generator.targets.gateway.rules import Backends, Body
+from generator.targets.gateway.rules import Backends, Body, nobody_header
+from generator.targets.lua.lua import program, quote
 from generator.targets.objects import Object, new_object
 from generator.targets.target import RoutePrinter
 
 NOBODY = "gen.nobody"  # the filter, and the file of the Service
 PORT = 80  # of nobody
+
+
+def unanswered(plan: Plan) -> str:
+    """Lua that makes the text of a refusal its body."""
+    header = quote(nobody_header(plan.platform.mesh.header))
+    return f"local NOBODY = {header}\n\n{program('unanswered')}"
 
 
 class GatewayPrinter(RoutePrinter):

@@ -15,16 +15,9 @@ from generator.plan.plan import Plan
 from generator.plan.services import Port
 from generator.targets import objects
 from generator.targets.gateway import GROUP, ROUTE, rules
-from generator.targets.gateway.printer import NOBODY, GatewayPrinter
+from generator.targets.gateway.printer import GatewayPrinter, unanswered
 from generator.targets.gateway.rules import Backends, Body
 from generator.targets.istio.virtual_services import VirtualServices
-from generator.targets.lua.lua import (
-    FILTER_PRIORITY,
-    FILTERS,
-    insert_before_router,
-    program,
-    quote,
-)
 from generator.targets.objects import Object, new_object
 
 
@@ -51,16 +44,9 @@ class GatewayRoutes(GatewayPrinter):
         else:
             yield from self._connections(host)
 
-    def of_environment(self, environment: str) -> Iterator[tuple[str, list[Object]]]:
-        """Who may lead here, and the text of refusals as their body."""
-        plan = self.plan
-        yield from super().of_environment(environment)
-        namespace = plan.environments[environment].namespace
-        lua = f"local NOBODY = {quote(rules.nobody_header(plan.platform.mesh.header))}\n"
-        patch = insert_before_router("SIDECAR_OUTBOUND", NOBODY, f"{lua}\n{program('unanswered')}")
-        spec = {"priority": FILTER_PRIORITY, "configPatches": [patch]}
-        wave = objects.POLICY
-        yield "nobody", [new_object(plan, FILTERS, "EnvoyFilter", NOBODY, namespace, wave, spec)]
+    def on_answers(self) -> Iterator[tuple[str, str]]:
+        """The text of refusals as their body."""
+        yield "nobody", unanswered(self.plan)
 
     def _connections(self, host: VirtualHost) -> Iterator[Object]:
         """One route for each port, as there is no more to tell connections by."""

@@ -10,6 +10,7 @@ from generator.plan.units import Unit
 from generator.targets import objects
 from generator.targets.istio import telemetry, traffic
 from generator.targets.kube import network
+from generator.targets.lua.lua import FILTER_PRIORITY, FILTERS, insert_before_router
 from generator.targets.objects import NETWORKING, Object, new_object
 from generator.targets.printed import Kind
 from generator.targets.sidecar import externals, identities, origin, private, scopes
@@ -58,6 +59,14 @@ class Sidecars(PlanePrinter):
         yield "names", list(private.filters(self.plan, environment))
         yield "baggage", list(origin.of_namespace(self.plan, environment))
         yield "externals", list(externals.service_entries(self.plan, environment))
+
+    def on_answers(self, environment: str, name: str, lua: str) -> Object:
+        """A filter of who asks."""
+        plan, namespace = self.plan, self.plan.environments[environment].namespace
+        patch = insert_before_router(origin.OUT, name, lua)
+        spec = {"priority": FILTER_PRIORITY, "configPatches": [patch]}
+        wave = objects.POLICY
+        return new_object(plan, FILTERS, "EnvoyFilter", name, namespace, wave, spec)
 
     def of_branch(self, unit: Unit) -> Iterator[Object]:
         """The branch's colour."""
