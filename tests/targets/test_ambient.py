@@ -223,6 +223,27 @@ def test_a_waypoint_knows_branches_of_those_alone_who_may_dial_it() -> None:
     assert "shop-test" not in made["spec"]["lua"]["inlineCode"]
 
 
+def test_while_all_of_a_service_of_raw_tcp_sleeps_no_policy_names_nobody() -> None:
+    """Istio and Kubernetes refuse one, and Argo CD then applies none of the part."""
+    asleep: Files = {
+        **service("web", "calls: [db]\nentry: [{prefix: /}]\n"),
+        **service("db", protocol="tcp"),
+        "environments/test/environment.yaml": "hosts: [test.example.com]\nasleep: true\nruns: {web: {tag: v}, api: {tag: v}, db: {tag: v}}\n",
+        "environments/test/branches/login.yaml": "runs: {api: {tag: b}}\n",
+    }
+    made = compiled({**AMBIENT, **asleep})
+    let_in = [*things(made, "overlays/", "AuthorizationPolicy")]
+    named = [one["spec"]["selector"]["matchLabels"] for one in let_in if "selector" in one["spec"]]
+    assert {one["app.kubernetes.io/name"] for one in named} == {"web"}
+    for one in let_in:
+        assert all(principals(rule) != set() for rule in one["spec"].get("rules", ()))
+    for one in things(made, "overlays/", "NetworkPolicy"):
+        for entered in one["spec"].get("ingress", ()):
+            for peer in entered.get("from", ()):
+                asked = peer.get("namespaceSelector", {}).get("matchExpressions", ())
+                assert all(each["values"] for each in asked)
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -39,7 +39,8 @@ def of_namespace(plan: Plan, environment: str) -> Object:
 
 def of_pods(plan: Plan, service: str, unit: Unit) -> Iterator[Object]:
     """Who comes to the pods of a service in a unit: waypoints whose routes lead there, the ingress
-    where requests come in, and its own replicas where they know each other."""
+    where requests come in, and its own replicas where they know each other. Nobody, while all
+    sleeps that could take connections: no waypoint leads them there."""
     callers = plan.allowed.get((service, unit))
     if not callers:
         return
@@ -52,6 +53,8 @@ def of_pods(plan: Plan, service: str, unit: Unit) -> Iterator[Object]:
         principals.add(f"cluster.local/ns/{ingress.namespace}/sa/{ingress.service_account}")
     if plan.peers(service, unit):
         principals.add(_identity(plan, (service, unit)))
+    if not principals:
+        return
     spec = {
         "selector": {"matchLabels": objects.selector(service, unit)},
         "action": "ALLOW",

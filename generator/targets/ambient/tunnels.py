@@ -46,12 +46,15 @@ def of_pods(plan: Plan, service: str, unit: Unit) -> Iterator[Object]:
     if None in callers:
         ingress = plan.platform.ingress
         peers.append(_pods(ingress.namespace, labels=dict(sorted(ingress.selector.items()))))
-    if any(caller is not None for caller in callers):
-        namespaces = [plan.environments[name].namespace for name in leading(plan, service)]
+    inside = any(caller is not None for caller in callers)
+    if inside and (waypoints := leading(plan, service)):
+        namespaces = [plan.environments[name].namespace for name in waypoints]
         peers.append(_pods(*namespaces, labels=POD))
     namespace = plan.environments[unit.environment].namespace
     if plan.peers(service, unit):
         peers.append(_pods(namespace, labels=objects.selector(service, unit)))
+    if not peers:
+        return
     rules: Body = {"ingress": [{"from": peers, "ports": network.tcp([HBONE])}]}
     pods = {"matchLabels": objects.selector(service, unit)}
     name = named(names.kubernetes_name(service, unit.branch), rules)
