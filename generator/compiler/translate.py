@@ -21,7 +21,7 @@ def platform(model: said.Platform) -> installed.Platform:
     guards, publish = model.guards, model.publish
     return installed.Platform(
         model.name,
-        installed.Cluster(cluster.server, cluster.domain, cluster.kubernetes),
+        installed.Cluster(cluster.server, cluster.domain, cluster.kubernetes, cluster.trust_domain),
         _mesh(model.mesh),
         _ingress(model),
         _namespaces(model.namespaces),
@@ -40,15 +40,16 @@ def platform(model: said.Platform) -> installed.Platform:
 def _seats(model: said.Platform) -> dict[str, installed.Seat]:
     """The clusters by name; the platform's own has none."""
     own, ingress, revision = model.cluster, _ingress(model), model.mesh.revision
-    cluster = installed.Cluster(own.server, own.domain, own.kubernetes, "", "", *_meshed(own))
+    known = (own.server, own.domain, own.kubernetes, own.trust_domain)
+    cluster = installed.Cluster(*known, "", "", *_meshed(own))
     seats = {"": installed.Seat(cluster, ingress, revision)}
     for name, named in sorted(model.clusters.items()):
         where = named.server or named.name or name
         said = named.mesh or name
         mesh = "" if said == own.mesh else said
         domain, more = named.domain or own.domain, _meshed(named)
-        version = named.kubernetes or own.kubernetes
-        cluster = installed.Cluster(where, domain, version, name, mesh, *more)
+        version, trust = named.kubernetes or own.kubernetes, named.trust_domain or own.trust_domain
+        cluster = installed.Cluster(where, domain, version, trust, name, mesh, *more)
         door = _door(ingress, named.ingress)
         seats[name] = installed.Seat(cluster, door, named.revision or revision)
     return seats

@@ -18,13 +18,15 @@ class EastWest(NamedTuple):
 
 
 class Cluster(NamedTuple):
-    """Where environments run: its API server, or Argo CD's name of it; its DNS domain, and the
-    version whose schemas manifests must pass. The platform's own has no name, and its mesh none.
-    Clusters of a mesh in one network reach each other's pods, which have addresses in ranges."""
+    """Where environments run: its API server, or Argo CD's name of it; its DNS domain, the version
+    whose schemas manifests must pass, and the trust domain of its pods' identities. The platform's
+    own has no name, and its mesh none. Clusters of a mesh in one network reach each other's pods,
+    which have addresses in ranges."""
 
     server: str
     domain: str
     kubernetes: str
+    trust: str
     name: str = ""
     mesh: str = ""
     network: str = ""
@@ -190,6 +192,10 @@ class Platform(NamedTuple):
     def mesh_of(self, cluster: str) -> str:
         """The mesh of a cluster; the only one has no name."""
         return self.seats[cluster].cluster.mesh if cluster in self.seats else ""
+
+    def trust_of(self, cluster: str) -> str:
+        """The trust domain of a cluster."""
+        return self.seats[cluster].cluster.trust if cluster in self.seats else self.cluster.trust
 
     def at(self, cluster: str) -> Platform:
         """The platform as it is in a cluster."""

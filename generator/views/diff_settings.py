@@ -43,6 +43,7 @@ _TRUST = {
     "cluster.server": "where Argo CD deploys to",
     "cluster.name": "where Argo CD deploys to",
     "cluster.mesh": "with which clusters it shares services and identities",
+    "cluster.trustDomain": "under which trust domain policies know who calls",
     "cluster.network": "whether policies let in pods of other clusters, or gateways",
     "cluster.podRanges": "the addresses that policies of other clusters let in",
     "cluster.eastWest": "which pods policies let in for those of other networks",

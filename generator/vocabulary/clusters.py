@@ -24,6 +24,10 @@ from generator.vocabulary.fields import (
 ClusterName = Annotated[
     Label, Fits(names.CLUSTER, "a name of a cluster: a DNS label other than lock and own")
 ]
+TrustDomain = Annotated[
+    str,
+    Fits(names.TRUST_DOMAIN, "a trust domain, such as eu.example.com"),
+]
 
 
 class EastWest(Model):
@@ -69,6 +73,11 @@ class Cluster(Meshed):
         "https://kubernetes.default.svc", description="API server, as Argo CD knows it."
     )
     domain: Host = Field("cluster.local", description="DNS domain of the cluster.")
+    trust_domain: TrustDomain = Field(
+        "cluster.local",
+        description="Trust domain of its pods' identities, as `trustDomain` of its MeshConfig says "
+        "it. Sidecars read `cluster.local` as their own, whatever its name.",
+    )
     kubernetes: Kubernetes = Field(
         "1.36", description="Version whose schemas manifests must pass; quote it."
     )
@@ -103,6 +112,10 @@ class Named(Meshed):
     )
     domain: Host | None = Field(
         None, description="DNS domain of the cluster; that of `cluster` if left out."
+    )
+    trust_domain: TrustDomain | None = Field(
+        None,
+        description="Trust domain of the identities of its pods; that of `cluster` if left out.",
     )
     kubernetes: Kubernetes | None = Field(
         None,

@@ -17,6 +17,7 @@ OWN = (
 # A part of a tag's name, none of which may end in `.lock`.
 CLUSTER = rf"(?!(?:lock|{OWN})$){DNS_LABEL}"
 SERVICE_LABEL = r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?"  # RFC 1035: a Kubernetes Service's name
+TRUST_DOMAIN = r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?"
 HOST = rf"(?=.{{1,253}}$){DNS_LABEL}(?:\.{DNS_LABEL})+"
 WILDCARD = rf"(?:\*\.)?{DNS_LABEL}(?:\.{DNS_LABEL})+"  # a host, or all hosts below one
 HOST_OR_LABEL = rf"(?=.{{1,253}}$){DNS_LABEL}(?:\.{DNS_LABEL})*"

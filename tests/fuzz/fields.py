@@ -47,6 +47,7 @@ FIELDS: dict[str, Field] = {
     "clusterName": Field("eu-west"),
     "clusterServer": Field("https://us.example.com", URL),
     "clusterDomain": Field("eu.local", "{}.local"),
+    "clusterTrust": Field("eu.example.com", "{}.example.com"),
     "clusterRevision": Field("stable"),
     "meshed": Field("one"),
     "ownMesh": Field("own", printed=False),
@@ -61,6 +62,7 @@ FIELDS: dict[str, Field] = {
     "doorLabelled": Field("eu", many=True),
     "doorSecret": Field("eu-certificate"),
     "domain": Field("cluster.local", "{}.local"),
+    "trust": Field("cluster.local", "{}.local"),
     "istio": Field("1.29", "1.{}", printed=False),
     "root": Field("istio-system", printed=False),
     "revision": Field("canary"),
@@ -166,13 +168,20 @@ MESHED: dict[str, Any] = {
 # `$name` is the field's value, `$#` the number of the entry; an entry of a list or a mapping with a field of many stands there for each.
 PLATFORM: dict[str, Any] = {
     "name": "$platform",
-    "cluster": {"server": "$server", "domain": "$domain", "mesh": "$ownMesh", **MESHED},
+    "cluster": {
+        "server": "$server",
+        "domain": "$domain",
+        "trustDomain": "$trust",
+        "mesh": "$ownMesh",
+        **MESHED,
+    },
     "clusters": {
         "$cluster": {
             "mesh": "$meshed",
             **MESHED,
             "name": "$clusterName",
             "domain": "$clusterDomain",
+            "trustDomain": "$clusterTrust",
             "revision": "$clusterRevision",
             "ingress": {
                 "namespace": "$door",

@@ -11,6 +11,7 @@ import ipaddress
 import json
 import subprocess
 import time
+from dataclasses import replace
 from typing import Any
 
 from tests.mesh import firewall, tools
@@ -161,6 +162,7 @@ class Ambient(Case):
         self.network.add(space, [pod["status"]["podIP"]], redirect=False)
         if self.walled and not gateway:
             self.network.filter(space, firewall.rules(self.cluster.core, pod, self.direction))
+        where = replace(where, trust=self.input.trust(""))
         return Pod(self.network, space, pod, self.envoy, self.folder, gateway, where)
 
     def join(self, key: tuple[str, str], cluster: Cluster) -> None:
@@ -209,7 +211,7 @@ class Ambient(Case):
         account = f"/ns/{pod['metadata']['namespace']}/sa/{pod['spec']['serviceAccountName']}"
         address = pod["status"]["podIP"]
         known = self._known(address)
-        words = self.query(account) | known | {"address": address}
+        words = self.query(self.input.trust("") + account) | known | {"address": address}
         user = ["setpriv", f"--reuid={PROXY_USER}", f"--regid={PROXY_USER}", "--clear-groups"]
         file = self.folder / f"{space}.tunnel"
         file.write_text(json.dumps(words))

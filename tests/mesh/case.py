@@ -260,10 +260,11 @@ class Case:
         istio = [item for item in self.cluster.istio if self.known(item)] + (
             [] if self.strict else [PLAIN]
         )
+        identities = {"enableAutoMtls": self.strict, "trustDomain": self.input.trust("")}
         for name, content in (
             ("kube", text(self.cluster.core)),
             ("istio", text(istio)),
-            ("mesh", yaml.safe_dump(self.mesh | {"enableAutoMtls": self.strict})),
+            ("mesh", yaml.safe_dump(self.mesh | identities)),
         ):
             (self.folder / name).write_text(content)
         options = [

@@ -42,6 +42,7 @@ class Seat:
     index: int
     mesh: str
     network: str
+    trust: str
     cluster: Cluster
     ingress: Object
     gateways: list[Pod] = field(default_factory=list)
@@ -66,7 +67,8 @@ class Clusters(Case):
             door = self.input.platform["ingress"] | said.get("ingress", {})
             made = Cluster(deployed.get(name, []), door, Addresses(index))
             mesh = self.input.mesh(name)
-            seat = Seat(name, index, mesh, said.get("network", ""), made, door)
+            trust = self.input.trust(name)
+            seat = Seat(name, index, mesh, said.get("network", ""), trust, made, door)
             if seat.network:
                 _between(seat)
             self.seats[name] = seat
@@ -128,7 +130,7 @@ class Clusters(Case):
     def _proxied(self, seat: Seat, key: tuple[str, str], space: str) -> None:
         pod, between = seat.cluster.pods[key], key[1] == "eastwestgateway"
         view = {"REQUESTED_NETWORK_VIEW": seat.network} if between else {}
-        where = Where(seat.id, f"ads-{seat.id}", seat.metadata | view)
+        where = Where(seat.id, f"ads-{seat.id}", seat.metadata | view, trust=seat.trust)
         gateway = "gateway" in key[1]
         made = Pod(self.network, space, pod, self.envoy, self.folder, gateway, where)
         if not gateway:
@@ -149,9 +151,11 @@ class Clusters(Case):
         beside = [
             other for other in self.seats.values() if other.mesh == seat.mesh and other is not seat
         ]
+        others = sorted({one.trust for one in beside} - {seat.trust})
+        identities = {"trustDomain": seat.trust, "trustDomainAliases": others}
         content = {
             "istio": text(seat.cluster.istio),
-            "mesh": yaml.safe_dump(MESH | {"enableAutoMtls": True}),
+            "mesh": yaml.safe_dump(MESH | identities | {"enableAutoMtls": True}),
         }
         for one in (seat, *beside):
             (self.folder / f"kube-{one.id}").write_text(text(one.cluster.core))

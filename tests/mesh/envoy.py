@@ -14,18 +14,20 @@ from tests.mesh import tools
 from tests.mesh.network import PROXY_USER, Network
 
 ADMIN = 15000
+TRUST = "cluster.local"  # the trust domain where nobody says one
 
 
 @dataclass(frozen=True)
 class Where:
-    """The cluster that a proxy is in, the socket of its control plane, and what its node says of networks. `kind` is
-    neither a sidecar's nor a gateway's; `tunnels`: it speaks HBONE."""
+    """The cluster that a proxy is in, the socket of its control plane, what its node says of networks, and the trust domain
+    of its certificate. `kind` is neither a sidecar's nor a gateway's; `tunnels`: it speaks HBONE."""
 
     cluster: str = "Kubernetes"
     control: str = "ads"
     metadata: Mapping[str, str] = field(default_factory=dict)
     kind: str = ""
     tunnels: bool = False
+    trust: str = TRUST
 
 
 class Client:
@@ -144,6 +146,7 @@ def _bootstrap(pod: dict[str, Any], folder: Path, gateway: bool, where: Where) -
             "INSTANCE_IPS": address,
             "INTERCEPTION_MODE": "REDIRECT",
             "SERVICE_ACCOUNT": pod["spec"]["serviceAccountName"],
+            "TRUST_DOMAIN": where.trust,
             "LABELS": metadata["labels"],
             "WORKLOAD_NAME": metadata["name"],
             "NAME": metadata["name"],

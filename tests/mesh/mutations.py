@@ -398,7 +398,7 @@ WAYPOINTS = (
     Fault(
         "pods let in whoever comes",
         AMBIENT + "policies.py",
-        "[_from(sorted(principals))]",
+        "[_from(sorted(let_in))]",
         "[{}]",
     ),
     Fault(
@@ -430,6 +430,12 @@ WAYPOINTS = (
         AMBIENT + "tunnels.py",
         '{"ingress": [{"from": peers, "ports": network.tcp([HBONE])}]}',
         '{"ingress": [{"from": peers, "ports": network.tcp([80])}]}',
+    ),
+    Fault(
+        "policies name the trust domain that sidecars alone read as their own",
+        TARGETS + "istio/principals.py",
+        "plan.platform.trust_of(here.cluster)",
+        '"cluster.local"',
     ),
 )
 

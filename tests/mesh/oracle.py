@@ -92,6 +92,12 @@ class Input:
         said = named if cluster else self.platform.get("cluster") or {}
         return str(said.get("mesh") or cluster)
 
+    def trust(self, cluster: str) -> str:
+        """The trust domain of a cluster: that of the platform's own, where nobody says it."""
+        named = (self.platform.get("clusters") or {}).get(cluster) or {}
+        own = self.platform.get("cluster") or {}
+        return str(named.get("trustDomain") or own.get("trustDomain") or "cluster.local")
+
     def near(self, unit: str) -> list[str]:
         """Environments whose names mean something where a unit runs."""
         here = self.cluster(unit.split("/", maxsplit=1)[0])

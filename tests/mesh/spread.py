@@ -32,6 +32,14 @@ def spread(dice: random.Random, files: Files, kind: Kind, count: int) -> None:
         if name := NAMES[(start + index) % count]:
             files[path]["cluster"] = name
     _part(files)
+    _trust(dice, platform)
+
+
+def _trust(dice: random.Random, platform: Any) -> None:
+    """Trust domains: one for all, or one that only a part of the clusters has."""
+    for seat in (platform["cluster"], *platform["clusters"].values()):
+        if said := dice.choice((None, None, "x.example.com", "y-1")):
+            seat["trustDomain"] = said
 
 
 def _seat(kind: Kind, index: int, count: int) -> dict[str, Any]:

@@ -66,6 +66,8 @@ def generate(
         address(random.Random(f"{seed} addresses"), files)
     if sleeps and not plain:
         sleep(random.Random(f"{seed} sleeps"), files)
+    if plane == "ambient" and not plain and random.Random(f"{seed} trust").random() < 0.5:
+        files["platform.yaml"]["cluster"] = {"trustDomain": "shop.example.com"}
     if routes:
         files["platform.yaml"]["mesh"]["routes"] = routes
     if ingress:

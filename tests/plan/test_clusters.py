@@ -61,6 +61,7 @@ def test_more_clusters_change_nothing_of_the_first_but_its_edge() -> None:
         {"environments/lanes/strict.yaml": "through: [eu/login, eu]\nisolation: strict\n"},
         {PLATFORM: TEXT.replace("revision: old", "revision: new")},
         {PLATFORM: TEXT.replace("gates", "doors")},
+        {PLATFORM: TEXT.replace("revision: old", "revision: old, trustDomain: eu.example.com")},
         {PLATFORM: TEXT + "  asia: {}\n"},
     ],
 )

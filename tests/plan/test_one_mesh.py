@@ -137,6 +137,47 @@ def test_explain_tells_what_a_cluster_that_is_away_takes_along() -> None:
     assert [str(hop.target) for hop in explain_lane(plan, "test/login", without="eu").hops] == ["test", "test/login"]  # fmt: skip
 
 
+TRUST = TEXT.replace("n1, podRanges: [10.2", "n1, trustDomain: eu.example.com, podRanges: [10.2")
+
+
+def principals(folder: str, platform: str) -> set[str]:
+    """All that policies below a folder name."""
+    back = {"environments/lanes/back.yaml": "through: [eu]\npin: {api: test/login}\n"}
+    made = objects(folder, "AuthorizationPolicy", back | {PLATFORM: platform}).values()
+    rules = (rule for one in made for rule in one["spec"].get("rules", ()))
+    return {
+        name
+        for rule in rules
+        for one in rule["from"]
+        for kind in ("principals", "notPrincipals")
+        for name in one["source"].get(kind, ())
+    }
+
+
+@pytest.mark.parametrize("folder", ["overlays/test/", "overlays/eu/"])
+def test_policies_know_callers_by_the_trust_domain_of_their_cluster(folder: str) -> None:
+    was, now = principals(folder, TEXT), principals(folder, TRUST)
+    moved = {one.partition("/ns/")[2] for one in was}
+    gates = {one for one in moved if one.startswith("istio-ingress/")}
+    local = {f"cluster.local/ns/{one}" for one in moved if not one.startswith("shop-eu/")}
+    far = {f"eu.example.com/ns/{one}" for one in moved if one.startswith("shop-eu/")}
+    assert gates and far and local - {f"cluster.local/ns/{one}" for one in gates}
+    assert now == local | far | {f"eu.example.com/ns/{one}" for one in gates}
+
+
+def test_a_trust_domain_is_that_of_the_platforms_own_cluster_if_none_is_said() -> None:
+    all_of_one = TEXT.replace("cluster: {mesh: one", "cluster: {mesh: one, trustDomain: shop-1")
+    assert all(one.startswith("shop-1/ns/") for one in principals("overlays/", all_of_one))
+    back = all_of_one.replace("eu: {mesh", "eu: {trustDomain: cluster.local, mesh")
+    own = {one.partition("/")[0] for one in principals("overlays/eu/", back)}
+    assert own == {"shop-1", "cluster.local"}
+
+
+@pytest.mark.parametrize("text", ["'*.example.com'", "a/ns/b", "Example.com", "''", "a b", "'-a'"])
+def test_a_trust_domain_is_one(text: str) -> None:
+    assert codes({PLATFORM: TRUST.replace("eu.example.com", text)}) == ["GEN104 platform.yaml"]
+
+
 @pytest.mark.parametrize(
     "change, told",
     [

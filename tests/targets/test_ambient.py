@@ -138,6 +138,24 @@ def test_pods_let_in_waypoints_that_lead_there_and_the_ingress_where_requests_en
     assert found["web", "baseline"] == waypoints | ingress
 
 
+def test_policies_know_callers_by_the_clusters_trust_domain() -> None:
+    """Tunnels compare what is written, and do not read `cluster.local` as their own."""
+    there = {PLATFORM: str(MORE[PLATFORM]) + "cluster: {trustDomain: shop.example.com}\n"}
+    found = [
+        set().union(
+            *(
+                principals(rule) or ()
+                for one in things(compiled(MORE | more), "overlays/", "AuthorizationPolicy")
+                for rule in one["spec"].get("rules", ())
+            )
+        )
+        for more in ({}, there)
+    ]
+    was = {one.removeprefix("cluster.local/") for one in found[0]}
+    assert len(was) > 5 and not was & found[0]
+    assert found[1] == {f"shop.example.com/{one}" for one in was}
+
+
 def test_the_network_is_entered_by_tunnels_alone() -> None:
     made = compiled(MORE)
     for one in things(made, "overlays/test/", "NetworkPolicy"):

@@ -74,7 +74,7 @@ def asked(plan: Plan, environment: str, service: str) -> Iterator[tuple[str | No
 def expected(plan: Plan, environment: str, service: str, route: Route) -> set[str]:
     """Accounts of those whom the answer lets in and who dial the environment."""
     return {
-        f"cluster.local/ns/{plan.environments[unit.environment].namespace}/sa/{account}"
+        f"{plan.platform.cluster.trust}/ns/{plan.environments[unit.environment].namespace}/sa/{account}"
         for caller in plan.allowed.get((service, route.unit), ())  # type: ignore[arg-type]
         if caller
         for name, unit in [caller]

@@ -134,9 +134,10 @@ CLUSTERS = "cluster: {mesh: one, network: n1, podRanges: [10.1.0.0/16]}\ncluster
                 PLATFORM,
                 CLUSTERS.replace("10.1.0.0", "10.9.0.0")
                 .replace("europe", "europe-2")
-                .replace("n2,", "n2, ingress: {selector: {gate: eu}},"),
+                .replace("n2,", "n2, trustDomain: eu, ingress: {selector: {gate: eu}},"),
             ),
             [
+                "Trust: ~ clusters.eu.trustDomain: none → eu: under which trust domain policies know who calls",
                 "Trust: + cluster.podRanges: 10.9.0.0/16: the addresses that policies of other clusters let in",
                 'Trust: + clusters.eu.ingress.selector: {"gate": "eu"}: which pods are the gateway',
                 "Trust: ~ clusters.eu.name: europe → europe-2: where Argo CD deploys to",

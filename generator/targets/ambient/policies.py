@@ -21,6 +21,7 @@ from generator.targets.ambient import NAME
 from generator.targets.ambient.origin import TOLD
 from generator.targets.ambient.reach import dials, leading
 from generator.targets.ambient.waypoint import REFERENCE
+from generator.targets.istio.principals import of_account, of_ingress
 from generator.targets.kube.network import named
 from generator.targets.objects import Object, new_object
 from generator.targets.sidecar.identities import SECURITY
@@ -45,20 +46,17 @@ def of_pods(plan: Plan, service: str, unit: Unit) -> Iterator[Object]:
     if not callers:
         return
     inside = any(caller is not None for caller in callers)
-    principals = {
-        _account(plan, environment, NAME) for environment in leading(plan, service) if inside
-    }
+    let_in = {of_account(plan, home, NAME) for home in leading(plan, service) if inside}
     if None in callers:
-        ingress = plan.platform.ingress
-        principals.add(f"cluster.local/ns/{ingress.namespace}/sa/{ingress.service_account}")
+        let_in |= of_ingress(plan)
     if plan.peers(service, unit):
-        principals.add(_identity(plan, (service, unit)))
-    if not principals:
+        let_in.add(_identity(plan, (service, unit)))
+    if not let_in:
         return
     spec = {
         "selector": {"matchLabels": objects.selector(service, unit)},
         "action": "ALLOW",
-        "rules": [_from(sorted(principals))],
+        "rules": [_from(sorted(let_in))],
     }
     name = named(names.kubernetes_name(service, unit.branch), spec)
     namespace = plan.environments[unit.environment].namespace
@@ -165,16 +163,12 @@ def _principals(plan: Plan, callers: Iterable[Caller]) -> Iterator[str]:
             yield _identity(plan, (service, unit))
             continue
         yield _identity(plan, (service, Unit(unit.environment)))
-        yield _account(plan, unit.environment, f"{service}{names.OF_BRANCH}-*")
+        yield of_account(plan, unit.environment, f"{service}{names.OF_BRANCH}-*")
 
 
 def _identity(plan: Plan, caller: Caller) -> str:
     service, unit = caller
-    return _account(plan, unit.environment, plan.account(service, unit))
-
-
-def _account(plan: Plan, environment: str, account: str) -> str:
-    return f"cluster.local/ns/{plan.environments[environment].namespace}/sa/{account}"
+    return of_account(plan, unit.environment, plan.account(service, unit))
 
 
 def _from(principals: Iterable[str]) -> Body:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from generator.plan.plan import Plan
 from generator.plan.units import ANY, Caller, Unit
 from generator.targets import objects
+from generator.targets.istio.principals import of_account, of_ingress
 from generator.targets.kube.network import DENY, OPEN, named
 from generator.targets.objects import Object, new_object
 from generator.vocabulary import names
@@ -79,8 +80,11 @@ class Policies:
         together: set[str] = set()
         apart: list[Body] = []
         for caller in callers:
-            if caller is None or caller[1].branch != ANY:
-                together.add(_principal(self._plan, caller))
+            if caller is None:
+                together |= of_ingress(self._plan)
+                continue
+            if caller[1].branch != ANY:
+                together.add(_identity(self._plan, *caller))
                 continue
             all_of_it = self._branches_of(caller[0], caller[1].environment)
             together.update(all_of_it.together)
@@ -120,15 +124,6 @@ class Policies:
                 yield unit
 
 
-def _principal(plan: Plan, caller: Caller | None) -> str:
-    if caller is not None:
-        return _identity(plan, *caller)
-    ingress = plan.platform.ingress
-    return f"cluster.local/ns/{ingress.namespace}/sa/{ingress.service_account}"
-
-
 def _identity(plan: Plan, service: str, unit: Unit) -> str:
-    """The principal of a service in a unit. Istio reads `cluster.local` as the mesh's own trust
-    domain, whatever its name."""
-    account = plan.account(service, unit)
-    return f"cluster.local/ns/{plan.environments[unit.environment].namespace}/sa/{account}"
+    """The principal of a service in a unit."""
+    return of_account(plan, unit.environment, plan.account(service, unit))

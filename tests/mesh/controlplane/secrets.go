@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/url"
+	"strings"
 	"time"
 
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
@@ -20,7 +21,7 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 )
 
-// secrets answers each Envoy with a certificate for the service account that its node's metadata names, as the agent
+// secrets answers each Envoy with a certificate for the trust domain and the account that its node's metadata name, as the agent
 // beside a real proxy does.
 type secrets struct {
 	secret.UnimplementedSecretDiscoveryServiceServer
@@ -95,7 +96,8 @@ func (s *secrets) secret(name string, node *core.Node) (*tls.Secret, error) {
 		return &tls.Secret{Name: name, Type: &tls.Secret_ValidationContext{ValidationContext: validation}}, nil
 	}
 	metadata := node.GetMetadata().GetFields()
-	chain, private, err := s.signed(fmt.Sprintf("/ns/%s/sa/%s", metadata["NAMESPACE"].GetStringValue(), metadata["SERVICE_ACCOUNT"].GetStringValue()))
+	account := fmt.Sprintf("/ns/%s/sa/%s", metadata["NAMESPACE"].GetStringValue(), metadata["SERVICE_ACCOUNT"].GetStringValue())
+	chain, private, err := s.signed(metadata["TRUST_DOMAIN"].GetStringValue() + account)
 	if err != nil {
 		return nil, err
 	}
@@ -103,21 +105,26 @@ func (s *secrets) secret(name string, node *core.Node) (*tls.Secret, error) {
 	return &tls.Secret{Name: name, Type: &tls.Secret_TlsCertificate{TlsCertificate: held}}, nil
 }
 
-// pem is what a tunnel holds for an account.
+// pem is what a tunnel holds for an identity.
 func (s *secrets) pem(identity string) (map[string]string, error) {
 	chain, private, err := s.signed(identity)
 	root := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.root.Raw})
 	return map[string]string{"chain": string(chain), "key": string(private), "root": string(root)}, err
 }
 
+// signed is a certificate for an identity: a trust domain, and the way to an account in it.
 func (s *secrets) signed(identity string) (chain []byte, private []byte, err error) {
+	domain, path, _ := strings.Cut(identity, "/")
+	if domain == "" {
+		domain = "cluster.local"
+	}
 	root := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.root.Raw})
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, err
 	}
 	template := certificate(time.Now().UnixNano())
-	template.URIs = []*url.URL{{Scheme: "spiffe", Host: "cluster.local", Path: identity}}
+	template.URIs = []*url.URL{{Scheme: "spiffe", Host: domain, Path: "/" + path}}
 	template.KeyUsage = x509.KeyUsageDigitalSignature
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 	der, err := x509.CreateCertificate(rand.Reader, template, s.root, &key.PublicKey, s.key)
