@@ -134,9 +134,10 @@ def _rendered(
         compiled = workspace.compile(workspace.commit(repository, commit))
         return None if isinstance(compiled, Findings) else compiled.plan
 
-    drained(repository, tip, compiled.plan, compiled.files, before, agreed)
-    come_in(repository, tip, compiled.plan, compiled.files, before, agreed)
-    kept = keep(repository, tip, compiled.plan, before, agreed, int(time.time()))
+    files = compiled.files
+    drained(repository, tip, compiled.plan, files, before, agreed)
+    come_in(repository, tip, compiled.plan, files, before, agreed)
+    kept = keep(repository, tip, compiled.plan, files, before, agreed, int(time.time()))
     return compiled.keeping(each.lane for each in kept), kept
 
 

@@ -275,7 +275,7 @@ def _kept(told: Status) -> Iterator[str]:
     for each in told.tip.keeps[:SHOWN]:
         since, end = until(each)
         free = f"a publish after {_when(end)} lets go of it"
-        yield f"{each.lane.name}  no tenant's since {_when(since)}; {free}"
+        yield f"{each.lane.name}  as it was led until {_when(since)}; {free}"
     yield from _more(len(told.tip.keeps))
 
 

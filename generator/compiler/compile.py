@@ -76,15 +76,17 @@ class Compiled:
 
     def keeping(self, lanes: Iterable[Lane]) -> FileSet:
         """The output tree with lanes beside those of the configuration: the mesh knows them, and
-        nobody takes them."""
+        nobody takes them. Of one that the configuration has, and of all but the last of a name, it
+        is a way that it went before: policies let in who comes by it."""
         known = self.resolved.lanes
-        absent = [lane for lane in lanes if lane.name not in known]
-        more = {lane.name: lane for lane in absent if lane.leads_through(self.resolved.runs)}
-        if not more:
+        there = [lane for lane in lanes if lane.leads_through(self.resolved.runs)]
+        more = {lane.name: lane for lane in there} | known
+        moved = [lane for lane in there if not lane.goes_as(more[lane.name])]
+        if more == known and not moved:
             return self.files
         from generator.targets.output import emit, emit_tenants
 
-        wider, files = plan(replace(self.resolved, lanes=known | more)), FileSet()
+        wider, files = plan(replace(self.resolved, lanes=known | more), moved=moved), FileSet()
         files.join(emit(wider, self.target, self._handwritten))
         files.join(emit_tenants(wider))
         return files

@@ -5,7 +5,7 @@ Cost: lanes × services that differ, never tenants × services; and only when so
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from generator.compiler.resolve import Resolved
@@ -17,8 +17,9 @@ from generator.plan.units import Caller, Lane, Unit
 from generator.vocabulary.later import Later
 
 
-def plan(resolved: Resolved, *, awake: bool = False) -> Plan:
-    """The plan of a project without errors, or what it would be if all were `awake`."""
+def plan(resolved: Resolved, *, awake: bool = False, moved: Sequence[Lane] = ()) -> Plan:
+    """The plan of a project without errors, or what it would be if all were `awake`. `moved` are
+    lanes as they were led before, and requests may still come."""
     names = resolved.names
     asleep = routing.NONE if awake else names.asleep
     extends = {name: environment.extends for name, environment in resolved.environments.items()}
@@ -29,7 +30,7 @@ def plan(resolved: Resolved, *, awake: bool = False) -> Plan:
     handling = Later(lambda: queues.handling(lanes, whole, services, runs, extends))
     ways = isolation.Ways(services, runs, handling)
     callers = _callers(lanes, answers, ways, tests)
-    candidates = _candidates(lanes, runs, extends, asleep)
+    candidates = _candidates(lanes, runs, extends, asleep, moved)
     return Plan(
         platform=names.platform,
         services=services,
@@ -46,7 +47,7 @@ def plan(resolved: Resolved, *, awake: bool = False) -> Plan:
         visited=visited(resolved),
         known=Later(lambda: _known(resolved, services)),
         callers=callers,
-        allowed=_let_in(callers, lanes, answers, candidates, ways),
+        allowed=_let_in(callers, lanes, answers, candidates, ways, moved),
         handling=handling,
         reached=cache(lambda lane: ways.reached(lanes[lane], answers[lane])),
         tests=tests,
@@ -77,9 +78,10 @@ def _candidates(
     runs: Mapping[Unit, Mapping[str, Run]],
     extends: routing.Extends,
     asleep: frozenset[Unit],
+    moved: Sequence[Lane],
 ) -> Mapping[str, Mapping[str, tuple[Unit, ...]]]:
-    """Lane → service → who may answer as what sleeps or drains comes back, or has just left; empty
-    if nothing does."""
+    """Lane → service → who may answer as what sleeps or drains comes back, or has just left, or as
+    a lane is led elsewhere: first who would if all were awake. Empty if nothing of it happens."""
 
     def made() -> dict[str, Mapping[str, tuple[Unit, ...]]]:
         rests = {
@@ -88,13 +90,27 @@ def _candidates(
             for service, run in versions.items()
             if unit in asleep or run.draining
         }
-        if not rests:
+        if not rests and not moved:
             return {}
-        return {
+        found: dict[str, Mapping[str, tuple[Unit, ...]]] = {
             name: routing.candidates(lane, runs, extends, rests) for name, lane in lanes.items()
         }
+        for way in moved:
+            before = routing.candidates(way, runs, extends, rests)
+            found[way.name] = _both(found[way.name], before)
+        return found
 
     return Later(made)
+
+
+def _both(
+    now: Mapping[str, tuple[Unit, ...]], before: Mapping[str, tuple[Unit, ...]]
+) -> dict[str, tuple[Unit, ...]]:
+    more = {service: units for service, units in before.items() if service not in now}
+    return more | {
+        service: tuple(dict.fromkeys((*units, *before.get(service, ()))))
+        for service, units in now.items()
+    }
 
 
 def _let_in(
@@ -103,9 +119,10 @@ def _let_in(
     answers: Answers,
     candidates: access.Candidates,
     ways: isolation.Ways,
+    moved: Sequence[Lane],
 ) -> Callers:
     """Whom policies let in: who calls, and those too who would call if nothing slept or drained, or
-    would on the way there, since policies come before routes."""
+    would on the way there, since policies come before routes; and who did before lanes `moved`."""
 
     def made() -> dict[Caller, tuple[Caller | None, ...]]:
         if not candidates:
@@ -120,7 +137,12 @@ def _let_in(
             for name, of_lane in candidates.items()
         }
         then = isolation.callers(lanes, awake, ways)
-        between = moving.callers(lanes, (answers, awake), candidates, ways)
+        states = {
+            name: [(lane, answers[name]), (lane, awake[name])] for name, lane in lanes.items()
+        }
+        for way in moved:
+            states[way.name].append((way, routing.answers(way, ways.runs, {})))
+        between = moving.callers(states, candidates, ways)
         some = access.united(callers, then, between)
         return access.allowed(some, lanes, candidates, ways.services, ways.handling)
 

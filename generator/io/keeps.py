@@ -3,18 +3,20 @@ the rest is refused.
 
 A roll-out changes the mesh before the edge, since a colour must be known before it is given. So a
 colour that the edge gives until then must be known until then, too: for some seconds the edge of
-before meets the mesh of now. What lanes are kept, and since when, stands in the commit's message; a
-publish ten minutes later lets go of them. And it changes workloads before the mesh, so what a unit
-runs may only leave it once no route leads there."""
+before meets the mesh of now. And routes change one by one: where others answer in a lane now, those
+who answered before are let in until all have changed. What lanes and ways are kept, and since when,
+stands in the commit's message; a publish ten minutes later lets go of them. And a roll-out changes
+workloads before the mesh, so what a unit runs may only leave it once no route leads there."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from generator.plan import moving
 from generator.plan.clusters import ELSEWHERE
 from generator.plan.plan import Plan
 from generator.plan.units import Lane, Unit
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 Before = Callable[[str], Plan | None]  # the plan of a commit, None if it has errors
 SECONDS = 600  # until the edge of before is gone for certain
+_ROUTES = re.compile(r"overlays/(?:lanes(?:\.[a-z0-9-]+)?|[^/]+/mesh/services)/[^/]+\.yaml")
 _TABLES = re.compile(r"overlays/edge(?:\.[a-z0-9-]+)?/tenants")
 _TRAILER = re.compile(r"^Gen-Keeps: ([0-9]{1,12}) ([a-z0-9/-]{1,128}) (\{.*\})$", re.MULTILINE)
 _SHARES = re.compile(r'shares\("([^"]*)"(?:, "[^"]*"){0,2}\)')  # weights and lanes in turn
@@ -42,19 +45,23 @@ _LINKED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class KeptLane:
-    """A lane that left at a time (seconds since 1970)."""
+    """A lane that left at a time (seconds since 1970), or that was led elsewhere."""
 
     lane: Lane
     since: int
 
-    def __str__(self) -> str:
-        lane = self.lane
+    @property
+    def content(self) -> str:
+        """The way that it goes, as JSON."""
         content = {
-            "through": [*map(str, lane.through)],
-            "pin": {service: str(unit) for service, unit in sorted(lane.pin.items())},
-            "strict": lane.strict,
+            "through": [*map(str, self.lane.through)],
+            "pin": {service: str(unit) for service, unit in sorted(self.lane.pin.items())},
+            "strict": self.lane.strict,
         }
-        return f"Gen-Keeps: {self.since} {lane.name} {json.dumps(content, separators=(',', ':'))}"
+        return json.dumps(content, separators=(",", ":"))
+
+    def __str__(self) -> str:
+        return f"Gen-Keeps: {self.since} {self.lane.name} {self.content}"
 
 
 def read(message: str) -> tuple[KeptLane, ...]:
@@ -81,38 +88,87 @@ def _unit(text: Any) -> Unit:
 
 
 def keep(
-    repository: Repository, tip: Tip, now: Plan, before: Before, agreed: Collection[str], clock: int
+    repository: Repository,
+    tip: Tip,
+    now: Plan,
+    files: FileSet,
+    before: Before,
+    agreed: Collection[str],
+    clock: int,
 ) -> tuple[KeptLane, ...]:
-    """The lanes to keep beside those of the plan. Refused where one cannot be kept, since what it
-    goes through is gone."""
-    kept = {
-        each.lane.name: each
+    """The lanes to keep beside those of the plan, and the ways that its own went before; of one
+    name the last is the newest. Refused where one cannot be kept, since what it goes through is
+    gone."""
+    given = _given(repository, tip)
+    kept = [
+        each
         for each in tip.keeps
         if abs(clock - each.since) < SECONDS and each.lane.leads_through(now.runs)
-    }
-    given, taken = _given(repository, tip), {*_takers(now), *now.host_lanes.values(), *_linked(now)}
+    ]
+    old = _led(repository, tip, files, before)
+    kept += [KeptLane(way, clock) for way in _moved(given, old, now, agreed)]
+    kept += [KeptLane(lane, clock) for lane in _left(repository, tip, now, given, before, agreed)]
+    newest = {(each.lane.name, each.content): each for each in kept}
+    return tuple(sorted(newest.values(), key=lambda each: (each.lane.name, each.since)))
+
+
+def _led(repository: Repository, tip: Tip, files: FileSet, before: Before) -> Plan | None:
+    """What was published last, if it is known here, and led any requests elsewhere."""
+    if not _source_known(repository, tip):
+        return None
+    changes = any(_ROUTES.fullmatch(path) and _changes(tip, files, path) for path in tip.owned)
+    return before(str(tip.source)) if changes else None
+
+
+def _moved(
+    given: Collection[str], old: Plan | None, now: Plan, agreed: Collection[str]
+) -> Iterator[Lane]:
+    """The ways that lanes of the plan went before. Refused where one that the edge gives went
+    through what is gone."""
+    if old is None:
+        return
+    for name in sorted(given) if "lanes" not in agreed else ():
+        units = old.answers[name].values() if name in old.lanes and name in now.lanes else ()
+        if gone := sorted({unit for unit in units if unit not in now.runs}):
+            raise Refusal(
+                f"requests in the lane {name} go to {gone[0]} until this is rolled out, and that "
+                "would go in the same step",
+                f"lead the lane elsewhere first, and delete {gone[0]} when that has arrived; or "
+                "agree to errors for some seconds: --allow-deletes lanes",
+                exit_code=4,
+            )
+    yield from moving.ways_before(old, now)
+
+
+def _left(
+    repository: Repository,
+    tip: Tip,
+    now: Plan,
+    given: Collection[str],
+    before: Before,
+    agreed: Collection[str],
+) -> Iterator[Lane]:
+    """The lanes that the edge gives, and whom nothing takes any longer."""
+    taken = {*_takers(now), *now.host_lanes.values(), *_linked(now)}
     # Noted only: it may leave with the next merge.
-    kept |= {name: KeptLane(now.lanes[name], clock) for name in given & now.lanes.keys() - taken}
-    gone = given - now.lanes.keys()
+    yield from (now.lanes[name] for name in given if name in now.lanes and name not in taken)
+    gone = {name for name in given if name not in now.lanes}
     old = _published(repository, tip, before, "lanes" in agreed) if gone else None
-    if old is not None:
-        takers = _takers(old)
-        for name in gone & _linked(old) - takers.keys():
-            if old.lanes[name].leads_through(now.runs):
-                kept[name] = KeptLane(old.lanes[name], clock)
-        for name, tenant in sorted((lane, takers[lane]) for lane in gone & takers.keys()):
-            if old.lanes[name].leads_through(now.runs):
-                kept[name] = KeptLane(old.lanes[name], clock)
-            elif "lanes" not in agreed:
-                raise Refusal(
-                    f"the tenant {tenant} takes the lane {name} until this is rolled out, and "
-                    "what the lane goes through would go in the same step",
-                    "publish the tenant's move first, and delete what it took when that has "
-                    "arrived; or agree to wrong answers and errors for some seconds: "
-                    "--allow-deletes lanes",
-                    exit_code=4,
-                )
-    return tuple(kept[name] for name in sorted(kept))
+    if old is None:
+        return
+    takers = _takers(old)
+    for name in sorted(gone & (takers.keys() | _linked(old))):
+        if old.lanes[name].leads_through(now.runs):
+            yield old.lanes[name]
+        elif name in takers and "lanes" not in agreed:
+            raise Refusal(
+                f"the tenant {takers[name]} takes the lane {name} until this is rolled out, and "
+                "what the lane goes through would go in the same step",
+                "publish the tenant's move first, and delete what it took when that has "
+                "arrived; or agree to wrong answers and errors for some seconds: "
+                "--allow-deletes lanes",
+                exit_code=4,
+            )
 
 
 def _linked(plan: Plan) -> set[str]:
@@ -241,17 +297,22 @@ def _leaving(tip: Tip, files: Collection[str]) -> set[tuple[Unit, str]]:
 
 def _published(repository: Repository, tip: Tip, before: Before, agreed: bool) -> Plan | None:
     """What was published last, if it is known here."""
-    if tip.source is None or not repository.has(tip.source):
+    if not _source_known(repository, tip):
         return None
-    if (old := before(tip.source)) is None and not agreed:
+    source = str(tip.source)
+    if (old := before(source)) is None and not agreed:
         raise Refusal(
-            f"{tip.source[:10]}, from which the branch was published, does not compile with this "
+            f"{source[:10]}, from which the branch was published, does not compile with this "
             "gen, so nobody can tell whether requests still go to what leaves",
             "publish a commit that takes nothing away first, or agree to wrong answers and errors "
             "for some seconds: --allow-deletes lanes",
             exit_code=4,
         )
     return old
+
+
+def _source_known(repository: Repository, tip: Tip) -> bool:
+    return tip.source is not None and repository.has(tip.source)
 
 
 def _given(repository: Repository, tip: Tip) -> set[str]:

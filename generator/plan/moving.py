@@ -1,36 +1,61 @@
 """Who may call whom while routes change one by one (M7).
 
-An environment or a branch that wakes changes the routes of several services, and no two change at
-once: for a moment one leads to the version that woke, and another still to the one that answered
-meanwhile. So a request may come from any candidate of the caller to any candidate of the callee.
+A lane that is led elsewhere, and an environment or a branch that wakes or begins to run a service,
+change the routes of several services, and no two change at once: for a moment one leads to the
+version that answers now, and another still to the one that answered before. So a request may come
+from any candidate of the caller to any candidate of the callee.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from generator.plan import isolation, journey
+from generator.plan import isolation, journey, routing
 from generator.plan.access import Candidates
+from generator.plan.plan import Plan
 from generator.plan.services import Service
-from generator.plan.units import Caller, Lane
+from generator.plan.units import Caller, Lane, Unit
+
+Led = tuple[Lane, Mapping[str, Unit]]  # a lane, and who answers for each service
 
 
 def callers(
-    lanes: Mapping[str, Lane],
-    states: Sequence[isolation.Answers],
-    candidates: Candidates,
-    ways: isolation.Ways,
+    states: Mapping[str, Sequence[Led]], candidates: Candidates, ways: isolation.Ways
 ) -> dict[Caller, set[Caller | None]]:
-    """(service, unit) → who may call it on the way from one of these states to another, in lanes
+    """(service, unit) → who may call it on the way from one state of a lane to another, in lanes
     whose answers change. Of all others nothing is said."""
     may_call: dict[Caller, set[Caller | None]] = {}
-    for name, lane in lanes.items():
+    for name, led in states.items():
         if all(len(units) == 1 for units in candidates[name].values()):
             continue
-        stops = {stop for answers in states for stop in ways.stops(name, lane, answers[name])}
+        stops = {stop for lane, here in led for stop in ways.stops(name, lane, here)}
         for caller, callee in _edges(name, stops, candidates, ways.services):
             may_call.setdefault(callee, set()).add(caller)
     return may_call
+
+
+def ways_before(old: Plan, now: Plan) -> Iterator[Lane]:
+    """Lanes that both plans know and that others answer now, each as the way that it went before:
+    the units that were asked, one after the other, as far as they are still there."""
+    for name in sorted(old.lanes.keys() & now.lanes.keys()):
+        before, after = (plan.if_awake(name) for plan in (old, now))
+        if any(now.serves(unit, service) for service, unit in before.items() - after.items()):
+            yield _way(old, now, name)
+
+
+def _way(old: Plan, now: Plan, name: str) -> Lane:
+    """What a unit runs now may stand before what answered: that is pinned."""
+    lane, extends = old.lanes[name], {name: one.extends for name, one in old.environments.items()}
+    path = [unit for unit in routing.path(lane, extends) if unit in now.runs]
+    through = tuple(dict.fromkeys(path)) or now.lanes[name].through
+    way = Lane(name, through, {}, strict=True, kind="kept")
+    found = routing.answers(way, now.runs, {})
+    pin = {
+        service: unit
+        for service, unit in old.if_awake(name).items()
+        if found.get(service) != unit and now.serves(unit, service)
+    }
+    return way._replace(pin=pin)
 
 
 def _edges(

@@ -160,6 +160,16 @@ class Plan:
         """The unit that would answer if it did not sleep."""
         return self.slept[lane].get(service) if lane in self.slept else None
 
+    def if_awake(self, lane: str) -> Mapping[str, Unit]:
+        """Service → the unit that answers in a lane, or would if it did not sleep."""
+        answers = self.answers[lane]
+        return {**answers, **self.slept[lane]} if lane in self.slept else answers
+
+    def serves(self, unit: Unit, service: str) -> bool:
+        """Whether lanes may lead to a unit for a service."""
+        run = self.runs.get(unit, {}).get(service)
+        return run is not None and not run.draining
+
     def adopted(self, service: str, environment: str) -> Adopted | None:
         """How a service ran in an environment before gen did, if it did."""
         run = self.runs.get(Unit(environment), {}).get(service)
@@ -203,8 +213,7 @@ class Plan:
         def come_to(lane: str) -> frozenset[str]:
             if lane not in self.slept:
                 return frozenset(self.reached(lane))
-            awake = {**self.answers[lane], **self.slept[lane]}
-            return frozenset(self.ways.reached(self.lanes[lane], awake))
+            return frozenset(self.ways.reached(self.lanes[lane], self.if_awake(lane)))
 
         return come_to
 

@@ -53,7 +53,7 @@ def answers(
 ) -> dict[str, Unit]:
     """`target` for every service that has one: the same search path, walked once from its end."""
     units: dict[str, Unit] = {}
-    for unit in reversed(_path(lane, extends)):
+    for unit in reversed(path(lane, extends)):
         if unit not in asleep:
             units.update(dict.fromkeys(runs[unit], unit))
     units.update({service: unit for service, unit in lane.pin.items() if unit not in asleep})
@@ -66,7 +66,7 @@ def candidates(
     """For every service who may answer as versions that rest come back one by one: those, in the
     order in which they are asked, up to the first that does not rest."""
     found: dict[str, tuple[Unit, ...]] = {}
-    for unit in reversed(_path(lane, extends)):
+    for unit in reversed(path(lane, extends)):
         for service in runs[unit]:
             found[service] = _before(unit, service, found, rests)
     for service, unit in lane.pin.items():
@@ -85,7 +85,7 @@ def _before(
     return (unit, *(other for other in found.get(service, ()) if other != unit))
 
 
-def _path(lane: Lane, extends: Extends) -> list[Unit]:
+def path(lane: Lane, extends: Extends) -> list[Unit]:
     """The units that are asked for any service that is not pinned. One may come twice."""
     unpinned = Lane(lane.name, lane.through, {}, lane.strict, lane.kind)
     return [unit for unit, _ in way(unpinned, "", extends)]

@@ -54,6 +54,11 @@ class Lane(NamedTuple):
     strict: bool
     kind: str
 
+    def goes_as(self, other: Lane) -> bool:
+        """Whether requests in both take the same way."""
+        mine, its = (each._replace(name="", kind="") for each in (self, other))
+        return mine == its
+
     def leads_through(self, runs: Mapping[Unit, Mapping[str, Draining]]) -> bool:
         """Whether its units are there and what it pins serves: then it may be kept after it left
         the configuration."""

@@ -104,7 +104,9 @@ def test_what_other_clusters_tenants_are_given_is_no_lane(place: Place) -> None:
     def before(commit: str) -> None:
         raise AssertionError(f"nobody needs to know {commit}")
 
-    assert not keeps.keep(Repository(place.clone), tip, compiled(APART).plan, before, (), 0)
+    now = compiled(APART)
+    repository = Repository(place.clone)
+    assert not keeps.keep(repository, tip, now.plan, now.files, before, (), 0)
 
 
 def test_verify_knows_the_lanes_that_are_kept(place: Place, clock: list[int]) -> None:
@@ -344,11 +346,11 @@ def test_words_of_sticky_tenants_and_values_are_no_lanes(
 
 
 def test_what_nobody_may_keep_is_overlooked() -> None:
-    """Lanes of the configuration, lanes of units that are not there, names that no lane has, times to come."""
+    """What lanes of the configuration do already, lanes of units that are not there, names that no lane has, times to come."""
     whole = compiled()
     test, login = Unit("test"), Unit("test", "login")
     for name, through, pin in (
-        ("test", (login,), {}),
+        ("test", (test,), {}),
         ("gone", (Unit("nowhere"),), {}),
         ("odd", (test,), {"nobody": test}),
         ("odd", (), {}),
@@ -365,6 +367,62 @@ def test_what_nobody_may_keep_is_overlooked() -> None:
         and draining.keeping([pinned]).ids() == draining.files.ids()
     )
     assert read('Gen-Keeps: 1 //-/ {"through":["test"],"pin":{}}\n') == ()
+
+
+LANE = "environments/lanes/mixed.yaml"
+ALONE = "hosts: [perf.example.com]\nruns: {web: {tag: p1}, api: {tag: p1}}\n"
+PERF = "environments/perf/environment.yaml"
+
+
+def let_in(place: Place, environment: str) -> set[str]:
+    """The policies of the api's pods in an environment, with whom they let in."""
+    path = f"deploy:overlays/{environment}/mesh.pods/services/api.yaml"
+    objects = yaml.safe_load_all(git(place.remote, "show", path))
+    policies = [one["spec"] for one in objects if one["kind"] == "AuthorizationPolicy"]
+    return {word for one in policies for word in re.findall("/ns/[^']*", str(one["rules"]))}
+
+
+def test_who_answered_in_a_lane_is_let_in_until_all_its_routes_lead_elsewhere(
+    place: Place, clock: list[int]
+) -> None:
+    taken = {ACME: tenant("mixed"), PERF: ALONE}
+    assert merge(place, taken | {LANE: "through: [test]\n"})[0] == 0
+    assert merge(place, {})[0] == 0
+    own = let_in(place, "perf")
+    assert merge(place, {LANE: "through: [perf]\n"})[0] == 0
+    said = git(place.remote, "log", "-1", "--format=%B", "deploy")
+    assert f'Gen-Keeps: {clock[0]} mixed {{"through":["test"],"pin":{{}},"strict":true}}' in said
+    more = let_in(place, "perf") - own
+    assert more and all(word.startswith("/ns/shop-test/") for word in more)
+    out = io.StringIO()
+    assert run(["-C", str(place.clone), "verify"], Terminal(out, out)) == 0, out.getvalue()
+    clock[0] += 60
+    again = "runs: {api: {tag: another}}\n"
+    assert merge(place, {LOGIN: again})[0] == 0 and let_in(place, "perf") - own == more
+    clock[0] += keeps.SECONDS
+    assert merge(place, {})[0] == 0 and let_in(place, "perf") == own
+
+
+def test_a_lane_and_what_it_went_through_do_not_go_in_one_merge(place: Place) -> None:
+    """Pods of what goes let nobody in any longer while routes still lead there."""
+    assert merge(place, {ACME: tenant("mixed")})[0] == 0
+    gone: Files = {LOGIN: None, LANE: "through: [perf]\n"}
+    code, said = merge(place, gone, "--allow-deletes", "test/login")
+    assert code == 4 and "requests in the lane mixed go to test/login until" in said
+    assert merge(place, {}, "--allow-deletes", "test/login", "--allow-deletes", "lanes")[0] == 0
+
+
+def test_what_changes_no_route_asks_for_nothing_that_was_published(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert merge(place, {})[0] == 0
+    compiled, original = list[int](), Workspace.compile
+    monkeypatch.setattr(
+        Workspace,
+        "compile",
+        lambda self, *words, **more: compiled.append(1) or original(self, *words, **more),
+    )
+    assert merge(place, {LOGIN: "runs: {api: {tag: b2}}\n"})[0] == 0 and compiled == [1]
 
 
 def test_a_lane_of_the_future_is_not_kept(place: Place, clock: list[int]) -> None:

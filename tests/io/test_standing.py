@@ -133,4 +133,4 @@ def test_kept_lanes_last_days_and_what_runs(
     ]
     code, out, _ = gen("-C", place.clone, "status", "--applications", file)
     assert code == 0 and f"{len(items) - 1} of {len(items)} Applications run" in out
-    assert "over: `gen expire`" in out and "gone  no tenant's since" in out and "\x1b" not in out
+    assert "over: `gen expire`" in out and "gone  as it was led until" in out and "\x1b" not in out

@@ -3,7 +3,8 @@
 Objects are applied in the order of Argo CD's sync waves (applications, then objects inside them). What left an
 application is deleted when its wave is over, and what left with its application in the reverse order at the end. Meanwhile every sidecar and the gateway keep asking what the change does not
 concern: no such request may fail or land elsewhere, and with identities none that is refused before and after may pass.
-While routes of lanes change, one after the other, those that they move must get the answer of before or of after.
+While routes of lanes change, one after the other, those that they move must get the answer of before or of after. Of
+such lanes `gen publish` keeps the way that they went before; the publish that lets go of it follows.
 At the end the mesh must be as if it had been brought up anew.
 """
 
@@ -20,11 +21,17 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
+from generator.compiler import plan as planning
+from generator.compiler.compile import compile_sources, valid
+from generator.io.tree import read_sources
+from generator.plan import access, moving
+from generator.plan.units import ANY, Unit
 from tests.mesh import firewall, ingress, network, questions, tools, words
 from tests.mesh.__main__ import seeds
 from tests.mesh.ambient import Ambient
@@ -150,6 +157,7 @@ class Applied(NamedTuple):
     own: int
     folder: str
     item: Object
+    said: str  # as it was compiled; the item gets what a cluster gives it
 
 
 def ordered(tree: Path) -> list[Applied]:
@@ -159,7 +167,7 @@ def ordered(tree: Path) -> list[Applied]:
         application = yaml.safe_load(path.read_text())
         waves[application["spec"]["source"]["path"]] = _wave(application)
     found = [
-        Applied(waves[folder], _wave(item), folder, item)
+        Applied(waves[folder], _wave(item), folder, item, json.dumps(item, sort_keys=True))
         for folder, objects in by_folder(tree).items()
         for item in objects
     ]
@@ -187,6 +195,33 @@ class Question:
     words: str
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What is published while lanes may still go as they did before."""
+
+    tree: Path
+    allowed: access.Allowed
+
+    def lets_in(self, caller: Instance | None, callee: Instance) -> bool:
+        who = caller and (caller[0], Unit.parse(caller[1]))
+        whole = who and (who[0], Unit(who[1].environment, ANY))
+        service, unit = callee
+        return not {who, whole}.isdisjoint(self.allowed.get((service, Unit.parse(unit)), ()))
+
+
+def published(before: Path, after: Path) -> Kept | None:
+    """What `gen publish` makes of a repository on top of another; None if no lane is led elsewhere."""
+    old, now = (valid(compile_sources(read_sources(root))) for root in (before, after))
+    ways = [*moving.ways_before(old.plan, now.plan)]
+    if not ways:
+        return None
+    tree = after / "kept"
+    for path, content in now.keeping(ways).items():
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).write_bytes(content)
+    return Kept(tree, planning.plan(now.resolved, moved=ways).allowed)
+
+
 class Transition:
     """A running case of the first tree on its way to the second."""
 
@@ -201,15 +236,15 @@ class Transition:
     ) -> None:
         self.code = code  # of an earlier compiler, which made the first tree
         self.after_repository, self.after = after, Input.read(after)
-        self.second = ordered(compile_tree(after))
-        self.new = {key(item): json.dumps(item, sort_keys=True) for *_, item in self.second}
+        self.trees = [ordered(compile_tree(before, code)), ordered(compile_tree(after))]
+        self.kept = None if code else published(before, after)
+        if self.kept:
+            self.trees.insert(1, ordered(self.kept.tree))
         addresses = Addresses()
         gate = self.after.platform["ingress"]
-        self.first = ordered(compile_tree(before, code))
-        self.old = {key(item): json.dumps(item, sort_keys=True) for *_, item in self.first}
         # The first state's names come first.
-        kind.objects([item for *_, item in self.first], gate, addresses)
-        self.later = kind.objects([item for *_, item in self.second], gate, addresses)
+        kind.objects([item for *_, item, _ in self.trees[0]], gate, addresses)
+        self.later = kind.objects([item for *_, item, _ in self.trees[-1]], gate, addresses)
         self.case = kind(before, version, seed, addresses, self.later, code)
         self.live = {
             key(item): item for item in self.case.cluster.core
@@ -235,8 +270,9 @@ class Transition:
             thread.start()
         time.sleep(0.2)
         try:
-            self._apply()
-            time.sleep(SETTLE)
+            for first, second in pairwise(self.trees):
+                self._apply(first, second)
+                time.sleep(SETTLE)
         finally:
             self._over.set()
             for thread in threads:
@@ -266,17 +302,18 @@ class Transition:
             if service in self.after.running.get(unit, ())
         ]
 
-    def _apply(self) -> None:
-        waves = {one.folder: one.wave for one in self.second}
+    def _apply(self, first: list[Applied], second: list[Applied]) -> None:
+        old, new = ({key(one.item): one.said for one in tree} for tree in (first, second))
+        waves = {one.folder: one.wave for one in second}
         gone = [
             (waves.get(one.folder, LAST), one.item)
-            for one in reversed(self.first)
-            if key(one.item) not in self.new
+            for one in reversed(first)
+            if key(one.item) not in new
         ]
         self._wave = 0
-        for wave, _, _, item in self.second:
+        for wave, _, _, item, _ in second:
             gone = self._prune(gone, wave)
-            if self.old.get(key(item)) == self.new[key(item)]:
+            if old.get(key(item)) == new[key(item)]:
                 continue
             self._lead(wave)
             self._send(item)
@@ -415,10 +452,12 @@ class Transition:
 
     def _unchanged(self, caller: Instance | None, service: str, unit: str | None) -> bool:
         """Whether somebody answers, and the caller may ask before and after, or neither."""
-        return unit is not None and (
-            not self.case.strict
-            or len({(caller, (service, unit)) in edges for edges in self.edges}) == 1
-        )
+        if unit is None or not self.case.strict:
+            return unit is not None
+        allowed = {(caller, (service, unit)) in edges for edges in self.edges}
+        if allowed == {False} and self.kept:
+            return not self.kept.lets_in(caller, (service, unit))
+        return len(allowed) == 1
 
     def _moves(self, caller: Instance, service: str, colours: list[str]) -> bool:
         """Whether a lane leads to a pod before or after, whose call then goes elsewhere in the same lane. Both that answer
@@ -435,22 +474,12 @@ class Transition:
         if unit not in [source.target(lane, name) for source in states]:
             return False
         told = [source.target(lane, service) for source in states]
-        if not self._lets_in(caller, service, told):
-            return False
         needed = [(name, unit), *((service, answer) for answer in told)]
         return all(
             answer is not None and what in source.units.get(answer, ())
             for what, answer in needed
             for source in states
         )
-
-    def _lets_in(self, caller: Instance, service: str, told: list[str | None]) -> bool:
-        """Whether a caller may ask each that answers, before or after. Pods with sidecars do not let in whom a lane led to
-        the old answer of its callee alone (docs/delivery.md); waypoints ask for the lane."""
-        if not self.case.strict or isinstance(self.case, Ambient):
-            return True
-        edges = {*self.edges[0], *self.edges[1]}
-        return all((caller, (service, answer)) in edges for answer in told)
 
     def _right(self, answer: dict[str, Any], question: Question) -> bool:
         judge, (first, *others) = self.case.judge, question.outcomes

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from generator.compiler.compile import compile_sources, valid
+from generator.compiler import plan as planning
+from generator.compiler.compile import Compiled, compile_sources, valid
 from generator.io.tree import read_sources
-from generator.plan import access, journey
+from generator.plan import access, journey, moving
 from generator.plan.plan import Plan
 from generator.plan.units import ANY, Caller, Unit
-from tests.conftest import Files, compiled
+from tests.conftest import Files, compiled, service
+from tests.mesh.events import move_lanes
+from tests.mesh.oracle import Input
 from tests.mesh.topology import generate
 from tests.plan.test_sleeping import _sleepers
 
@@ -117,3 +121,114 @@ def test_no_call_is_refused_while_random_units_fall_asleep_and_wake(
     for before, after in [*pairwise(plans), (plans[0], plans[-1])]:
         assert not refused(before, after)
         assert not refused(after, before)
+
+
+LANE = "environments/lanes/mixed.yaml"
+PERF = "environments/perf/environment.yaml"
+TEST = "environments/test/environment.yaml"
+DUSK = "environments/dusk/environment.yaml"
+ALONE = "hosts: [perf.example.com]\nruns: {web: {tag: p1}, api: {tag: p1}}\n"
+EXTENDING = "extends: test\nhosts: [perf.example.com]\n"
+
+
+def published(before: Compiled, after: Compiled) -> Plan:
+    """The plan of what is published on top of what was before."""
+    ways = [*moving.ways_before(before.plan, after.plan)]
+    return planning.plan(after.resolved, moved=ways)
+
+
+@pytest.mark.parametrize(
+    ("changed", "one", "other"),
+    [
+        (LANE, "through: [perf]\n", "through: [test]\n"),
+        (LANE, "through: [perf]\n", "through: [test]\npin: {db: perf}\n"),
+        (PERF, EXTENDING, EXTENDING + BOTH),
+        (
+            DUSK,
+            "hosts: [dusk.example.com]\nextends: test\n",
+            "hosts: [dusk.example.com]\nextends: perf\n",
+        ),
+    ],
+    ids=["through", "pin", "environment", "extends"],
+)
+def test_who_answered_before_is_let_in_until_all_routes_have_changed(
+    changed: str, one: str, other: str
+) -> None:
+    """The web of either environment asks the api of the other while their routes change one after the other."""
+    there: Files = {
+        PERF: ALONE.replace("{web", "{db: {tag: p1}, web"),
+        TEST: "hosts: [test.example.com]\nruns: {web: {tag: v1}, api: {tag: v1}, db: {tag: v1}}\n",
+        DUSK: "hosts: [dusk.example.com]\nextends: test\n",
+    }
+    more = service("db") | service("api", "calls: [db]\n") | there
+    before, after = (compiled(more | {changed: text}) for text in (one, other))
+    assert refused(before.plan, after.plan)
+    assert not refused(before.plan, published(before, after))
+
+
+def test_no_more_is_let_in_than_lanes_that_are_led_elsewhere_ask_for() -> None:
+    before, after = (
+        compiled({PERF: ALONE, LANE: f"through: [{place}]\n"}) for place in ("test", "perf")
+    )
+    kept = published(before, after)
+    assert moved(before, after) == ["mixed"]
+    for callee, who in kept.allowed.items():
+        more = {*who} - {*after.plan.allowed.get(callee, ())}
+        assert all(caller and caller[1].environment != callee[1].environment for caller in more)
+        assert not more or callee[0] == "api"
+
+
+def moved(before: Compiled, after: Compiled) -> list[str]:
+    return [way.name for way in moving.ways_before(before.plan, after.plan)]
+
+
+def test_what_changes_no_answer_moves_no_lane() -> None:
+    """Tags, what falls asleep and wakes, lanes and branches that come and go."""
+    before = compiled()
+    for changes in (
+        {"environments/test/branches/login.yaml": "runs: {api: {tag: other}}\n"},
+        {"environments/test/branches/login.yaml": "asleep: true\nruns: {api: {tag: b1}}\n"},
+        {"environments/lanes/another.yaml": "through: [perf]\n"},
+        {DREAM: BOTH},
+    ):
+        assert not moved(before, compiled(changes)), changes
+        assert not moved(compiled(changes), before), changes
+
+
+def begin(root: Path, dice: random.Random) -> None:
+    """Units begin to run what answered for them elsewhere."""
+    source = Input.read(root)
+    for unit in dice.sample(sorted(source.units), min(2, len(source.units))):
+        path = root / "environments" / source.paths["units", unit]
+        said = json.loads(path.read_text())
+        more = {name: {"tag": "n1"} for name in source.services if dice.random() < 0.5}
+        path.write_text(json.dumps(said | {"runs": more | (said.get("runs") or {})}))
+
+
+def extend(root: Path, dice: random.Random) -> None:
+    """An environment falls back to another one."""
+    source = Input.read(root)
+    name, *others = dice.sample(sorted(source.environments), len(source.environments))
+    path = root / "environments" / name / "environment.yaml"
+    said = json.loads(path.read_text())
+    there = {key: value for key, value in said.items() if key != "extends"}
+    path.write_text(json.dumps(there | ({"extends": others[0]} if others else {})))
+
+
+@pytest.mark.parametrize("edit", [move_lanes, begin, extend])
+def test_no_call_is_refused_while_random_lanes_are_led_elsewhere(
+    edit: Callable[[Path, random.Random], object], tmp_path: Path
+) -> None:
+    told = 0
+    for seed in range(60):
+        root = tmp_path / str(seed)
+        root.mkdir()
+        if not generate(seed, root, "1.40.0", "strict", small=False):
+            continue
+        before = compile_sources(read_sources(root))
+        edit(root, random.Random(seed))
+        after = compile_sources(read_sources(root))
+        if isinstance(before, Compiled) and isinstance(after, Compiled):
+            assert not refused(before.plan, published(before, after)), seed
+            told += bool(refused(before.plan, after.plan))
+    assert told > 3  # of which calls would be refused without it
