@@ -37,6 +37,7 @@ PLATFORMS = (
     "mesh: {routes: gateway}\n",
     "mesh: {istio: '1.31'}\ningress: {kind: gateway}\n",
     "mesh: {plane: ambient, istio: '1.31'}\nnamespaces: {networkPolicies: both}\n",
+    "mesh: {plane: ambient, routes: gateway, istio: '1.31'}\n",
 )
 CLUSTERS = "clusters: {eu: {network: n1}, us: {mesh: eu, network: n2}}\n" + PLATFORMS[1]
 TAGS = (

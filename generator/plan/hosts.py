@@ -49,6 +49,12 @@ class VirtualHost(NamedTuple):
     requests: tuple[Requests, ...]
     connections: tuple[Route, ...] = ()
 
+    @property
+    def untold(self) -> VirtualHost:
+        """The same where connections are not told by their caller."""
+        alike = tuple(route for route in self.connections if route.match.caller is None)
+        return self._replace(connections=alike)
+
 
 def of_service(plan: Plan, environment: str, service: str) -> VirtualHost | None:
     """The service's name in an environment; None if nothing that is sent there could be routed.

@@ -22,7 +22,7 @@ from generator.targets.kube import queues, smoke, units
 from generator.targets.objects import Contents, Object, Part, new_object
 from generator.targets.printed import Kind
 from generator.targets.reads import Reads
-from generator.targets.target import PlanePrinter, RoutePrinter, Target
+from generator.targets.target import Capability, PlanePrinter, RoutePrinter, Target
 from generator.vocabulary import names
 from generator.vocabulary.later import Later
 
@@ -66,6 +66,7 @@ class Environments:
         self._led_plane: PlanePrinter = target.plane.load()(led)
         self.routes: RoutePrinter = target.routes.load()(self.plan)
         self.ingress: RoutePrinter = target.ingress.load()(self.plan)
+        self._callers = Capability.CALLERS in target.can
         self._reads = Reads(self.plan, self.routes, self.plane, self.ingress)
 
     @property
@@ -190,7 +191,7 @@ class Environments:
         if Unit(environment) not in own and plan.services[service].ports:
             yield units.bare_name(plan, environment, service, self.plane.addressed())
         if host := hosts.of_service(plan, environment, service):
-            yield from self.routes.objects(host)
+            yield from self.routes.objects(host if self._callers else host.untold)
         if host := hosts.of_private_names(plan, environment, service):
             yield from self.plane.registered(host)
             yield from self.routes.objects(host)

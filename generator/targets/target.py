@@ -161,16 +161,14 @@ Printer = TypeVar("Printer", bound=RoutePrinter | PlanePrinter)
 
 class Registered(NamedTuple, Generic[Printer]):
     """An entry of the registry: what the printer can, and the printer, loaded when it is needed;
-    what is lost with it, whatever stands beside it; the oldest Istio that takes it; of a plane the
-    kinds of routes that go with it, all if none is named, and of pods that it makes in each
-    namespace the name and the key of a label by which they are known; what it does otherwise than
-    the default though everybody gets the same answers, in words."""
+    what is lost with it, whatever stands beside it; the oldest Istio that takes it; of pods that a
+    plane makes in each namespace the name and the key of a label by which they are known; what it
+    does otherwise than the default though everybody gets the same answers, in words."""
 
     can: frozenset[Capability]
     load: Callable[[], type[Printer]]
     cannot: frozenset[Capability] = frozenset()
     since: tuple[int, int] = (0, 0)
-    beside: frozenset[str] = frozenset()
     made: tuple[str, str] | None = None
     otherwise: tuple[str, ...] = ()
 
@@ -185,11 +183,6 @@ class Target:
     plane: Registered[PlanePrinter]
     routes: Registered[RoutePrinter]
     ingress: Registered[RoutePrinter]
-
-    @property
-    def fits(self) -> bool:
-        """Whether these routes go with the plane at all."""
-        return not self.plane.beside or self.routes_name in self.plane.beside
 
     def __str__(self) -> str:
         behind = f" behind an ingress of kind {self.ingress_name}" if self._has_own_ingress else ""

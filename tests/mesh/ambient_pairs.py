@@ -1,4 +1,4 @@
-"""`python -m tests.mesh.ambient_pairs --seeds 1-20`: random topologies in an ambient mesh, and in each all pairs: every pod
+"""`python -m tests.mesh.ambient_pairs --seeds 1-20 [--gateway]`: random topologies in an ambient mesh, and in each all pairs: every pod
 asks for every service in every unit, by the name that callers ask for and with the unit's colour. What some lane can take
 answers, everything else is refused; and nobody comes past a waypoint, by a pod's address or a branch's own Service."""
 
@@ -90,11 +90,12 @@ def _verdict(case: Ambient, said: dict[str, Any], callee: Instance, port: dict[s
     return "refused" if refused else "?"
 
 
-def run_seed(seed: int, version: str) -> Seen:
+def run_seed(seed: int, version: str, routes: str | None) -> Seen:
     for attempt in range(60):
         with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
             root = Path(folder)
-            if not generate(seed * 1000 + attempt, root, version, "strict", plane="ambient"):
+            number = seed * 1000 + attempt
+            if not generate(number, root, version, "strict", plane="ambient", routes=routes):
                 continue
             try:
                 case = Ambient(root, version, seed)
@@ -111,13 +112,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", default="1-20", type=seeds, help="first-last")
     parser.add_argument("--envoy", choices=tools.ENVOYS, default=tools.NEWEST)
+    parser.add_argument("--gateway", action="store_true", help="routes of the Gateway API")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     tools.prepare([options.envoy])
     network.sweep()
     start, failed, total = time.monotonic(), 0, Counter[str]()
     with ProcessPoolExecutor(options.jobs) as pool:
-        cases = [pool.submit(run_seed, seed, options.envoy) for seed in options.seeds]
+        routes = "gateway" if options.gateway else None
+        cases = [pool.submit(run_seed, seed, options.envoy, routes) for seed in options.seeds]
         for seed, done in zip(options.seeds, cases, strict=True):
             seen, wrong = done.result()
             total += seen

@@ -439,6 +439,34 @@ WAYPOINTS = (
     ),
 )
 
+# Of routes of the Gateway API that waypoints follow: what sidecars do not have, and beside it what they have too.
+WAYPOINT_ROUTES = (
+    Fault(
+        "nothing at a waypoint sees answers",
+        AMBIENT + "plane.py",
+        "origin.extension(self.plan, environment, name, {}, lua)",
+        'origin.extension(self.plan, environment, name, {}, lua.replace("on_response", "on_nothing"))',
+    ),
+    Fault(
+        "raw TCP has no route",
+        TARGETS + "gateway/routes.py",
+        "yield from self._connections(host)",
+        "pass",
+    ),
+    Fault(
+        "raw TCP stays in its environment",
+        TARGETS + "gateway/routes.py",
+        '{"backendRefs": [backends.unit(service, unit)]}',
+        '{"backendRefs": [backends.unit(service, unit._replace(environment=host.environment))]}',
+    ),
+    *(
+        fault
+        for fault in GATEWAY_FAULTS
+        if fault.what
+        not in ("raw TCP is not told by its caller", "private names have the parent of Services")
+    ),
+)
+
 # Of what leads from one cluster to another, or must not: one cluster shows none of them.
 CLUSTER_FAULTS = (
     Fault(
@@ -539,6 +567,7 @@ TIERS: tuple[tuple[tuple[Fault, ...], list[list[str]]], ...] = (
     (GATEWAY_FAULTS, [[ONE, "--gateway"], [ONE, "--gateway", "--mtls"]]),
     (INGRESS_FAULTS, [[ONE, "--ingress", "gateway"], [ONE, "--ingress", "gateway", "--mtls"]]),
     (WAYPOINTS, [[ONE, "--plane", "ambient"]]),
+    (WAYPOINT_ROUTES, [[ONE, "--plane", "ambient", "--gateway"]]),
     (CLUSTER_FAULTS, [[SEVERAL]]),
 )
 

@@ -68,6 +68,8 @@ def generate(
         sleep(random.Random(f"{seed} sleeps"), files)
     if plane == "ambient" and not plain and random.Random(f"{seed} trust").random() < 0.5:
         files["platform.yaml"]["cluster"] = {"trustDomain": "shop.example.com"}
+    if plane == "ambient":
+        _untold(files)
     if routes:
         files["platform.yaml"]["mesh"]["routes"] = routes
     if ingress:
@@ -145,25 +147,35 @@ def _platform(dice: random.Random, envoy: str, mtls: str) -> Any:
 
 
 def _without_proxies(files: Files) -> None:
-    """Takes what only a proxy in the pod can do: private names, applications that listen on localhost, and raw TCP that
-    a branch calls, which would go where the branch does."""
+    """Takes what only a proxy in the pod can do: private names, and applications that listen on localhost."""
     files["platform.yaml"]["mesh"]["plane"] = "ambient"
-    services = {
-        path.split("/")[-1].removesuffix(".yaml"): content
-        for path, content in files.items()
-        if path.startswith("services/")
-    }
-    branches = [content["runs"] for path, content in files.items() if "/branches/" in path]
-    called = {
-        callee for runs in branches for name in runs for callee in services[name].get("calls", ())
-    }
-    for name, service in services.items():
+    for service in Input(files).services.values():
         service.pop("names", None)
         if service.get("listens") == "localhost":
             service["listens"] = "podIP"
-        for port in service["ports"] if name in called else ():
+
+
+def _untold(files: Files) -> None:
+    """Takes raw TCP that would go elsewhere for a branch's pods than for others: waypoints do not tell them apart."""
+    source = Input(files)
+    for name, service in source.services.items():
+        if not _tells_callers(source, name):
+            continue
+        for port in service["ports"]:
             if port["protocol"] == "tcp":
                 port["protocol"] = "http"
+
+
+def _tells_callers(source: Input, name: str) -> bool:
+    callers = {one for one in source.services if name in source.calls(one)}
+    for unit, runs in source.units.items():
+        answer = source.target(unit, name)
+        if "/" not in unit or not answer or not callers & runs:
+            continue
+        asked = {where for one in callers for where in source.addressed(one, unit)}
+        if any(source.target(where, name) != answer for where in asked):
+            return True
+    return False
 
 
 def _name(way: str, services: dict[str, Any]) -> None:

@@ -52,6 +52,38 @@ def test_nothing_of_a_sidecar_is_left() -> None:
     assert kinds.isdisjoint({"Sidecar", "EnvoyFilter", "DestinationRule"})
 
 
+RAW: Files = {
+    **service("web", "calls: [db]\nentry: [{prefix: /}]\n"),
+    **service("db", protocol="tcp"),
+    "environments/test/environment.yaml": "hosts: [test.example.com]\nruns: {web: {tag: v}, api: {tag: v}, db: {tag: v}}\n",
+    "environments/perf/environment.yaml": "extends: test\nruns: {db: {tag: p}}\n",
+    "environments/perf/branches/far.yaml": "runs: {web: {tag: b}}\n",
+}
+
+
+@pytest.mark.parametrize("routes", ["virtualService", "gateway"])
+def test_who_may_not_ask_is_not_told_apart(routes: str) -> None:
+    """A branch's pods get its environment's `db`, as all there, and do not dial that of another."""
+    made = compiled({**RAW, PLATFORM: ON % f", routes: {routes}"})
+    kinds = ("VirtualService", "TCPRoute")
+    (one,) = (
+        thing for kind in kinds for thing in things(made, "overlays/test/mesh/services/db", kind)
+    )
+    assert one["kind"] == {"virtualService": "VirtualService", "gateway": "TCPRoute"}[routes]
+    assert "sourceLabels" not in str(one)
+
+
+def test_the_text_of_a_refusal_is_made_its_body_at_the_waypoint() -> None:
+    made = compiled({PLATFORM: ON % ", routes: gateway"})
+    for name in ("test", "perf"):
+        (one,) = things(made, f"overlays/{name}/mesh/", "TrafficExtension")
+        assert one["metadata"]["name"] == "gen.nobody"
+        assert [target["name"] for target in one["spec"]["targetRefs"]] == ["waypoint"]
+        code = one["spec"]["lua"]["inlineCode"]
+        assert code.startswith('local NOBODY = "x-lane-nobody"\n') and "on_response" in code
+    assert not [*things(made, "overlays/test/", "EnvoyFilter")]  # which waypoints do not see
+
+
 def test_only_what_is_asked_for_by_name_has_the_waypoint() -> None:
     services = [
         one
@@ -314,7 +346,6 @@ def test_nobody_is_taken_for_a_waypoint() -> None:
     [
         ({PLATFORM: ON.replace("1.31", "1.30") % ""}, "needs Istio 1.31"),
         ({PLATFORM: ON % ", mtls: disabled"}, "go without identities"),
-        ({PLATFORM: ON % ", routes: gateway"}, "gateway does not go with ambient"),
         ({PLATFORM: ON % "" + "telemetry: {metrics: [prometheus]}\n"}, "tell lanes"),
         (service("api", "names: [trpc.shop.api]\n"), "private name"),
         (service("api", "listens: localhost\n"), "localhost"),

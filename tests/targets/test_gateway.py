@@ -21,6 +21,8 @@ Object = dict[str, Any]
 PLATFORM = "environments/platform.yaml"
 SAID = "name: shop\nmesh: {routes: gateway, mtls: disabled}\nargocd: {repository: https://git.example.com/shop.git}\n"
 
+AMBIENT = SAID.replace("mtls: disabled", "plane: ambient, istio: '1.31'")
+
 
 def small(changes: dict[str, str | None]) -> Compiled:
     return compiled({PLATFORM: SAID} | changes)
@@ -97,9 +99,10 @@ def answer(rules: list[Object], request: dict[str, str]) -> Object:
         lambda: small(branches(20) | lanes(300)),
         lambda: small(refused(30)),
         lambda: small(refused(200)),
+        lambda: small({PLATFORM: AMBIENT} | branches(20)),
         lambda: valid(compile_sources(read_sources(TOP), target=registry.target(routes="gateway"))),
     ],
-    ids=("small", "branches", "many", "long", "both", "refused", "all-refused", "demo"),
+    ids=("small", "branches", "many", "long", "both", "refused", "all-refused", "ambient", "demo"),
 )
 def test_every_colour_gets_its_answer(made: Any) -> None:
     compiled = made()

@@ -19,7 +19,6 @@ ASKING = 6  # who asks for what, that one finding names
 
 def check(resolved: Resolved, plan: Plan, target: Target) -> Iterator[Finding]:
     platform = resolved.project.place("platform", "platform")
-    mesh = platform.at("mesh")
     for need, who in target.lacking(plan):
         yield Finding(
             CANNOT,
@@ -27,10 +26,6 @@ def check(resolved: Resolved, plan: Plan, target: Target) -> Iterator[Finding]:
             f"{target} cannot {need.value} (asked for by {some(who, ASKING)})",
             "remove what asks for it, or choose what can (docs/planes.md)",
         )
-    if not target.fits:
-        beside = ", ".join(sorted(target.plane.beside))
-        message = f"{target.routes_name} does not go with {target.plane_name} yet"
-        yield Finding(CANNOT, mesh.at("routes"), message, f"use `routes: {beside}`")
     if target.plane.made:
         yield from _mistaken(resolved, plan, *target.plane.made)
     yield from _too_old(platform, plan, target)

@@ -21,7 +21,6 @@ PLANE = Registered(
     _printer,
     cannot=frozenset({Capability.CALLERS, Capability.FAR}),
     since=(1, 31),
-    beside=frozenset({"virtualService"}),
     made=(NAME, POD),
     otherwise=(
         "who may call whom is decided at a waypoint; pods let in waypoints and the ingress",
