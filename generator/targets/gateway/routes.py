@@ -1,8 +1,8 @@
 """Routes → HTTPRoutes and TCPRoutes, whose parents are the ports of Services and of private names.
 
-HTTPRoutes also for gRPC: they match all that comes to the port, and where a GRPCRoute stands beside
-one, a control plane takes one of the two. Where raw TCP is told by its caller, which no TCPRoute
-can, its connections have a VirtualService that says nothing of requests.
+HTTPRoutes also for gRPC: a GRPCRoute knows no timeouts, and of both on one port Istio follows the
+HTTPRoute. Where raw TCP is told by its caller, which no TCPRoute can, its connections have a
+VirtualService that says nothing of requests.
 """
 
 from __future__ import annotations
