@@ -31,7 +31,6 @@ from tests.mesh.topology import generate
 
 SERVER = "https://kubernetes.default.svc"
 BETWEEN = "10.244.192"  # where gateways between networks are reached
-CHAINS = 25
 
 
 @dataclass
@@ -257,14 +256,15 @@ class Result:
     words: str
     record: Record
     away: int
+    parted: bool
     seconds: float
 
 
-def play(seed: int, version: str) -> Result:
+def play(seed: int, version: str, chains: int) -> Result:
     """One topology: all that is asked of one cluster, from each; then one of them goes away."""
     start, dice = time.monotonic(), random.Random(f"{seed} clusters")
     kind, count = KINDS[seed % len(KINDS)], dice.choice((2, 2, 3))
-    words, record, away = f"{kind}, {count} clusters", Record(), 0
+    words, record, away, parted = f"{kind}, {count} clusters", Record(), 0, False
     try:
         with tempfile.TemporaryDirectory(prefix="gen-repo-") as folder:
             root = Path(folder)
@@ -278,8 +278,9 @@ def play(seed: int, version: str) -> Result:
             case = Clusters(root, version, seed)
             try:
                 record = case.judge.record
+                parted = len({seat.trust for seat in case.seats.values()}) > 1
                 far.refusals(case)
-                _ask(case)
+                _ask(case, chains)
                 before = record.requests
                 case.take_away(dice.choice([seat for seat in case.seats.values() if seat.name]))
                 _ask_inside(case)
@@ -288,10 +289,10 @@ def play(seed: int, version: str) -> Result:
                 case.close()
     except Exception as error:
         record.disagreements.append(f"{type(error).__name__}: {error}")
-    return Result(seed, words, record, away, time.monotonic() - start)
+    return Result(seed, words, record, away, parted, time.monotonic() - start)
 
 
-def _ask(case: Clusters) -> None:
+def _ask(case: Clusters, chains: int) -> None:
     whole = case.input
     _ask_inside(case)
     for seat in case.seats.values():
@@ -299,7 +300,7 @@ def _ask(case: Clusters) -> None:
         case.look_from(seat)
         if case.input.hosts():
             ingress.ask(case)
-            far.chains(case, CHAINS)
+            far.chains(case, chains)
         case.input = case.judge.input = whole
         far.strangers(case, seat.mesh)
     far.routes(case)
@@ -321,6 +322,7 @@ def main() -> int:
     parser.add_argument("--envoy", action="append", choices=tools.ENVOYS)
     parser.add_argument("--first", action="store_true", help="stop at the first disagreement")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--chains", type=int, default=25, help="along calls, from each gateway")
     options = parser.parse_args()
     versions = options.envoy or [tools.NEWEST]
     tools.prepare(versions)
@@ -328,7 +330,8 @@ def main() -> int:
     results: list[Result] = []
     with ProcessPoolExecutor(options.jobs) as pool:
         waiting = [
-            pool.submit(play, seed, versions[seed % len(versions)]) for seed in options.seeds
+            pool.submit(play, seed, versions[seed % len(versions)], options.chains)
+            for seed in options.seeds
         ]
         for done in as_completed(waiting):
             results.append(one := done.result())
@@ -341,7 +344,7 @@ def main() -> int:
         some = [one for one in results if one.words.startswith(kind)]
         wrong = sum(len(one.record.disagreements) for one in some)
         print(
-            f"{kind}: {len(some)} topologies, {sum(one.record.requests for one in some)} requests "
+            f"{kind}: {len(some)} topologies ({sum(one.parted for one in some)} with several trust domains), {sum(one.record.requests for one in some)} requests "
             f"({sum(one.away for one in some)} with a cluster away), {sum(one.record.denied for one in some)} "
             f"refused as they must be, {wrong} disagreements, {sum(one.seconds for one in some):.0f} s"
         )
