@@ -40,7 +40,7 @@ class Compiled:
     told: tuple[Finding, ...]  # of all, before any was accepted
     shape: str  # the key of all that says who answers and who may call whom
     steps: Steps
-    target: Target
+    targets: Mapping[str, Target]  # by cluster
 
     @cached_property
     def files(self) -> FileSet:
@@ -67,7 +67,7 @@ class Compiled:
         from generator.targets.output import emit
 
         recall = Printing(self.resolved, self.plan, self.steps).recall
-        return emit(self.plan, self.target, self._handwritten, recall)
+        return emit(self.plan, self.targets, self._handwritten, recall)
 
     def _handwritten(self) -> Mapping[str, bytes]:
         sources = self.resolved.project.sources
@@ -87,13 +87,13 @@ class Compiled:
         from generator.targets.output import emit, emit_tenants
 
         wider, files = plan(replace(self.resolved, lanes=known | more), moved=moved), FileSet()
-        files.join(emit(wider, self.target, self._handwritten))
+        files.join(emit(wider, self.targets, self._handwritten))
         files.join(emit_tenants(wider))
         return files
 
     def memory(self) -> Memory | None:
         """What the next compile may build upon; none for another target."""
-        if self.target != registry.of(self.plan.platform):
+        if self.targets != registry.targets(self.plan):
             return None
         return remember(self.resolved, self.told, self.steps)
 
@@ -108,7 +108,7 @@ def compile_sources(
     """The compiled value, or every finding of the stage that failed. `say` hears each stage's
     name. With a `memory`, steps are run only where what they read has changed; the outcome is
     the same. With `today`, units that have expired are told as well; no byte of the
-    output depends on it. What the platform's target, or the `target` in its place, cannot
+    output depends on it. What a cluster's target, or the `target` in its place, cannot
     do is a finding, before anything is printed."""
     steps = Steps(memory if target is None else None)
     resolved, found = _resolve(sources, say, steps)
@@ -129,10 +129,10 @@ def compile_sources(
     left = settle(resolved.project, planned, (*told, *expired), dated=today is not None)
     if errors(left):
         return Findings(left, sources)
-    chosen = target or registry.of(planned.platform)
-    if unable := list(able.check(resolved, planned, chosen)):
+    targets = registry.targets(planned, target)
+    if unable := list(able.check(resolved, planned, targets)):
         return Findings([*left, *unable], sources)
-    return Compiled(resolved, planned, tuple(left), told, shape, steps, chosen)
+    return Compiled(resolved, planned, tuple(left), told, shape, steps, targets)
 
 
 def valid(compiled: Compiled | Findings) -> Compiled:

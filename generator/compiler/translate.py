@@ -39,10 +39,10 @@ def platform(model: said.Platform) -> installed.Platform:
 
 def _seats(model: said.Platform) -> dict[str, installed.Seat]:
     """The clusters by name; the platform's own has none."""
-    own, ingress, revision = model.cluster, _ingress(model), model.mesh.revision
+    own, ingress, mesh_of_all = model.cluster, _ingress(model), _mesh(model.mesh)
     known = (own.server, own.domain, own.kubernetes, own.trust_domain)
     cluster = installed.Cluster(*known, "", "", *_meshed(own))
-    seats = {"": installed.Seat(cluster, ingress, revision)}
+    seats = {"": installed.Seat(cluster, ingress, mesh_of_all)}
     for name, named in sorted(model.clusters.items()):
         where = named.server or named.name or name
         said = named.mesh or name
@@ -51,8 +51,18 @@ def _seats(model: said.Platform) -> dict[str, installed.Seat]:
         version, trust = named.kubernetes or own.kubernetes, named.trust_domain or own.trust_domain
         cluster = installed.Cluster(where, domain, version, trust, name, mesh, *more)
         door = _door(ingress, named.ingress)
-        seats[name] = installed.Seat(cluster, door, named.revision or revision)
+        seats[name] = installed.Seat(cluster, door, _installed(mesh_of_all, named))
     return seats
+
+
+def _installed(mesh: installed.Mesh, named: clusters.Named) -> installed.Mesh:
+    """The platform's Istio, and what differs of it in a cluster."""
+    return mesh._replace(
+        revision=named.revision or mesh.revision,
+        istio=named.istio or mesh.istio,
+        plane=named.plane or mesh.plane,
+        routes=named.routes or mesh.routes,
+    )
 
 
 def _meshed(model: clusters.Meshed) -> tuple[str, tuple[str, ...], installed.EastWest]:

@@ -55,6 +55,15 @@ def several(platform: Platform) -> bool:
     return len({seat.cluster.mesh for seat in platform.seats.values()}) > 1
 
 
+def present(plan: Plan) -> list[str]:
+    """The services of the catalogue; of one of several meshes those that something there runs, or
+    may ask for."""
+    if not several(plan.platform):
+        return list(plan.services)
+    there = {name for runs in plan.runs.values() for name in runs}.union(*plan.known.values())
+    return [name for name in plan.services if name in there]
+
+
 def beside(plan: Plan) -> list[Cluster]:
     """The other clusters of the mesh that a plan is seen from."""
     here, seats = plan.platform.cluster, plan.platform.seats

@@ -329,7 +329,8 @@ class Plan:
     def account(self, service: str, unit: Unit) -> str:
         """The ServiceAccount of a service in a unit. Waypoints see no labels of who calls them: on
         the ambient plane a name tells the branch, and no two begin alike."""
-        if unit.branch is None or self.platform.mesh.plane == "sidecar":
+        there = self.environments[unit.environment].cluster
+        if unit.branch is None or self.platform.plane_of(there) == "sidecar":
             return names.kubernetes_name(service, unit.branch)
         return names.branch_account(service, unit.branch)
 

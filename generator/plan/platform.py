@@ -103,7 +103,7 @@ class Seat(NamedTuple):
 
     cluster: Cluster
     ingress: Ingress
-    revision: str | None
+    mesh: Mesh
 
 
 class Container(NamedTuple):
@@ -189,9 +189,19 @@ class Platform(NamedTuple):
         named = [seat.cluster.domain for seat in self.seats.values()]
         return list(dict.fromkeys([self.cluster.domain, *named]))
 
+    @property
+    def oldest(self) -> str:
+        """The oldest Istio in use, in whatever cluster."""
+        used = [self.mesh.istio, *(seat.mesh.istio for seat in self.seats.values())]
+        return min(used, key=release)
+
     def mesh_of(self, cluster: str) -> str:
         """The mesh of a cluster; the only one has no name."""
         return self.seats[cluster].cluster.mesh if cluster in self.seats else ""
+
+    def plane_of(self, cluster: str) -> str:
+        """What carries requests in a cluster."""
+        return self.seats[cluster].mesh.plane if cluster in self.seats else self.mesh.plane
 
     def trust_of(self, cluster: str) -> str:
         """The trust domain of a cluster."""
@@ -202,5 +212,9 @@ class Platform(NamedTuple):
         if cluster not in self.seats:
             return self
         seat = self.seats[cluster]
-        mesh = self.mesh._replace(revision=seat.revision)
-        return self._replace(cluster=seat.cluster, ingress=seat.ingress, mesh=mesh)
+        return self._replace(cluster=seat.cluster, ingress=seat.ingress, mesh=seat.mesh)
+
+
+def release(istio: str) -> tuple[int, ...]:
+    """A version of Istio, to compare."""
+    return tuple(map(int, istio.split(".")))

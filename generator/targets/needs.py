@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.plan import hosts
+from generator.plan import clusters, hosts
 from generator.plan.hosts import VirtualHost
 from generator.plan.plan import Plan
 from generator.plan.services import Service
@@ -14,13 +14,13 @@ Need = tuple[Capability, str]  # and who asks, in words
 
 
 def needs(plan: Plan) -> Iterator[Need]:
-    """In no order, and perhaps several times."""
+    """Of a plan as one mesh sees it; in no order, and perhaps several times."""
     yield from _of_mesh(plan)
-    for name, service in plan.services.items():
-        for capability in _of_service(service):
+    for name in clusters.present(plan):
+        for capability in _of_service(plan.services[name]):
             yield capability, f"the service {name}"
-    for name in plan.dials:
-        yield Capability.EXTERNALS, f"the service {name}"
+        if name in plan.dials:
+            yield Capability.EXTERNALS, f"the service {name}"
     for unit, runs in plan.runs.items():
         if unit.branch is not None:
             yield Capability.ORIGIN, f"the branch {unit}"
@@ -43,7 +43,7 @@ def _of_mesh(plan: Plan) -> Iterator[Need]:
         yield Capability.NO_IDENTITIES, "mesh.mtls"
     if plan.platform.telemetry:
         yield Capability.TELEMETRY, "telemetry"
-    if len(plan.meshes) < len(plan.clusters):
+    if clusters.beside(plan):
         yield Capability.FAR, "clusters of one mesh"
 
 

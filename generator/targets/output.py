@@ -36,12 +36,13 @@ if TYPE_CHECKING:
 
 def emit(
     plan: Plan,
-    target: Target,
+    targets: Mapping[str, Target],
     handwritten: Callable[[], Mapping[str, bytes]],
     recall: Recall = lambda _, run: run(),
 ) -> FileSet:
-    """The output tree without what concerns tenants, whom printers do not see here (M4); bases and
-    components as they are. The content of what is remembered is printed when somebody reads it."""
+    """The output tree, each cluster for its target, without what concerns tenants, whom printers do
+    not see here (M4); bases and components as they are. The content of what is remembered is
+    printed when somebody reads it."""
     from generator.targets.environments import Environments  # a tenant's change prints none
 
     files, plan = FileSet(), plan.rest
@@ -49,7 +50,7 @@ def emit(
     projects: dict[str, list[Project]] = {}
     for cluster in plan.clusters:
         seen = plan.seen_from(cluster)
-        printer = Environments(seen, target)
+        printer = Environments(seen, targets[cluster])
         lanes = printer.lanes()
         here = [_printed(files, _edge(seen), printer.beyond(), recall)]
         shared = Project(lanes.part.project, printer.routes.standing)

@@ -8,6 +8,7 @@ from generator.targets import ambient, gateway, istio, sidecar
 from generator.targets.target import PlanePrinter, Registered, RoutePrinter, Target
 
 if TYPE_CHECKING:
+    from generator.plan.plan import Plan
     from generator.plan.platform import Platform
 
 ROUTES: dict[str, Registered[RoutePrinter]] = {
@@ -29,6 +30,11 @@ INGRESSES: dict[str, Registered[RoutePrinter]] = {
 def of(platform: Platform) -> Target:
     """What a platform is printed for."""
     return target(platform.mesh.plane, platform.mesh.routes, platform.ingress.kind)
+
+
+def targets(plan: Plan, chosen: Target | None = None) -> dict[str, Target]:
+    """What each cluster is printed for: what the platform says of it, or what is chosen for all."""
+    return {name: chosen or of(plan.platform.at(name)) for name in plan.clusters}
 
 
 def target(

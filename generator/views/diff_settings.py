@@ -107,12 +107,12 @@ def _platform(old: Compiled, new: Compiled, *, trusted: bool) -> Iterator[Change
 
 
 def _believes(name: str) -> str | None:
-    """What follows from a field of trust. A named cluster has those of the platform's own, and of
-    the ingress."""
+    """What follows from a field of trust. A named cluster has those of the platform's own, of its
+    mesh, and of the ingress."""
     paths = [name]
     if name.count(".") > 1 and _within(name, "clusters"):
         field = name.split(".", 2)[2]
-        paths = [f"cluster.{field}", field]
+        paths = [f"cluster.{field}", f"mesh.{field}", field]
     told = ((path, why) for path, why in _TRUST.items())
     return next((why for path, why in told if any(_within(one, path) for one in paths)), None)
 

@@ -26,7 +26,7 @@ class Side:
 
     def __init__(self, compiled: Compiled | None, reached: Reached) -> None:
         self.plan: Plan | None = None
-        self.target: Target | None = None
+        self.printed_for: Mapping[str, Target] = {}  # by cluster
         self.files: Mapping[str, str] = {}
         self.shape = self.bytes = ""
         self.other = self
@@ -48,7 +48,7 @@ class Side:
 
     def _take(self, compiled: Compiled, plan: Plan) -> None:
         self.plan, self.shape = plan, compiled.shape
-        self.target = compiled.target
+        self.printed_for = compiled.targets
         self.bytes = compiled.resolved.project.keys.brought
         self.files = compiled.files.ids()
         self.tenants = plan.tenants

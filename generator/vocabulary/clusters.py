@@ -13,6 +13,7 @@ from generator.vocabulary.fields import (
     Cidr,
     Fits,
     Host,
+    IstioVersion,
     Label,
     LabelKey,
     LabelValue,
@@ -63,6 +64,8 @@ class Meshed(Model):
     )
 
 
+Plane = Literal["sidecar", "ambient"]
+Routes = Literal["virtualService", "gateway"]
 Kubernetes = Literal["1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"]
 
 
@@ -124,6 +127,15 @@ class Named(Meshed):
     )
     revision: Label | None = Field(
         None, description="Control plane revision; that of `mesh` if left out."
+    )
+    istio: IstioVersion | None = Field(
+        None, description="Oldest Istio in use there; that of `mesh` if left out. Quote it."
+    )
+    plane: Plane | None = Field(
+        None, description="What carries requests there; that of `mesh` if left out."
+    )
+    routes: Routes | None = Field(
+        None, description="How routes are written there; as `mesh` says if left out."
     )
     ingress: Door = Field(Door.model_construct(), description="What differs of its ingress.")
 

@@ -141,8 +141,9 @@ RULES: dict[str, Rule] = {
     "GEN215": Rule(
         "clusters that cannot be one mesh",
         "Where clusters share a mesh, a service has one name and the ingress one identity in all "
-        "of them; networks are joined by gateways that need mutual TLS, and NetworkPolicies must "
-        "know the addresses of the other clusters' pods.",
+        "of them, and lanes are routed on one plane in one way; networks are joined by gateways "
+        "that need mutual TLS, and NetworkPolicies must know the addresses of the other clusters' "
+        "pods.",
     ),
     "GEN216": Rule(
         "a fallback to another cluster",

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from generator.vocabulary.clusters import Cluster, ClusterName, Named
+from generator.vocabulary.clusters import Cluster, ClusterName, Named, Plane, Routes
 from generator.vocabulary.fields import (
     MOST,
     Addressed,
@@ -59,7 +59,7 @@ class Mesh(Model):
     revision: Label | None = Field(
         None, description="Control plane revision; without it the default injector is used."
     )
-    plane: Literal["sidecar", "ambient"] = Field(
+    plane: Plane = Field(
         "sidecar",
         description="What carries requests. `sidecar`: a proxy in each pod. `ambient`: a waypoint "
         "for each environment, from Istio 1.31 on.",
@@ -79,7 +79,7 @@ class Mesh(Model):
         description="Whether an environment may fall back, by `extends`, to one in another cluster "
         "of its mesh. Lanes lead there wherever they name a unit.",
     )
-    routes: Literal["virtualService", "gateway"] = Field(
+    routes: Routes = Field(
         "virtualService",
         description="How routes are written. `virtualService`: as VirtualServices of Istio. "
         "`gateway`: as HTTPRoutes and TCPRoutes of the Gateway API, on the Services. Hosts are as "

@@ -183,6 +183,9 @@ PLATFORM: dict[str, Any] = {
             "domain": "$clusterDomain",
             "trustDomain": "$clusterTrust",
             "revision": "$clusterRevision",
+            "plane": "sidecar",
+            "routes": "virtualService",
+            "istio": "$istio",
             "ingress": {
                 "namespace": "$door",
                 "serviceAccount": "$doorAccount",

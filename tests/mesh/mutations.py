@@ -422,7 +422,7 @@ WAYPOINTS = (
     Fault(
         "accounts do not tell branches",
         "generator/plan/plan.py",
-        'unit.branch is None or self.platform.mesh.plane == "sidecar"',
+        'unit.branch is None or self.platform.plane_of(there) == "sidecar"',
         "True",
     ),
     Fault(

@@ -12,7 +12,7 @@ from generator.compiler.resolve import Resolved
 from generator.manifests.dials import addresses
 from generator.plan import clusters
 from generator.plan.plan import Plan
-from generator.plan.platform import Cluster, Platform
+from generator.plan.platform import Cluster, Platform, Seat
 from generator.plan.units import Unit
 from generator.vocabulary.base import Dial
 from generator.vocabulary.findings import Finding
@@ -48,6 +48,7 @@ def _unlike(platform: Platform, one: str, other: str, place: Place) -> Iterator[
         "ingress.namespace": (was.ingress.namespace, now.ingress.namespace),
         "ingress.serviceAccount": (was.ingress.service_account, now.ingress.service_account),
     }
+    yield from _otherwise(was, now, one, place)
     for key, (mine, yours) in must.items():
         if mine != yours:
             yield Finding(
@@ -66,6 +67,21 @@ def _unlike(platform: Platform, one: str, other: str, place: Place) -> Iterator[
             "a gateway between networks sends on by what mutual TLS says; use `mtls: strict`, or "
             "one network",
         )
+
+
+def _otherwise(was: Seat, now: Seat, one: str, place: Place) -> Iterator[Finding]:
+    """A mesh is printed for one target: a lane that crosses over is routed by both."""
+    for key, mine, yours in (
+        ("plane", was.mesh.plane, now.mesh.plane),
+        ("routes", was.mesh.routes, now.mesh.routes),
+    ):
+        if mine != yours:
+            yield Finding(
+                MESH,
+                place,
+                f"`{key}` is {yours} here and {mine} in {clusters.named(one)}, of the same mesh",
+                "give both the same, or each a mesh of its own",
+            )
 
 
 def _unknown(plan: Plan, name: str, place: Place) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from generator.compiler.check.services import without_target
 from generator.compiler.resolve import Resolved
 from generator.plan.plan import Plan
+from generator.plan.platform import release
 from generator.vocabulary import names, telling
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.source import Place
@@ -34,13 +35,12 @@ def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
 
 def _platform(plan: Plan, mesh: Place) -> Iterator[Finding]:
     chosen, place = plan.platform.mesh.private_names, mesh.at("privateNames")
-    istio = tuple(map(int, plan.platform.mesh.istio.split(".")))
-    if chosen.by == "vhostHeader" and istio < VIRTUAL_HOST_BY_HEADER:
+    oldest = plan.platform.oldest
+    if chosen.by == "vhostHeader" and release(oldest) < VIRTUAL_HOST_BY_HEADER:
         yield Finding(
             CODE,
             place.at("by"),
-            f"proxies of Istio {plan.platform.mesh.istio} may ignore the header that picks a "
-            "virtual host",
+            f"proxies of Istio {oldest} may ignore the header that picks a virtual host",
             "use `calleeHeader`, or Istio 1.29 and later with `mesh.istio` set to it",
         )
     own = chosen.header != plan.platform.mesh.header
