@@ -3,16 +3,18 @@ goes to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from generator.compiler.load import Project
 from generator.manifests.library import versions
-from generator.manifests.problem import UNCHECKED
+from generator.manifests.problem import SHAPE, UNCHECKED, UNKNOWN_KIND
 from generator.plan import clusters
 from generator.vocabulary.base import Choice
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.layout import BASES, COMPONENTS
 from generator.vocabulary.source import Place
+
+BY_VERSION = (SHAPE, UNKNOWN_KIND)  # of which one version says what another does not
 
 
 class Versions:
@@ -62,7 +64,8 @@ class Versions:
         return _in_order({self.own, *self._of.values()})
 
     def merged(self, told: Mapping[str, Iterable[Finding]]) -> Iterator[Finding]:
-        """What is wrong by version, each once; of what is not wrong in all, where it is."""
+        """What is wrong by version, each once; of what is not wrong in all, or is a matter of the
+        version and was not asked of all, with the version and the clusters that have it."""
         said = {version: list(found) for version, found in told.items()}
         spots = {version: {_spot(one) for one in found} for version, found in said.items()}
         known: set[tuple[str, Place]] = set()
@@ -71,10 +74,32 @@ class Versions:
                 if (spot := _spot(one)) in known:
                     continue
                 wrong = [other for other in said if spot in spots[other]]
-                everywhere = len(wrong) == len(said) or one.code == UNCHECKED
-                more = () if everywhere else tuple(self._where(wrong))
-                yield one._replace(related=(*one.related, *more))
+                if one.code == UNCHECKED or (
+                    len(wrong) == len(said) and self._is_settled(one, said)
+                ):
+                    yield one
+                else:
+                    related = (*one.related, *self._where(wrong))
+                    yield one._replace(message=one.message + self._words(wrong), related=related)
             known |= spots[version]
+
+    def _is_settled(self, finding: Finding, asked: Collection[str]) -> bool:
+        """Whether no other version in use could say otherwise."""
+        used = {self._of[name] for name in self._inhabited}
+        return finding.code not in BY_VERSION or used <= set(asked)
+
+    def _words(self, wrong: list[str]) -> str:
+        """Versions, each with the clusters that have it."""
+        having = {
+            version: [
+                clusters.named(name)
+                for name, other in self._of.items()
+                if other == version and name in self._inhabited
+            ]
+            for version in wrong
+        }
+        said = [f"{version} ({', '.join(those)})" for version, those in having.items() if those]
+        return f", in Kubernetes {' and '.join(said)}" if said else ""
 
     def _where(self, wrong: list[str]) -> Iterator[tuple[Place, str]]:
         for name, version in self._of.items():

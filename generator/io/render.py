@@ -19,6 +19,7 @@ from generator.io.kustomize import Built
 from generator.manifests.crds import definitions
 from generator.manifests.document import problems
 from generator.manifests.problem import UNCHECKED
+from generator.plan import clusters
 from generator.plan.units import Unit
 from generator.targets.kube.units import folder
 from generator.vocabulary import names
@@ -69,11 +70,13 @@ def _against_schemas(
     """What an API server would say. Of a kind that nobody described it is told without a build."""
     version = compiled.plan.platform.at(cluster).cluster.kubernetes
     custom = definitions(compiled.resolved.project.sources)
+    several = bool(compiled.plan.platform.seats)
+    where = f", in Kubernetes {version} ({clusters.named(cluster)})" if several else ""
     for manifest in objects:
         for problem in problems(manifest, version, custom):
             if problem.code != UNCHECKED:
                 route = ".".join(map(str, problem.route))
-                message = f"{rendered.called(manifest)} at {route}: {problem.message}"
+                message = f"{rendered.called(manifest)} at {route}: {problem.message}{where}"
                 yield Surprise(rendered.service_of(manifest), message)
 
 

@@ -40,6 +40,7 @@ def told(files: Files) -> list[Finding]:
     [
         (platform(), None),
         (platform("1.33"), ["the cluster eu has Kubernetes 1.33"]),
+        (platform("1.33") | {"environments/test/environment.yaml": ONLY_API.replace("cluster: eu\nnamespace: shop-eu\n", ""), "environments/test/branches/login.yaml": "runs: {api: {tag: b}}\n"}, ["the cluster eu has Kubernetes 1.33"]),
         (platform("1.37"), None),
         (platform("1.34", "1.33"), ["the platform's own cluster has Kubernetes 1.33"]),
         (platform("1.32", "1.33"), []),  # in all where it runs
@@ -58,6 +59,8 @@ def test_a_base_is_held_against_the_clusters_where_it_runs(
         (one,) = found
         assert one.place.path.startswith(WEB) and "hostnameOverride" in one.message
         assert [text for _, text in one.related] == wrong
+        ends = [f", in Kubernetes {text[-4:]} ({text.partition(' has ')[0]})" for text in wrong]
+        assert one.message.endswith("".join(ends) or "of a PodSpec")
         routes = {"eu": ("clusters", "eu", "kubernetes"), "own": ("cluster", "kubernetes")}
         named = ["eu" if "eu" in text else "own" for text in wrong]
         assert [place.route for place, _ in one.related] == [routes[name] for name in named]
@@ -122,4 +125,6 @@ def test_what_is_rendered_is_held_against_its_own_cluster(cluster: str, wrong: b
     made = compiled(APART | platform("1.33"))
     path = "overlays/base/web/deployment.yaml"
     manifest = yaml.safe_load(str(newer("web")[path]))
-    assert bool([*_against_schemas(made, cluster, [manifest])]) is wrong
+    told = [*_against_schemas(made, cluster, [manifest])]
+    assert bool(told) is wrong
+    assert all(one.message.endswith(", in Kubernetes 1.33 (the cluster eu)") for one in told)
