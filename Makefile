@@ -122,6 +122,7 @@ mesh: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh.private $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.odd $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.queues
+	@$(BIN)/python -m tests.mesh.limits
 	@$(BIN)/python -m tests.mesh.kept $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.alive $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.seen $(addprefix --envoy ,$(ENVOYS))

@@ -33,7 +33,7 @@ class Retries(Model):
 
 
 class Limits(Model):
-    """How much one caller's proxy may ask of one unit's pods at a time."""
+    """How much one proxy, a caller's or a waypoint, may ask of one unit's pods at a time."""
 
     connections: int | None = Field(None, ge=1, le=1_000_000, description="Open connections.")
     requests: int | None = Field(None, ge=1, le=1_000_000, description="Requests under way.")

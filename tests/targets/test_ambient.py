@@ -73,6 +73,30 @@ def test_who_may_not_ask_is_not_told_apart(routes: str) -> None:
     assert "sourceLabels" not in str(one)
 
 
+def test_all_waypoints_that_lead_to_a_version_know_its_limits() -> None:
+    """Nobody in perf calls `api`, but whoever dials it there comes by the waypoint of perf."""
+    limited = service("api", "traffic: {limits: {requests: 9}}\n")
+    beside, ambient = compiled(limited), compiled({**limited, **AMBIENT})
+    assert ("networking.istio.io", "DestinationRule") in kinds_of(ambient)
+    seen_from = {}
+    for name, made in (("sidecar", beside), ("ambient", ambient)):
+        rules = things(made, "overlays/test/mesh.pods/", "DestinationRule")
+        (rule,) = [one for one in rules if one["metadata"]["name"] == "api-login.pods"]
+        assert rule["spec"]["trafficPolicy"]["connectionPool"]["http"]["http2MaxRequests"] == 9
+        seen_from[name] = rule["spec"]["exportTo"]
+    assert seen_from == {"sidecar": ["shop-test"], "ambient": ["shop-perf", "shop-test"]}
+
+
+def kinds_of(made: Compiled) -> set[tuple[str, str]]:
+    """Kinds that an environment's project lets in."""
+    (project,) = (
+        one
+        for one in things(made, "argocd/", "AppProject")
+        if one["metadata"]["name"].endswith("test")
+    )
+    return {(one["group"], one["kind"]) for one in project["spec"]["namespaceResourceWhitelist"]}
+
+
 def test_the_text_of_a_refusal_is_made_its_body_at_the_waypoint() -> None:
     made = compiled({PLATFORM: ON % ", routes: gateway"})
     for name in ("test", "perf"):
@@ -349,7 +373,6 @@ def test_nobody_is_taken_for_a_waypoint() -> None:
         ({PLATFORM: ON % "" + "telemetry: {metrics: [prometheus]}\n"}, "tell lanes"),
         (service("api", "names: [trpc.shop.api]\n"), "private name"),
         (service("api", "listens: localhost\n"), "localhost"),
-        (service("api", "traffic: {limits: {requests: 9}}\n"), "limit what is asked"),
         (
             {
                 "environments/perf/environment.yaml": "extends: test\nadopting: true\nruns:\n  api: {tag: p1}\n"

@@ -17,7 +17,14 @@ def _printer() -> type[PlanePrinter]:
 # Whoever prints routes: a waypoint drops matches by the labels of a caller, and other clusters were
 # not tried.
 PLANE = Registered(
-    frozenset({Capability.ORIGIN, Capability.BAGGAGE, Capability.IDENTITIES}),
+    frozenset(
+        {
+            Capability.ORIGIN,
+            Capability.BAGGAGE,
+            Capability.POD_LIMITS,
+            Capability.IDENTITIES,
+        }
+    ),
     _printer,
     cannot=frozenset({Capability.CALLERS, Capability.FAR}),
     since=(1, 31),
@@ -25,6 +32,7 @@ PLANE = Registered(
     otherwise=(
         "who may call whom is decided at a waypoint; pods let in waypoints and the ingress",
         "a pod can open connections to services that it does not call, and is refused there (403)",
+        "what is asked of pods is limited by what each replica of a waypoint sends, whoever calls",
         "names of environments that a service does not dial are refused (403), not unknown (502)",
     ),
 )

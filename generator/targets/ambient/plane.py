@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from generator.plan.hosts import VirtualHost
 from generator.plan.units import Unit
 from generator.targets.ambient import NAME, origin, policies, tunnels, waypoint
+from generator.targets.ambient.reach import leading
 from generator.targets.gateway import GROUP
+from generator.targets.istio import traffic
 from generator.targets.objects import Object
 from generator.targets.printed import Kind
 from generator.targets.sidecar import identities
@@ -28,6 +30,7 @@ class Waypoints(PlanePrinter):
                 ("networking.istio.io", "Sidecar"),
                 ("security.istio.io", "AuthorizationPolicy"),
                 ("security.istio.io", "PeerAuthentication"),
+                *traffic.standing(self.plan),
             }
         )
 
@@ -63,7 +66,8 @@ class Waypoints(PlanePrinter):
         yield from ()
 
     def of_pods(self, service: str, unit: Unit) -> Iterator[Object]:
-        yield from ()
+        """Waypoints count what they send, whoever calls."""
+        return traffic.of_unit(self.plan, service, unit, leading(self.plan, service))
 
     def of_far_pods(self, service: str, unit: Unit, caller: str | None) -> Iterator[Object]:
         yield from ()
@@ -85,7 +89,11 @@ class Waypoints(PlanePrinter):
             for service in self.plan.runs[unit]
         ]
         gates = [made for service in known for made in self.gate(environment, service)]
-        pods = [made for service, unit in own for made in self.access(service, unit)]
+        pods = [
+            made
+            for service, unit in own
+            for made in (*self.access(service, unit), *self.of_pods(service, unit))
+        ]
         return [(made.name, made.body) for made in (*gates, *pods)]
 
     def gate(self, environment: str, service: str) -> Iterator[Object]:

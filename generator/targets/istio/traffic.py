@@ -4,7 +4,7 @@ what overloads or fails in a branch is never the baseline's."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from generator.plan.plan import Plan
@@ -12,12 +12,20 @@ from generator.plan.services import Way
 from generator.plan.units import Unit
 from generator.targets import objects
 from generator.targets.objects import NETWORKING, Object, new_object
+from generator.targets.printed import Kind
 from generator.vocabulary import names
 
 if TYPE_CHECKING:
     from generator.plan.services import Traffic
 
 Body = dict[str, Any]
+KIND: Kind = ("networking.istio.io", "DestinationRule")
+
+
+def standing(plan: Plan) -> list[Kind]:
+    """Rules may come and go with units where the catalogue says anything of pods."""
+    shaped = (service.traffic for service in plan.services.values())
+    return [KIND] if any(carried and carried.shapes_pods for carried in shaped) else []
 
 
 def of_requests(carried: Traffic | None) -> Body:
@@ -46,12 +54,13 @@ def rewritten(way: Way) -> Body:
     return {"rewrite": {"uriRegexRewrite": regex}}
 
 
-def of_unit(plan: Plan, service: str, unit: Unit) -> Iterator[Object]:
-    """The DestinationRule of a service in a unit, if the catalogue says anything of its pods."""
+def of_unit(plan: Plan, service: str, unit: Unit, sending: Iterable[str]) -> Iterator[Object]:
+    """The DestinationRule of a service in a unit, if the catalogue says anything of its pods.
+    `sending` are environments whose proxies may send something there."""
     name = f"{names.kubernetes_name(service, unit.branch)}.pods"
     namespace = plan.environments[unit.environment].namespace
-    callers = _callers(plan, service, unit.environment)
-    yield from _rule(plan, service, unit, name, namespace, callers)
+    seen_from = _namespaces(plan, service, {unit.environment, *sending})
+    yield from _rule(plan, service, unit, name, namespace, seen_from)
 
 
 def of_far_unit(plan: Plan, service: str, unit: Unit, caller: str | None) -> Iterator[Object]:
@@ -77,11 +86,9 @@ def _rule(
     yield new_object(plan, NETWORKING, "DestinationRule", name, namespace, objects.NAMES, spec)
 
 
-def _callers(plan: Plan, service: str, environment: str) -> list[str]:
-    """Namespaces whose proxies may send something to the service: lanes cross environments."""
-    namespaces = {
-        plan.environments[name].namespace for name in {environment, *plan.calling(service)}
-    }
+def _namespaces(plan: Plan, service: str, environments: Iterable[str]) -> list[str]:
+    """Of these, and of the ingress where requests for the service come in."""
+    namespaces = {plan.environments[name].namespace for name in environments}
     if plan.services[service].entry:
         namespaces.add(plan.platform.ingress.namespace)
     return sorted(namespaces)

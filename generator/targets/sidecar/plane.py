@@ -26,8 +26,6 @@ class Sidecars(PlanePrinter):
 
     @property
     def standing(self) -> frozenset[Kind]:
-        shaped = (service.traffic for service in self.plan.services.values())
-        pods = any(carried and carried.shapes_pods for carried in shaped)
         return frozenset(
             {
                 (_NETWORKING, "EnvoyFilter"),
@@ -35,7 +33,7 @@ class Sidecars(PlanePrinter):
                 (_NETWORKING, "Sidecar"),
                 (_SECURITY, "AuthorizationPolicy"),
                 (_SECURITY, "PeerAuthentication"),
-                *([(_NETWORKING, "DestinationRule")] if pods else []),
+                *traffic.standing(self.plan),
                 *([telemetry.KIND] if self.plan.platform.telemetry else []),
             }
         )
@@ -76,7 +74,7 @@ class Sidecars(PlanePrinter):
         yield private.registered(self.plan, host)
 
     def of_pods(self, service: str, unit: Unit) -> Iterator[Object]:
-        return traffic.of_unit(self.plan, service, unit)
+        return traffic.of_unit(self.plan, service, unit, self.plan.calling(service))
 
     def of_far_pods(self, service: str, unit: Unit, caller: str | None) -> Iterator[Object]:
         return traffic.of_far_unit(self.plan, service, unit, caller)
