@@ -64,7 +64,7 @@ def publish(
     settings = _settings(workspace, branch, remote, dry_run, adopt, allow_deletes, source)
     receipt = publish(
         repository,
-        lambda tip: _rendered(workspace, repository, tip, allow_deletes),
+        lambda tip: _rendered(workspace, repository, tip, source, allow_deletes),
         settings,
         workspace.terminal.progress,
     )
@@ -121,10 +121,10 @@ def _json(receipt: Receipt, dry_run: bool) -> dict[str, Any]:
 
 
 def _rendered(
-    workspace: Workspace, repository: Repository, tip: Tip, agreed: tuple[str, ...]
+    workspace: Workspace, repository: Repository, tip: Tip, source: str, agreed: tuple[str, ...]
 ) -> tuple[FileSet, tuple[KeptLane, ...]]:
     """The output tree, and in it the lanes that the edge still gives."""
-    from generator.io.keeps import come_in, drained, keep
+    from generator.io.keeps import RollOut, come_in, drained, keep
     from generator.vocabulary.findings import Findings
 
     compiled = workspace.compiled
@@ -134,10 +134,11 @@ def _rendered(
         compiled = workspace.compile(workspace.commit(repository, commit))
         return None if isinstance(compiled, Findings) else compiled.plan
 
-    files = compiled.files
-    drained(repository, tip, compiled.plan, files, before, agreed)
-    come_in(repository, tip, compiled.plan, files, before, agreed)
-    kept = keep(repository, tip, compiled.plan, files, before, agreed, int(time.time()))
+    plan, files = compiled.plan, compiled.files
+    out = RollOut(repository, tip, source, before, agreed)
+    drained(out, plan, files)
+    come_in(out, plan, files)
+    kept = keep(out, plan, files, int(time.time()))
     return compiled.keeping(each.lane for each in kept), kept
 
 

@@ -14,7 +14,7 @@ from generator.compiler.check.tenant_rules import check_tenants
 from generator.compiler.load import load
 from generator.compiler.memory import CHECKED, PRINTED, remember
 from generator.compiler.plan import plan
-from generator.compiler.printing import Printing, guests
+from generator.compiler.printing import BESIDE, Printing, guests
 from generator.compiler.resolve import Resolved, resolve
 from generator.compiler.steps import Memory, Steps, key
 from generator.plan.plan import Plan
@@ -56,18 +56,23 @@ class Compiled:
     def rest(self) -> FileSet:
         """All of the output tree that does not concern tenants; remembered, it is printed only if
         somebody reads it."""
-        of_rest = key([self.resolved.project.keys.rest, guests(self.resolved, self.plan)])
-        if known := self.steps.known(PRINTED, of_rest):
-            return FileSet(known.made(), self._print)
-        files = self._print()
-        self.steps.keep(PRINTED, of_rest, files.ids)
+        return self._rest(self.plan)
+
+    def _rest(self, plan: Plan, beside: str = "") -> FileSet:
+        """The same of a plan that has something `beside` what is configured."""
+        of_rest = key([self.resolved.project.keys.rest, guests(self.resolved, self.plan), beside])
+        subject = BESIDE if beside else ""
+        if known := self.steps.known(PRINTED, of_rest, subject):
+            return FileSet(known.made(), lambda: self._print(plan, beside))
+        files = self._print(plan, beside)
+        self.steps.keep(PRINTED, of_rest, files.ids, subject=subject)
         return files
 
-    def _print(self) -> FileSet:
+    def _print(self, plan: Plan, beside: str) -> FileSet:
         from generator.targets.output import emit
 
-        recall = Printing(self.resolved, self.plan, self.steps).recall
-        return emit(self.plan, self.targets, self._handwritten, recall)
+        recall = Printing(self.resolved, plan, self.steps, beside).recall
+        return emit(plan, self.targets, self._handwritten, recall)
 
     def _handwritten(self) -> Mapping[str, bytes]:
         sources = self.resolved.project.sources
@@ -84,10 +89,10 @@ class Compiled:
         moved = [lane for lane in there if not lane.goes_as(more[lane.name])]
         if more == known and not moved:
             return self.files
-        from generator.targets.output import emit, emit_tenants
+        from generator.targets.output import emit_tenants
 
         wider, files = plan(replace(self.resolved, lanes=known | more), moved=moved), FileSet()
-        files.join(emit(wider, self.targets, self._handwritten))
+        files.join(self._rest(wider, repr(there)))
         files.join(emit_tenants(wider))
         return files
 

@@ -18,6 +18,8 @@ from generator.vocabulary.findings import Reading, outcome
 if TYPE_CHECKING:
     from generator.targets.environments import Piece
 
+BESIDE = " beside"  # of a result: the plan has something beside what is configured
+
 
 def guests(resolved: Resolved, plan: Plan) -> str:
     """The key of all that tenants bring to the rest: lanes in place, and hosts of their own."""
@@ -27,11 +29,12 @@ def guests(resolved: Resolved, plan: Plan) -> str:
 
 
 class Printing:
-    """The parts of one output, each by the key of what its printer reads."""
+    """The parts of one output, each by the key of what its printer reads. `beside` tells what the
+    plan has that is in no configuration."""
 
-    def __init__(self, resolved: Resolved, plan: Plan, steps: Steps) -> None:
+    def __init__(self, resolved: Resolved, plan: Plan, steps: Steps, beside: str = "") -> None:
         self._resolved, self._plan, self._steps = resolved, plan, steps
-        self._guests = guests(resolved, plan)
+        self._guests, self._beside = guests(resolved, plan) + beside, bool(beside)
         self._base = cache(lambda service: _digest(plan.bases[service]))
         self._component = cache(lambda name: _digest(plan.components[name]))
 
@@ -42,8 +45,10 @@ class Printing:
             yield from ()
             return run()
 
-        subject = piece.part.folder if piece else ""
-        return outcome(self._steps.take(PART, self._key(piece), printed, subject)).value
+        subject, key_of_piece = piece.part.folder if piece else "", self._key(piece)
+        if self._beside and not self._steps.known(PART, key_of_piece, subject):
+            subject += BESIDE  # the next compile without it finds its own
+        return outcome(self._steps.take(PART, key_of_piece, printed, subject)).value
 
     def _key(self, piece: Piece | None) -> str:
         keys = self._resolved.project.keys

@@ -98,12 +98,13 @@ class Steps:
         return (yield from self.result(step, key, run, subject)).made()
 
     def known(self, step: Step[V], key: str, subject: str = "") -> Result[V] | None:
-        """A remembered result."""
-        found = self._before.get(step.name, {}).get(subject)
-        if found is None or found.key != key:
-            return None
-        self._now.setdefault(step.name, {})[subject] = found
-        return found
+        """A result of before, or of this compile."""
+        for results in (self._now, self._before):
+            found = results.get(step.name, {}).get(subject)
+            if found is not None and found.key == key:
+                self._now.setdefault(step.name, {})[subject] = found
+                return found
+        return None
 
     def keep(
         self,

@@ -16,11 +16,12 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from generator.io.revision import edited_below
 from generator.plan import moving
 from generator.plan.clusters import ELSEWHERE
 from generator.plan.plan import Plan
 from generator.plan.units import Lane, Unit
-from generator.vocabulary import names
+from generator.vocabulary import layout, names
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.refusal import Refusal
 
@@ -41,6 +42,56 @@ _RULES = re.compile(r"^ *rules\(", re.MULTILINE)
 _LINKED = re.compile(
     r"^ *allow\(\[(=*)\[\n(?:.*\n)*? *\]\1\], \[(=*)\[\n((?:.*\n)*?.*?)\]\2\]\)$", re.MULTILINE
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RollOut:
+    """From what a branch holds to what is said in another commit, its `source`. `before` gives the
+    plan of a commit, and `agreed` is what a person agrees to lose."""
+
+    repository: Repository
+    tip: Tip
+    source: str
+    before: Before
+    agreed: Collection[str]
+
+    def last(self) -> Plan | None:
+        """What was published last, if it is known here."""
+        if not self._is_known():
+            return None
+        source = str(self.tip.source)
+        if (old := self.before(source)) is None and "lanes" not in self.agreed:
+            raise Refusal(
+                f"{source[:10]}, from which the branch was published, does not compile with this "
+                "gen, so nobody can tell whether requests still go to what leaves",
+                "publish a commit that takes nothing away first, or agree to wrong answers and "
+                "errors for some seconds: --allow-deletes lanes",
+                exit_code=4,
+            )
+        return old
+
+    def led(self, files: FileSet) -> Plan | None:
+        """The same, if lanes may have been led elsewhere since: a route changes, and so does what
+        is said of environments, branches or lanes that were there."""
+        if not any(
+            _ROUTES.fullmatch(path) and self.changes(files, path) for path in self.tip.owned
+        ):
+            return None
+        if not self._is_known() or not self._edited():
+            return None
+        return self.before(str(self.tip.source))
+
+    def changes(self, files: FileSet, path: str) -> bool:
+        """Whether a file is there before and after, with another content."""
+        tree = self.tip.tree
+        return path in tree and path in files and tree[path].id != files.id(path)
+
+    def _is_known(self) -> bool:
+        return self.tip.source is not None and self.repository.has(self.tip.source)
+
+    def _edited(self) -> bool:
+        edited = edited_below(self.repository, str(self.tip.source), self.source, layout.ROOT)
+        return any(layout.classify(path)[0] in ("environment", "branch", "lane") for path in edited)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,47 +138,28 @@ def _unit(text: Any) -> Unit:
     return Unit.parse(text)
 
 
-def keep(
-    repository: Repository,
-    tip: Tip,
-    now: Plan,
-    files: FileSet,
-    before: Before,
-    agreed: Collection[str],
-    clock: int,
-) -> tuple[KeptLane, ...]:
+def keep(out: RollOut, now: Plan, files: FileSet, clock: int) -> tuple[KeptLane, ...]:
     """The lanes to keep beside those of the plan, and the ways that its own went before; of one
     name the last is the newest. Refused where one cannot be kept, since what it goes through is
     gone."""
-    given = _given(repository, tip)
+    given = _given(out.repository, out.tip)
     kept = [
         each
-        for each in tip.keeps
+        for each in out.tip.keeps
         if abs(clock - each.since) < SECONDS and each.lane.leads_through(now.runs)
     ]
-    old = _led(repository, tip, files, before)
-    kept += [KeptLane(way, clock) for way in _moved(given, old, now, agreed)]
-    kept += [KeptLane(lane, clock) for lane in _left(repository, tip, now, given, before, agreed)]
+    kept += [KeptLane(way, clock) for way in _moved(out, given, out.led(files), now)]
+    kept += [KeptLane(lane, clock) for lane in _left(out, given, now)]
     newest = {(each.lane.name, each.content): each for each in kept}
     return tuple(sorted(newest.values(), key=lambda each: (each.lane.name, each.since)))
 
 
-def _led(repository: Repository, tip: Tip, files: FileSet, before: Before) -> Plan | None:
-    """What was published last, if it is known here, and led any requests elsewhere."""
-    if not _source_known(repository, tip):
-        return None
-    changes = any(_ROUTES.fullmatch(path) and _changes(tip, files, path) for path in tip.owned)
-    return before(str(tip.source)) if changes else None
-
-
-def _moved(
-    given: Collection[str], old: Plan | None, now: Plan, agreed: Collection[str]
-) -> Iterator[Lane]:
+def _moved(out: RollOut, given: Collection[str], old: Plan | None, now: Plan) -> Iterator[Lane]:
     """The ways that lanes of the plan went before. Refused where one that the edge gives went
     through what is gone."""
     if old is None:
         return
-    for name in sorted(given) if "lanes" not in agreed else ():
+    for name in sorted(given) if "lanes" not in out.agreed else ():
         units = old.answers[name].values() if name in old.lanes and name in now.lanes else ()
         if gone := sorted({unit for unit in units if unit not in now.runs}):
             raise Refusal(
@@ -140,27 +172,20 @@ def _moved(
     yield from moving.ways_before(old, now)
 
 
-def _left(
-    repository: Repository,
-    tip: Tip,
-    now: Plan,
-    given: Collection[str],
-    before: Before,
-    agreed: Collection[str],
-) -> Iterator[Lane]:
+def _left(out: RollOut, given: Collection[str], now: Plan) -> Iterator[Lane]:
     """The lanes that the edge gives, and whom nothing takes any longer."""
     taken = {*_takers(now), *now.host_lanes.values(), *_linked(now)}
     # Noted only: it may leave with the next merge.
     yield from (now.lanes[name] for name in given if name in now.lanes and name not in taken)
     gone = {name for name in given if name not in now.lanes}
-    old = _published(repository, tip, before, "lanes" in agreed) if gone else None
+    old = out.last() if gone else None
     if old is None:
         return
     takers = _takers(old)
     for name in sorted(gone & (takers.keys() | _linked(old))):
         if old.lanes[name].leads_through(now.runs):
             yield old.lanes[name]
-        elif name in takers and "lanes" not in agreed:
+        elif name in takers and "lanes" not in out.agreed:
             raise Refusal(
                 f"the tenant {takers[name]} takes the lane {name} until this is rolled out, and "
                 "what the lane goes through would go in the same step",
@@ -186,25 +211,20 @@ def _takers(plan: Plan) -> dict[str, str]:
     }
 
 
-def drained(
-    repository: Repository,
-    tip: Tip,
-    now: Plan,
-    files: Collection[str],
-    before: Before,
-    agreed: Collection[str],
-) -> None:
+def drained(out: RollOut, now: Plan, files: Collection[str]) -> None:
     """Refuses a service that leaves a unit which stays, unless it was drained, or the unit sleeps:
     no route led there, or the workloads of one that goes to sleep change after the routes."""
     gone = [
         (unit, service)
-        for unit, service in sorted(_leaving(tip, files))
+        for unit, service in sorted(_leaving(out.tip, files))
         if unit in now.runs
         and unit not in now.asleep
         and service not in now.runs[unit]
-        and {*agreed}.isdisjoint((unit.environment, f"{unit.environment}/{unit.label}", "files"))
+        and {*out.agreed}.isdisjoint(
+            (unit.environment, f"{unit.environment}/{unit.label}", "files")
+        )
     ]
-    old = _published(repository, tip, before, "lanes" in agreed) if gone else None
+    old = out.last() if gone else None
     for unit, service in gone:
         run = old.runs.get(unit, {}).get(service) if old is not None else None
         slept = old is not None and unit in old.asleep
@@ -219,36 +239,29 @@ def drained(
             )
 
 
-def come_in(
-    repository: Repository,
-    tip: Tip,
-    now: Plan,
-    files: FileSet,
-    before: Before,
-    agreed: Collection[str],
-) -> None:
+def come_in(out: RollOut, now: Plan, files: FileSet) -> None:
     """Refuses what would part adopted pods from who asks them: to close an environment in the step
     in which the last of its pods get a proxy, since the namespace changes before they do, and to
     find the pods of a workload that stays by other labels than it has."""
     environments = [
         name
         for name in sorted(now.environments)
-        if {*agreed}.isdisjoint((name, f"{name}/{names.BASELINE}", "files"))
+        if {*out.agreed}.isdisjoint((name, f"{name}/{names.BASELINE}", "files"))
     ]
     closing = [
         name
         for name in environments
         if not now.environments[name].adopting
-        and _changes(tip, files, f"overlays/{name}/namespace/namespace.yaml")
+        and out.changes(files, f"overlays/{name}/namespace/namespace.yaml")
     ]
     found = [
         (name, service)
         for name in environments
         for service, run in now.runs.get(Unit(name), {}).items()
         if run.adopted is None
-        and _changes(tip, files, f"overlays/{name}/{names.BASELINE}/{service}/service.yaml")
+        and out.changes(files, f"overlays/{name}/{names.BASELINE}/{service}/service.yaml")
     ]
-    old = _published(repository, tip, before, "lanes" in agreed) if closing or found else None
+    old = out.last() if closing or found else None
     if old is None:
         return
     for name in closing:
@@ -280,10 +293,6 @@ def _lost(old: Plan, name: str, service: str) -> None:
         )
 
 
-def _changes(tip: Tip, files: FileSet, path: str) -> bool:
-    return path in tip.tree and path in files and tip.tree[path].id != files.id(path)
-
-
 def _leaving(tip: Tip, files: Collection[str]) -> set[tuple[Unit, str]]:
     """Services whose folder in a unit goes."""
     leaving = set()
@@ -293,26 +302,6 @@ def _leaving(tip: Tip, files: Collection[str]) -> set[tuple[Unit, str]]:
             branch = parts[2] if parts[2] != names.BASELINE else None
             leaving.add((Unit(parts[1], branch), parts[3]))
     return leaving
-
-
-def _published(repository: Repository, tip: Tip, before: Before, agreed: bool) -> Plan | None:
-    """What was published last, if it is known here."""
-    if not _source_known(repository, tip):
-        return None
-    source = str(tip.source)
-    if (old := before(source)) is None and not agreed:
-        raise Refusal(
-            f"{source[:10]}, from which the branch was published, does not compile with this "
-            "gen, so nobody can tell whether requests still go to what leaves",
-            "publish a commit that takes nothing away first, or agree to wrong answers and errors "
-            "for some seconds: --allow-deletes lanes",
-            exit_code=4,
-        )
-    return old
-
-
-def _source_known(repository: Repository, tip: Tip) -> bool:
-    return tip.source is not None and repository.has(tip.source)
 
 
 def _given(repository: Repository, tip: Tip) -> set[str]:

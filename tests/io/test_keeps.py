@@ -106,7 +106,8 @@ def test_what_other_clusters_tenants_are_given_is_no_lane(place: Place) -> None:
 
     now = compiled(APART)
     repository = Repository(place.clone)
-    assert not keeps.keep(repository, tip, now.plan, now.files, before, (), 0)
+    out = keeps.RollOut(repository, tip, repository.head(), before, ())
+    assert not keeps.keep(out, now.plan, now.files, 0)
 
 
 def test_verify_knows_the_lanes_that_are_kept(place: Place, clock: list[int]) -> None:

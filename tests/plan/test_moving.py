@@ -15,7 +15,7 @@ from generator.compiler.compile import Compiled, compile_sources, valid
 from generator.io.tree import read_sources
 from generator.plan import access, journey, moving
 from generator.plan.plan import Plan
-from generator.plan.units import ANY, Caller, Unit
+from generator.plan.units import ANY, Caller, Lane, Unit
 from tests.conftest import Files, compiled, service
 from tests.mesh.events import move_lanes
 from tests.mesh.oracle import Input
@@ -195,6 +195,9 @@ def test_what_changes_no_answer_moves_no_lane() -> None:
         assert not moved(compiled(changes), before), changes
 
 
+GONE = Lane("gone", (Unit("test"),), {}, strict=False, kind="kept")
+
+
 def begin(root: Path, dice: random.Random) -> None:
     """Units begin to run what answered for them elsewhere."""
     source = Input.read(root)
@@ -232,3 +235,33 @@ def test_no_call_is_refused_while_random_lanes_are_led_elsewhere(
             assert not refused(before.plan, published(before, after)), seed
             told += bool(refused(before.plan, after.plan))
     assert told > 3  # of which calls would be refused without it
+
+
+@pytest.mark.parametrize("edit", [move_lanes, begin, extend])
+def test_what_is_remembered_prints_the_same_ways(
+    edit: Callable[[Path, random.Random], object], tmp_path: Path
+) -> None:
+    """Of a compile with a memory, of the next one, and of what was kept before."""
+    told = 0
+    for seed in range(100, 120):
+        root = tmp_path / str(seed)
+        root.mkdir()
+        if not generate(seed, root, "1.40.0", "strict"):
+            continue
+        before = compile_sources(read_sources(root))
+        edit(root, random.Random(seed))
+        sources = read_sources(root)
+        cold = compile_sources(sources)
+        if not isinstance(before, Compiled) or not isinstance(cold, Compiled):
+            continue
+        ways = [*moving.ways_before(before.plan, cold.plan), GONE]
+        wanted, last = cold.keeping(ways).ids(), before
+        assert before.files
+        for _ in range(2):
+            last = valid(compile_sources(sources, memory=last.memory()))
+            assert last.keeping(ways).ids() == wanted, seed
+            assert last.keeping(ways[:1]).ids() == cold.keeping(ways[:1]).ids(), seed
+            assert last.files.ids() == cold.files.ids(), seed
+            assert dict(last.keeping(ways)) == dict(cold.keeping(ways)), seed
+        told += wanted != cold.files.ids()
+    assert told > 5
