@@ -41,7 +41,7 @@ class _Group:
     def __init__(
         self, resolved: Resolved, plan: Plan, target: Target, named: list[str], *, alone: bool
     ) -> None:
-        self._platform, self._target, self._named = resolved.project.platform, target, named
+        self._project, self._target, self._named = resolved.project, target, named
         self._place = resolved.project.place("platform", "platform")
         self._where = f" in {some(list(map(clusters.named, named)), ASKING)}" if alone else ""
         self._istio = min((plan.platform.at(name).mesh.istio for name in named), key=release)
@@ -82,7 +82,8 @@ class _Group:
 
     def _at(self, *choice: str) -> Place:
         """Where it is chosen: with a cluster of its own, or for the whole platform."""
-        said = self._platform.clusters if self._platform else {}
+        platform = self._project.platform
+        said = platform.clusters if platform else {}
         for name in self._named:
             if name in said and choice[-1] in said[name].model_fields_set:
                 return self._place.at("clusters", name, choice[-1])
