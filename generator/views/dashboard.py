@@ -107,15 +107,15 @@ class _Where:
     """Series of this platform: at the end that counts requests, in its namespaces and, of several
     clusters, in those that fit `cluster`, or in all."""
 
-    def __init__(self, plan: Plan, reporter: str, cluster: str = "") -> None:
+    def __init__(self, plan: Plan, end: str, cluster: str = "") -> None:
         platform = plan.platform
         spaces = {environment.namespace for environment in plan.environments.values()}
-        if reporter == "source":
+        if end == "source":
             doors = [platform.ingress, *(seat.ingress for seat in platform.seats.values())]
             spaces |= {door.namespace for door in doors}
         listed = "|".join(sorted(spaces))
-        self.said = f'reporter="{reporter}", {reporter}_workload_namespace=~"{listed}"'
-        self.cluster = f"{reporter}_cluster" if platform.seats else ""  # as Istio labels it
+        self.said = f'{_reporters(plan, end)}, {end}_workload_namespace=~"{listed}"'
+        self.cluster = f"{end}_cluster" if platform.seats else ""  # as Istio labels it
         if self.cluster and cluster:
             self.said += f', {self.cluster}=~"{cluster}"'
 
@@ -125,6 +125,15 @@ class _Where:
 
     def of(self, lane: str) -> str:
         return f"{self.said}, {LABEL}={quoted(lane)}"
+
+
+def _reporters(plan: Plan, end: str) -> str:
+    """Who counts at an end. Without sidecars waypoints do, whatever end is asked for, and the
+    ingress what it sends, which comes by none of them."""
+    planes = {plan.platform.plane_of(one) for one in ("", *plan.platform.seats)}
+    if planes == {"sidecar"}:
+        return f'reporter="{end}"'
+    return 'reporter=~"%s|waypoint"' % ("source" if planes == {"ambient"} else end)
 
 
 def quoted(text: str) -> str:

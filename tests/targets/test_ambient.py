@@ -370,7 +370,6 @@ def test_nobody_is_taken_for_a_waypoint() -> None:
     [
         ({PLATFORM: ON.replace("1.31", "1.30") % ""}, "needs Istio 1.31"),
         ({PLATFORM: ON % ", mtls: disabled"}, "go without identities"),
-        ({PLATFORM: ON % "" + "telemetry: {metrics: [prometheus]}\n"}, "tell lanes"),
         (service("api", "names: [trpc.shop.api]\n"), "private name"),
         (service("api", "listens: localhost\n"), "localhost"),
         (

@@ -44,6 +44,14 @@ def test_each_namespace_has_one_and_the_ingress_has_its_own() -> None:
         assert set(edge) == {"metrics", "tracing", "accessLogging"}
 
 
+def test_without_sidecars_the_ingress_tells_how_long_too() -> None:
+    ambient = "mesh: {plane: ambient, istio: '1.31'}\n"
+    for made in telemetries(asking("{metrics: [prometheus]}", ambient)).values():
+        (metrics,) = made["spec"]["metrics"]
+        modes = {one["match"]["metric"]: one["match"]["mode"] for one in metrics["overrides"]}
+        assert modes == dict.fromkeys(("REQUEST_COUNT", "REQUEST_DURATION"), "CLIENT_AND_SERVER")
+
+
 @pytest.mark.parametrize(
     "said, keys",
     [

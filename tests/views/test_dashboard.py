@@ -21,6 +21,7 @@ Gen = Callable[..., tuple[int, str, str]]
 PLATFORM = "environments/platform.yaml"
 HEAD = "name: shop\nargocd: {repository: https://git.example.com/shop.git}\n"
 SEEN: Files = {PLATFORM: HEAD + "telemetry: {metrics: [prometheus]}\n"}
+SEEN_AMBIENT: Files = {PLATFORM: str(SEEN[PLATFORM]) + "mesh: {plane: ambient, istio: '1.31'}\n"}
 # Istio's standard metrics as Prometheus has them, by their names in Telemetry, and labels of all of them.
 METRICS = {
     "istio_requests_total": "REQUEST_COUNT",
@@ -51,6 +52,12 @@ def told(changes: Files) -> dict[str, set[str]]:
     }
 
 
+def reporters(said: dict[str, str]) -> dict[str, str]:
+    """Who counts → the mode of Telemetry by which its metrics get labels."""
+    modes = {"destination": "SERVER", "source": "CLIENT", "waypoint": "SERVER"}
+    return {one: modes[one] for one in said["reporter"].split("|")}
+
+
 def queries(of: Plan) -> Iterator[str]:
     for words in ((), ("test/login", "test")):
         for panel in dashboard.panels(of, *words):
@@ -59,16 +66,17 @@ def queries(of: Plan) -> Iterator[str]:
         yield variable["query"]
 
 
-def test_every_metric_and_label_is_one_that_proxies_tell() -> None:
-    brought, asked = told(SEEN), 0
-    for query in queries(plan()):
+@pytest.mark.parametrize("files", [SEEN, SEEN_AMBIENT], ids=["sidecar", "ambient"])
+def test_every_metric_and_label_is_one_that_proxies_tell(files: Files) -> None:
+    brought, asked = told(files), 0
+    for query in queries(plan(files)):
         for metric, labels in SERIES.findall(query):
             asked += 1
             said = dict(LABELS.findall(labels))
-            mode = {"destination": "SERVER", "source": "CLIENT"}[said["reporter"]]
-            own = brought[f"{METRICS[metric]} {mode}"]
-            assert own == {"lane"}
-            assert set(said) <= ISTIO | own
+            for mode in reporters(said).values():
+                own = brought[f"{METRICS[metric]} {mode}"]
+                assert own == {"lane"}
+                assert set(said) <= ISTIO | own
         for listed in BY.findall(query):
             assert set(listed.split(", ")) <= ISTIO | {"lane", "le", "baseline"}
     assert asked > 20
@@ -84,6 +92,13 @@ def test_queries_balance_and_stay_in_the_platforms_namespaces() -> None:
             where = said[f"{said['reporter']}_workload_namespace"]
             ingress = ["istio-ingress"] if said["reporter"] == "source" else []
             assert where.split("|") == [*ingress, "shop-perf", "shop-test"]
+
+
+def test_without_sidecars_waypoints_count_and_the_ingress_what_it_sends() -> None:
+    """It goes to pods itself, so that no request is counted twice."""
+    for query in queries(plan(SEEN_AMBIENT)):
+        for _, labels in SERIES.findall(query):
+            assert dict(LABELS.findall(labels))["reporter"] == "source|waypoint"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ PLANE = Registered(
             Capability.BAGGAGE,
             Capability.POD_LIMITS,
             Capability.IDENTITIES,
+            Capability.TELEMETRY,
         }
     ),
     _printer,

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 
 from generator.plan.hosts import VirtualHost
 from generator.plan.units import Unit
+from generator.targets import objects
 from generator.targets.ambient import NAME, origin, policies, tunnels, waypoint
 from generator.targets.ambient.reach import leading
 from generator.targets.gateway import GROUP
-from generator.targets.istio import traffic
+from generator.targets.istio import telemetry, traffic
 from generator.targets.objects import Object
 from generator.targets.printed import Kind
 from generator.targets.sidecar import identities
@@ -31,6 +32,7 @@ class Waypoints(PlanePrinter):
                 ("security.istio.io", "AuthorizationPolicy"),
                 ("security.istio.io", "PeerAuthentication"),
                 *traffic.standing(self.plan),
+                *telemetry.standing(self.plan),
             }
         )
 
@@ -53,7 +55,9 @@ class Waypoints(PlanePrinter):
         yield from tunnels.of_namespace(self.plan, environment)
 
     def of_environment(self, environment: str) -> Iterator[tuple[str, list[Object]]]:
-        yield from ()
+        """What the waypoint tells: it holds to a Telemetry of its whole namespace."""
+        namespace = self.plan.environments[environment].namespace
+        yield "telemetry", list(telemetry.telemetry(self.plan, namespace, objects.POLICY))
 
     def on_answers(self, environment: str, name: str, lua: str) -> Object:
         return origin.extension(self.plan, environment, name, {}, lua)

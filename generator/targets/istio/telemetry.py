@@ -8,7 +8,7 @@ listener, and a listener that changes closes its connections.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.plan.plan import Plan
@@ -21,8 +21,15 @@ KIND: Kind = ("telemetry.istio.io", "Telemetry")
 NAME = "gen.lanes"
 LABEL = "lane"  # of metrics and spans
 NONE = "none"  # where a request has no colour
-# Metrics that get the label, and at whose end: the durations have a series for each bucket.
+# Metrics that get the label, and at whose end: the durations have a series for each bucket. Without
+# sidecars nobody counts what the ingress sends at the other end.
 TAGGED = {"REQUEST_COUNT": "CLIENT_AND_SERVER", "REQUEST_DURATION": "SERVER"}
+TAGGED_WITHOUT = dict.fromkeys(TAGGED, "CLIENT_AND_SERVER")
+
+
+def standing(plan: Plan) -> list[Kind]:
+    """One may come where the platform asks."""
+    return [KIND] if plan.platform.telemetry else []
 
 
 def telemetry(
@@ -32,7 +39,8 @@ def telemetry(
     if (asked := plan.platform.telemetry) is None:
         return
     header = plan.platform.mesh.header
-    told = _metrics(asked, header) | _spans(asked, header) | _access_log(asked)
+    tagged = TAGGED if plan.platform.mesh.plane == "sidecar" else TAGGED_WITHOUT
+    told = _metrics(asked, header, tagged) | _spans(asked, header) | _access_log(asked)
     if told:
         yield new_object(plan, TELEMETRY, "Telemetry", name, namespace, wave, selector | told)
 
@@ -43,13 +51,13 @@ def expression(header: str) -> str:
     return f"'{header}' in request.headers && {colour} != '' ? {colour} : '{NONE}'"
 
 
-def _metrics(asked: Telemetry, header: str) -> dict[str, Any]:
+def _metrics(asked: Telemetry, header: str, tagged: Mapping[str, str]) -> dict[str, Any]:
     if not asked.metrics:
         return {}
     tags = {LABEL: {"operation": "UPSERT", "value": expression(header)}}
     overrides = [
         {"match": {"metric": metric, "mode": mode}, "tagOverrides": tags}
-        for metric, mode in TAGGED.items()
+        for metric, mode in tagged.items()
     ]
     return {"metrics": [{"providers": _named(*asked.metrics), "overrides": overrides}]}
 

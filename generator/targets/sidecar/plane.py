@@ -34,7 +34,7 @@ class Sidecars(PlanePrinter):
                 (_SECURITY, "AuthorizationPolicy"),
                 (_SECURITY, "PeerAuthentication"),
                 *traffic.standing(self.plan),
-                *([telemetry.KIND] if self.plan.platform.telemetry else []),
+                *telemetry.standing(self.plan),
             }
         )
 
