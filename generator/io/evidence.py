@@ -17,6 +17,7 @@ from generator.adoption.telemetry.reader import MOST_LINE, Telemetry
 from generator.vocabulary.refusal import Refusal
 
 _PIECE = 256 * 1024
+_INSIDE = (b"{", b"[", b":", b",")  # an object goes on behind them
 _OPENS = re.compile(rb"\s*(?:\{|\[\s*(?:\{|$))")  # `[2026-…` and `[pod/…` begin lines of logs
 
 
@@ -39,11 +40,14 @@ def feed(telemetry: Telemetry, source: str) -> None:
 
 def _feed(telemetry: Telemetry, name: str, file: BinaryIO, origin: str | None) -> None:
     first = file.readline(MOST_LINE).removeprefix(codecs.BOM_UTF8)
+    ahead = []
     if _is_document(first):
-        why = telemetry.document(_texts(first, file))
-        if why is not None:
-            telemetry.seen.unread[f"document: {name}: {why}"] += 1
-        return
+        ahead.append(file.readline(MOST_LINE))
+        if not _is_cut(first, ahead[0]):
+            why = telemetry.document(_texts(first + ahead[0], file))
+            if why is not None:
+                telemetry.seen.unread[f"document: {name}: {why}"] += 1
+            return
     line, ended = first, True
     while line:
         ended = line.endswith(b"\n")
@@ -56,7 +60,7 @@ def _feed(telemetry: Telemetry, name: str, file: BinaryIO, origin: str | None) -
             telemetry.seen.unread[f"lines of {name} that are too long"] += 1
             while line and not line.endswith(b"\n"):
                 line = file.readline(MOST_LINE)
-        line = file.readline(MOST_LINE)
+        line = ahead.pop() if ahead else file.readline(MOST_LINE)
 
 
 def _is_document(first: bytes) -> bool:
@@ -68,6 +72,20 @@ def _is_document(first: bytes) -> bool:
     except (ValueError, RecursionError):
         return not first.rstrip().endswith(b"}")
     return False
+
+
+def _is_cut(first: bytes, second: bytes) -> bool:
+    """Whether what looks like the beginning of an object is a line of its own that was cut: whole
+    objects follow where none can stand in one."""
+    inside = first.rstrip().endswith(_INSIDE) or not first.endswith(b"\n")
+    return not inside and second[:1] == b"{" and _is_whole(second)
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _texts(first: bytes, file: BinaryIO) -> Iterator[str]:

@@ -51,6 +51,20 @@ def test_a_last_line_without_its_end_is_told_if_it_says_nothing(tmp_path: Path) 
     )
 
 
+@pytest.mark.parametrize("cut", ['{"upstream_clus', '{"path": "/a", "n', '{"a": {"b": 1}, "c'])
+def test_a_first_line_that_was_cut_takes_no_other_with_it(tmp_path: Path, cut: str) -> None:
+    """As where a log was rotated, or `tail -c` began in the middle of one."""
+    seen = fed(tmp_path / "cut", f"{cut}\n{LOG}").seen
+    assert set(seen.calls) == GRAPH.edges
+    assert dict(+seen.unread) == {"lines that are no telemetry": 1}
+
+
+@pytest.mark.parametrize("opened", ['{"spans": [', '{"a": 1,', '{"data":', "["])
+def test_objects_that_stand_in_a_document_are_no_lines(tmp_path: Path, opened: str) -> None:
+    seen = fed(tmp_path / "document", f"{opened}\n{LOG.splitlines()[0]}\n]}}\n").seen
+    assert not seen.calls and all("document" in what for what in +seen.unread)
+
+
 def test_a_line_that_is_too_long_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
