@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,14 @@ import click
 
 from generator.command import options
 from generator.command.workspace import Workspace
+from generator.plan.clusters import called, key
+from generator.vocabulary.nearest import known
 
 if TYPE_CHECKING:
     from generator.views.difference import Difference
 
 SHOWN = 40  # lines of a section, unless --all
+ALONE = "compares with one thing: REV, --read, or --plane, --routes and --ingress"
 TITLES = {"Trust": ("bold", "red")}  # loud: who is believed from now on
 COLOURS = {"+": ("green",), "-": ("red",), "~": ("yellow",), " ": ("dim",)}
 
@@ -53,15 +57,14 @@ def diff(
     """
     from generator.views.diff_report import as_json, markdown
 
-    aim = {name: choice for name, choice in choices.items() if choice}
+    cluster = choices.pop("cluster")
+    aim = _aim(choices, cluster)
     if sum(map(bool, (read, revision, aim))) > 1:
-        raise click.UsageError(
-            "compares with one thing: REV, --read, or --plane, --routes and --ingress"
-        )
+        raise click.UsageError(ALONE)
     if read:
         commit, difference = _read(read)
     elif aim:
-        commit, difference = "", _elsewhere(workspace, aim)
+        commit, difference = "", _elsewhere(workspace, aim, cluster)
     else:
         commit, difference = _computed(workspace, revision or "HEAD")
     if form == "json":
@@ -73,6 +76,14 @@ def diff(
     return 16 if difference else 0
 
 
+def _aim(choices: Mapping[str, str | None], cluster: str | None) -> dict[str, str]:
+    """The choices that were made."""
+    aim = {name: choice for name, choice in choices.items() if choice}
+    if cluster is not None and ("ingress" in aim or not aim):
+        raise click.UsageError("--cluster goes with --plane and --routes")
+    return aim
+
+
 def _read(path: Path) -> tuple[str, Difference]:
     from generator.views.diff_read import LARGEST, read_difference
 
@@ -80,15 +91,16 @@ def _read(path: Path) -> tuple[str, Difference]:
         return "", read_difference(file.read(LARGEST + 1))
 
 
-def _elsewhere(workspace: Workspace, aim: dict[str, str]) -> Difference:
-    """What the files here become if platform.yaml makes other choices. What they cannot is
-    raised."""
+def _elsewhere(workspace: Workspace, aim: dict[str, str], cluster: str | None) -> Difference:
+    """What the files here become if platform.yaml makes other choices, of all clusters or of one.
+    What they cannot is raised."""
     from generator.compiler.compile import valid
     from generator.edits.aim import aimed
     from generator.views.diff import diff as compute
 
     before = workspace.compiled
-    after = valid(workspace.compile(aimed(workspace.sources, aim)))
+    known(cluster, map(called, before.plan.platform.seats), "cluster")
+    after = valid(workspace.compile(aimed(workspace.sources, aim, key(cluster))))
     workspace.terminal.progress("comparing")
     difference = compute(before, after)
     workspace.terminal.clear()

@@ -112,4 +112,9 @@ def target(verb: Verb) -> Verb:
         type=click.Choice(["istio", "gateway"]),
         help="The same of this kind of ingress.",
     )
-    return plane(routes(ingress(verb)))
+    cluster = click.option(
+        "--cluster",
+        metavar="NAME",
+        help="With --plane and --routes: of this cluster alone; `own` is the platform's own.",
+    )
+    return plane(routes(ingress(cluster(verb))))

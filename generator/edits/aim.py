@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from generator.edits.document import Document
 from generator.edits.edit import applied
 from generator.vocabulary.layout import PLATFORM
+from generator.vocabulary.platform import Mesh
 from generator.vocabulary.refusal import Refusal
 from generator.vocabulary.source import Route, Sources
 
@@ -20,16 +21,19 @@ CHOICES: Mapping[str, Route] = {
 _MADE = ("selector", "serviceAccount")
 
 
-def aimed(sources: Sources, choices: Mapping[str, str]) -> Sources:
-    """The configuration as if platform.yaml said these choices, of each cluster, and all else as it
-    is."""
+def aimed(sources: Sources, choices: Mapping[str, str], cluster: str | None = None) -> Sources:
+    """The configuration as if platform.yaml said these choices, and all else as it is: of one
+    cluster, or of each if none is named."""
     if PLATFORM not in sources.files:
         raise Refusal(f"{PLATFORM} is missing", "start with `gen init`", exit_code=1)
     document = Document(PLATFORM, sources.files[PLATFORM])
     for name, value in choices.items():
-        document.set(CHOICES[name], value)
+        if cluster:
+            document.set(("clusters", cluster, name), value)
+            continue
         if CHOICES[name][0] == "mesh":
-            _everywhere(document, name, value)
+            _others(document, name, value if cluster is None else None)
+        document.set(CHOICES[name], value)
     if choices.get("ingress") == "gateway":
         for key in _MADE:
             if key in document.data["ingress"]:
@@ -37,8 +41,12 @@ def aimed(sources: Sources, choices: Mapping[str, str]) -> Sources:
     return applied(sources, {PLATFORM: document.raw})
 
 
-def _everywhere(document: Document, name: str, value: str) -> None:
-    """What clusters say of their own instead."""
+def _others(document: Document, name: str, value: str | None) -> None:
+    """What clusters say of their own: the same; or, where they are to stay as they are, what they
+    had from the platform."""
+    had = (document.data.get("mesh") or {}).get(name, Mesh.model_fields[name].default)
     for cluster, said in (document.data.get("clusters") or {}).items():
-        if name in (said or {}):
+        if value is not None and name in said:
             document.set(("clusters", cluster, name), value)
+        if value is None and name not in said:
+            document.set(("clusters", cluster, name), had)

@@ -12,7 +12,7 @@ import pytest
 
 from generator.command.mcp import Tools
 from generator.views.report.data import About, data
-from tests.apart import ONE
+from tests.apart import APART, ONE, PLATFORM
 from tests.conftest import TOP, Files, compiled, installed, write
 
 PAGE = TOP / "generator/views/report"
@@ -120,6 +120,22 @@ def test_only_clusters_that_there_are_can_be_listed(gen: Gen, root: Path, tmp_pa
     assert code == 2 and "did you mean `own`?" in told
     only = write(tmp_path / "one")
     assert gen("-C", only, "list", "--cluster", "own")[0] == 2
+
+
+def test_a_diff_turns_one_cluster(gen: Gen, tmp_path: Path) -> None:
+    text = str(APART[PLATFORM]) + "mesh: {istio: '1.31'}\n"
+    root = write(tmp_path / "apart", APART | {PLATFORM: text})
+    code, out, _ = gen("-C", root, "diff", "--plane", "ambient", "--cluster", "eu")
+    assert code == 16
+    assert "target of the cluster eu: virtualService on sidecar → virtualService on ambient" in out
+    assert "platform's own cluster" not in out
+    for words, told in (
+        (["--plane", "ambient", "--cluster", "ue"], "there is no cluster `ue`"),
+        (["--cluster", "eu"], "--cluster goes with --plane and --routes"),
+        (["--ingress", "gateway", "--cluster", "eu"], "--cluster goes with"),
+    ):
+        code, _, err = gen("-C", root, "diff", *words)
+        assert code == 2 and told in err
 
 
 def test_an_agent_asks_what_a_verb_is_asked(root: Path) -> None:

@@ -18,6 +18,7 @@ Gen = Callable[..., tuple[int, str, str]]
 # changed, and since when what they mean.
 MEANT = {
     "--branch",
+    "--cluster",
     "--environment",
     "--header",
     "--host",

@@ -168,6 +168,22 @@ def test_what_another_plane_makes_of_it_is_told_of_every_cluster() -> None:
     assert aimed(sources(APART), {"ingress": "gateway"}).files.keys() == sources(APART).files.keys()
 
 
+@pytest.mark.parametrize(
+    ("cluster", "expected"),
+    [
+        (None, ["ambient", "ambient", "ambient"]),
+        ("", ["ambient", "sidecar", "sidecar"]),
+        ("eu", ["sidecar", "ambient", "sidecar"]),
+        ("us", ["sidecar", "sidecar", "ambient"]),
+    ],
+)
+def test_one_cluster_may_turn_alone(cluster: str | None, expected: list[str]) -> None:
+    text = str(APART[PLATFORM]).replace("  us: {name: america, ingress: {namespace: gates}}", "  us: {}")  # fmt: skip
+    read = sources(APART | {PLATFORM: text + "mesh:\n  istio: '1.31'  # ours\n"})
+    made = valid(compile_sources(aimed(read, {"plane": "ambient"}, cluster)))
+    assert [made.targets[name].plane_name for name in ("", "eu", "us")] == expected
+
+
 def test_a_cluster_that_changes_its_plane_is_told() -> None:
     told = diff(compiled(APART), compiled(apart(AMBIENT)))
     (trust,) = (one for one in told.trust if one.name == "clusters.eu.plane")
