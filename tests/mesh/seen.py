@@ -116,7 +116,8 @@ def ask(case: Case) -> None:
 
 
 class Refused(Scene):
-    """An Envoy without Istio's own filters refuses each listener that has one; the first that is waited for is `where`."""
+    """An Envoy without Istio's own filters refuses each listener that has one; the first that does is a pod whose name begins
+    with `where`."""
 
     where = ""
 
@@ -124,7 +125,9 @@ class Refused(Scene):
         try:
             super().play(version)
         except RuntimeError as error:
-            missing = str(error).count("istio.stats") if self.where in str(error) else 0
+            missing = str(error).count("istio.stats")
+            if not str(error).startswith(f"Envoy of {self.where}"):
+                missing = 0
             print(f"Envoy {version}, {self.words}: asked for by {missing} listeners")
             return 0 if missing else 1
         print(f"Envoy {version}, {self.words}: nobody asks for istio.stats")
