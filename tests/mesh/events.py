@@ -242,9 +242,11 @@ class Transition:
             self.trees.insert(1, ordered(self.kept.tree))
         addresses = Addresses()
         gate = self.after.platform["ingress"]
-        # The first state's names come first.
-        kind.objects([item for *_, item, _ in self.trees[0]], gate, addresses)
-        self.later = kind.objects([item for *_, item, _ in self.trees[-1]], gate, addresses)
+        # The first state's names come first; each tree's objects get what a cluster gives them.
+        clusters = [
+            kind.objects([one.item for one in tree], gate, addresses) for tree in self.trees
+        ]
+        self.later = clusters[-1]
         self.case = kind(before, version, seed, addresses, self.later, code)
         self.live = {
             key(item): item for item in self.case.cluster.core
