@@ -17,6 +17,7 @@ from generator.compiler.plan import plan
 from generator.compiler.printing import BESIDE, Printing, guests
 from generator.compiler.resolve import Resolved, resolve
 from generator.compiler.steps import Memory, Steps, key
+from generator.plan.clusters import together
 from generator.plan.plan import Plan
 from generator.plan.units import Lane
 from generator.targets import registry
@@ -82,11 +83,17 @@ class Compiled:
     def keeping(self, lanes: Iterable[Lane]) -> FileSet:
         """The output tree with lanes beside those of the configuration: the mesh knows them, and
         nobody takes them. Of one that the configuration has, and of all but the last of a name, it
-        is a way that it went before: policies let in who comes by it."""
+        is a way that it went before: policies let in who comes by it. Of what has gone to another
+        mesh nothing is kept."""
         known = self.resolved.lanes
         there = [lane for lane in lanes if lane.leads_through(self.resolved.runs)]
+        there = [lane for lane in there if together(self.plan, lane)]
         more = {lane.name: lane for lane in there} | known
-        moved = [lane for lane in there if not lane.goes_as(more[lane.name])]
+        moved = [
+            lane
+            for lane in there
+            if not lane.goes_as(more[lane.name]) and together(self.plan, lane, more[lane.name])
+        ]
         if more == known and not moved:
             return self.files
         from generator.targets.output import emit_tenants

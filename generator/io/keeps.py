@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.io.revision import edited_below
 from generator.plan import moving
-from generator.plan.clusters import ELSEWHERE
+from generator.plan.clusters import ELSEWHERE, together
 from generator.plan.plan import Plan
 from generator.plan.units import Lane, Unit
 from generator.vocabulary import layout, names
@@ -183,7 +183,7 @@ def _left(out: RollOut, given: Collection[str], now: Plan) -> Iterator[Lane]:
         return
     takers = _takers(old)
     for name in sorted(gone & (takers.keys() | _linked(old))):
-        if old.lanes[name].leads_through(now.runs):
+        if old.lanes[name].leads_through(now.runs) and together(now, old.lanes[name]):
             yield old.lanes[name]
         elif name in takers and "lanes" not in out.agreed:
             raise Refusal(

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from generator.plan.tenants import Tenant
-from generator.plan.units import Unit
+from generator.plan.units import Lane, Unit
 from generator.vocabulary.later import Later
 from generator.vocabulary.names import OWN
 
@@ -77,6 +77,13 @@ def beside(plan: Plan) -> list[Cluster]:
 def of_lane(plan: Plan, lane: str) -> str:
     """The cluster where a lane begins."""
     return plan.environments[plan.lanes[lane].through[0].environment].cluster
+
+
+def together(plan: Plan, *lanes: Lane) -> bool:
+    """Whether lanes lead through one mesh alone."""
+    units = {unit for lane in lanes for unit in (*lane.through, *lane.pin.values())}
+    those = {plan.environments[unit.environment].cluster for unit in units}
+    return len(set(map(plan.platform.mesh_of, those))) < 2
 
 
 def named(cluster: str) -> str:

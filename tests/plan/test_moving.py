@@ -16,6 +16,7 @@ from generator.io.tree import read_sources
 from generator.plan import access, journey, moving
 from generator.plan.plan import Plan
 from generator.plan.units import ANY, Caller, Lane, Unit
+from tests.apart import NAMED
 from tests.conftest import Files, compiled, service
 from tests.mesh.events import move_lanes
 from tests.mesh.oracle import Input
@@ -164,6 +165,24 @@ def test_who_answered_before_is_let_in_until_all_routes_have_changed(
     before, after = (compiled(more | {changed: text}) for text in (one, other))
     assert refused(before.plan, after.plan)
     assert not refused(before.plan, published(before, after))
+
+
+@pytest.mark.parametrize(
+    ("one", "lane"),
+    [
+        ("extends: test\nhosts: [perf.example.com]\nruns: {api: {tag: p1}}\n", None),
+        (ALONE, "through: [perf, test]\n"),
+        (ALONE, "through: [test]\npin: {api: perf}\n"),
+    ],
+    ids=["extends", "through", "pin"],
+)
+def test_no_way_is_kept_to_what_has_gone_to_another_mesh(one: str, lane: str | None) -> None:
+    """It would have been a KeyError, and nothing published until ten minutes later."""
+    named: Files = {"environments/platform.yaml": NAMED + "clusters: {eu: {}}\n"}
+    before = compiled(named | {PERF: one, LANE: lane})
+    after = compiled(named | {PERF: f"cluster: eu\n{ALONE}", LANE: lane and "through: [test]\n"})
+    ways = [*moving.ways_before(before.plan, after.plan)]
+    assert ways and after.keeping(ways).ids() == after.files.ids()
 
 
 def test_no_more_is_let_in_than_lanes_that_are_led_elsewhere_ask_for() -> None:
