@@ -39,14 +39,32 @@ def ways_before(old: Plan, now: Plan) -> Iterator[Lane]:
     the units that were asked, one after the other, as far as they are still there."""
     for name in sorted(old.lanes.keys() & now.lanes.keys()):
         before, after = (plan.if_awake(name) for plan in (old, now))
-        if any(now.serves(unit, service) for service, unit in before.items() - after.items()):
+        changed = before.items() - after.items()
+        if any(_is_left(now, name, service, unit) for service, unit in changed):
             yield _way(old, now, name)
 
 
+def _is_left(now: Plan, name: str, service: str, unit: Unit) -> bool:
+    """Whether a unit answers no longer in a lane for what it runs still. What drains there, and
+    would answer otherwise, is known to policies by that."""
+    if service not in now.runs.get(unit, ()):
+        return False
+    if now.serves(unit, service):
+        return True
+    extends = {name: one.extends for name, one in now.environments.items()}
+    return routing.answers(now.lanes[name], now.runs, extends).get(service) != unit
+
+
 def _way(old: Plan, now: Plan, name: str) -> Lane:
-    """What a unit runs now may stand before what answered: that is pinned."""
+    """What a unit runs now may stand before what answered: that is pinned. To what drains meanwhile
+    nothing can be, so that is asked first."""
     lane, extends = old.lanes[name], {name: one.extends for name, one in old.environments.items()}
-    path = [unit for unit in routing.path(lane, extends) if unit in now.runs]
+    drains = [
+        unit
+        for service, unit in old.if_awake(name).items()
+        if service in now.runs.get(unit, ()) and not now.serves(unit, service)
+    ]
+    path = [unit for unit in (*drains, *routing.path(lane, extends)) if unit in now.runs]
     through = tuple(dict.fromkeys(path)) or now.lanes[name].through
     way = Lane(name, through, {}, strict=True, kind="kept")
     found = routing.answers(way, now.runs, {})

@@ -167,6 +167,20 @@ def test_who_answered_before_is_let_in_until_all_routes_have_changed(
     assert not refused(before.plan, published(before, after))
 
 
+BRANCH = "environments/test/branches/login.yaml"
+DRAINED = BOTH.replace("d1", "d1, draining: true")
+
+
+@pytest.mark.parametrize(
+    "one", ["through: [test/login]\n", "through: [perf]\npin: {web: test/login, api: test/login}\n"]
+)
+def test_who_answered_before_is_let_in_though_it_drains_in_the_same_step(one: str) -> None:
+    before = compiled({PERF: ALONE, BRANCH: BOTH, LANE: one})
+    after = compiled({PERF: ALONE, BRANCH: DRAINED, LANE: "through: [perf]\n"})
+    assert refused(before.plan, after.plan)
+    assert not refused(before.plan, published(before, after))
+
+
 @pytest.mark.parametrize(
     ("one", "lane"),
     [
