@@ -36,12 +36,15 @@ def callers(
 
 def ways_before(old: Plan, now: Plan) -> Iterator[Lane]:
     """Lanes that both plans know and that others answer now, each as the way that it went before:
-    the units that were asked, one after the other, as far as they are still there."""
+    the units that were asked, one after the other, as far as they are still there. While
+    something slept, its own way and that of who answered in its place."""
     for name in sorted(old.lanes.keys() & now.lanes.keys()):
         before, after = (plan.if_awake(name) for plan in (old, now))
         changed = before.items() - after.items()
         if any(_is_left(now, name, service, unit) for service, unit in changed):
-            yield _way(old, now, name)
+            yield _way(old, now, name, before)
+            if name in old.slept:
+                yield _way(old, now, name, old.answers[name])
 
 
 def _is_left(now: Plan, name: str, service: str, unit: Unit) -> bool:
@@ -55,13 +58,13 @@ def _is_left(now: Plan, name: str, service: str, unit: Unit) -> bool:
     return routing.answers(now.lanes[name], now.runs, extends).get(service) != unit
 
 
-def _way(old: Plan, now: Plan, name: str) -> Lane:
+def _way(old: Plan, now: Plan, name: str, before: Mapping[str, Unit]) -> Lane:
     """What a unit runs now may stand before what answered: that is pinned. To what drains meanwhile
     nothing can be, so that is asked first."""
     lane, extends = old.lanes[name], {name: one.extends for name, one in old.environments.items()}
     drains = [
         unit
-        for service, unit in old.if_awake(name).items()
+        for service, unit in before.items()
         if service in now.runs.get(unit, ()) and not now.serves(unit, service)
     ]
     path = [unit for unit in (*drains, *routing.path(lane, extends)) if unit in now.runs]
@@ -70,7 +73,7 @@ def _way(old: Plan, now: Plan, name: str) -> Lane:
     found = routing.answers(way, now.runs, {})
     pin = {
         service: unit
-        for service, unit in old.if_awake(name).items()
+        for service, unit in before.items()
         if found.get(service) != unit and now.serves(unit, service)
     }
     return way._replace(pin=pin)

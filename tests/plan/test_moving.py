@@ -129,6 +129,7 @@ PERF = "environments/perf/environment.yaml"
 TEST = "environments/test/environment.yaml"
 DUSK = "environments/dusk/environment.yaml"
 ALONE = "hosts: [perf.example.com]\nruns: {web: {tag: p1}, api: {tag: p1}}\n"
+SLEEPS = "asleep: true\n"
 EXTENDING = "extends: test\nhosts: [perf.example.com]\n"
 
 
@@ -177,6 +178,16 @@ DRAINED = BOTH.replace("d1", "d1, draining: true")
 def test_who_answered_before_is_let_in_though_it_drains_in_the_same_step(one: str) -> None:
     before = compiled({PERF: ALONE, BRANCH: BOTH, LANE: one})
     after = compiled({PERF: ALONE, BRANCH: DRAINED, LANE: "through: [perf]\n"})
+    assert refused(before.plan, after.plan)
+    assert not refused(before.plan, published(before, after))
+
+
+def test_who_answered_in_the_place_of_what_slept_is_let_in_though_that_wakes_in_the_same_step() -> (
+    None
+):
+    there: Files = {PERF: ALONE, LANE: "through: [test/login]\n"}
+    before = compiled(there | {BRANCH: SLEEPS + BOTH})
+    after = compiled(there | {BRANCH: BOTH, LANE: "through: [perf]\n"})
     assert refused(before.plan, after.plan)
     assert not refused(before.plan, published(before, after))
 
