@@ -18,6 +18,7 @@ from generator.compiler.printing import BESIDE, Printing, guests
 from generator.compiler.resolve import Resolved, resolve
 from generator.compiler.steps import Memory, Steps, key
 from generator.plan.clusters import together
+from generator.plan.moving import WAY
 from generator.plan.plan import Plan
 from generator.plan.units import Lane
 from generator.targets import registry
@@ -83,16 +84,18 @@ class Compiled:
     def keeping(self, lanes: Iterable[Lane]) -> FileSet:
         """The output tree with lanes beside those of the configuration: the mesh knows them, and
         nobody takes them. Of one that the configuration has, and of all but the last of a name, it
-        is a way that it went before: policies let in who comes by it. Of what has gone to another
-        mesh nothing is kept."""
+        is a way that it went before: policies let in who comes by it while there is the lane. Of
+        what has gone to another mesh nothing is kept."""
         known = self.resolved.lanes
         there = [lane for lane in lanes if lane.leads_through(self.resolved.runs)]
         there = [lane for lane in there if together(self.plan, lane)]
-        more = {lane.name: lane for lane in there} | known
+        more = {lane.name: lane for lane in there if lane.kind != WAY} | known
         moved = [
             lane
             for lane in there
-            if not lane.goes_as(more[lane.name]) and together(self.plan, lane, more[lane.name])
+            if (one := more.get(lane.name))
+            and not lane.goes_as(one)
+            and together(self.plan, lane, one)
         ]
         if more == known and not moved:
             return self.files

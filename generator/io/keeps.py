@@ -104,11 +104,12 @@ class KeptLane:
     @property
     def content(self) -> str:
         """The way that it goes, as JSON."""
-        content = {
+        content: dict[str, Any] = {
             "through": [*map(str, self.lane.through)],
             "pin": {service: str(unit) for service, unit in sorted(self.lane.pin.items())},
             "strict": self.lane.strict,
         }
+        content |= {"way": True} if self.lane.kind == moving.WAY else {}
         return json.dumps(content, separators=(",", ":"))
 
     def __str__(self) -> str:
@@ -127,7 +128,8 @@ def read(message: str) -> tuple[KeptLane, ...]:
             continue
         if not names.matches(names.UNIT, name):
             continue
-        lane = Lane(name, through, pin, content.get("strict") is True, "kept")
+        kind = moving.WAY if content.get("way") is True else "kept"
+        lane = Lane(name, through, pin, content.get("strict") is True, kind)
         kept.append(KeptLane(lane, int(since)))
     return tuple(kept)
 

@@ -16,6 +16,7 @@ from generator.plan.plan import Plan
 from generator.plan.services import Service
 from generator.plan.units import Caller, Lane, Unit
 
+WAY = "way"  # as the kind of a lane: how another of its name was led before
 Led = tuple[Lane, Mapping[str, Unit]]  # a lane, and who answers for each service
 
 
@@ -69,7 +70,7 @@ def _way(old: Plan, now: Plan, name: str, before: Mapping[str, Unit]) -> Lane:
     ]
     path = [unit for unit in (*drains, *routing.path(lane, extends)) if unit in now.runs]
     through = tuple(dict.fromkeys(path)) or now.lanes[name].through
-    way = Lane(name, through, {}, strict=True, kind="kept")
+    way = Lane(name, through, {}, strict=True, kind=WAY)
     found = routing.answers(way, now.runs, {})
     pin = {
         service: unit

@@ -392,7 +392,10 @@ def test_who_answered_in_a_lane_is_let_in_until_all_its_routes_lead_elsewhere(
     own = let_in(place, "perf")
     assert merge(place, {LANE: "through: [perf]\n"})[0] == 0
     said = git(place.remote, "log", "-1", "--format=%B", "deploy")
-    assert f'Gen-Keeps: {clock[0]} mixed {{"through":["test"],"pin":{{}},"strict":true}}' in said
+    assert (
+        f'Gen-Keeps: {clock[0]} mixed {{"through":["test"],"pin":{{}},"strict":true,"way":true}}'
+        in said
+    )
     more = let_in(place, "perf") - own
     assert more and all(word.startswith("/ns/shop-test/") for word in more)
     out = io.StringIO()
@@ -449,3 +452,14 @@ def test_a_lane_of_the_future_is_not_kept(place: Place, clock: list[int]) -> Non
 )
 def test_lanes_are_read_from_a_table_of_any_version(entry: str, lanes: set[str]) -> None:
     assert keeps._lanes(entry) == lanes
+
+
+def test_a_way_is_no_lane_once_its_lane_is_deleted(place: Place, clock: list[int]) -> None:
+    """Requests in a lane that is gone would be led where it led before the last time."""
+    assert merge(place, {PERF: ALONE, LANE: "through: [test]\n"})[0] == 0
+    assert merge(place, {LANE: "through: [perf]\n"})[0] == 0
+    assert "Gen-Keeps" in git(place.remote, "log", "-1", "--format=%B", "deploy")
+    clock[0] += 60
+    assert merge(place, {LANE: None})[0] == 0 and "mixed" not in colours(place)
+    out = io.StringIO()
+    assert run(["-C", str(place.clone), "verify"], Terminal(out, out)) == 0, out.getvalue()
