@@ -162,8 +162,8 @@ def _moved(out: RollOut, given: Collection[str], old: Plan | None, now: Plan) ->
     if old is None:
         return
     for name in sorted(given) if "lanes" not in out.agreed else ():
-        units = old.answers[name].values() if name in old.lanes and name in now.lanes else ()
-        if gone := sorted({unit for unit in units if unit not in now.runs}):
+        asked = _asked(old, name) if name in old.lanes and name in now.lanes else set[Unit]()
+        if gone := sorted(unit for unit in asked if unit not in now.runs):
             raise Refusal(
                 f"requests in the lane {name} go to {gone[0]} until this is rolled out, and that "
                 "would go in the same step",
@@ -172,6 +172,12 @@ def _moved(out: RollOut, given: Collection[str], old: Plan | None, now: Plan) ->
                 exit_code=4,
             )
     yield from moving.ways_before(old, now)
+
+
+def _asked(plan: Plan, name: str) -> set[Unit]:
+    """The units that requests of a lane come to."""
+    here = plan.answers[name]
+    return {here[service] for service in plan.reached(name) if service in here}
 
 
 def _left(out: RollOut, given: Collection[str], now: Plan) -> Iterator[Lane]:

@@ -19,7 +19,7 @@ from generator.plan.units import Lane, Unit
 from generator.vocabulary.findings import Findings
 from tests import linked
 from tests.apart import APART
-from tests.conftest import Files, compiled
+from tests.conftest import Files, compiled, service
 from tests.io.test_guards import clone_of
 from tests.io.test_publish import Place, git, place  # noqa: F401
 
@@ -373,6 +373,7 @@ def test_what_nobody_may_keep_is_overlooked() -> None:
 LANE = "environments/lanes/mixed.yaml"
 ALONE = "hosts: [perf.example.com]\nruns: {web: {tag: p1}, api: {tag: p1}}\n"
 PERF = "environments/perf/environment.yaml"
+TEST = "environments/test/environment.yaml"
 
 
 def let_in(place: Place, environment: str) -> set[str]:
@@ -414,6 +415,19 @@ def test_a_lane_and_what_it_went_through_do_not_go_in_one_merge(place: Place) ->
     code, said = merge(place, gone, "--allow-deletes", "test/login")
     assert code == 4 and "requests in the lane mixed go to test/login until" in said
     assert merge(place, {}, "--allow-deletes", "test/login", "--allow-deletes", "lanes")[0] == 0
+
+
+def test_what_no_request_of_a_lane_came_to_may_go_at_once(place: Place) -> None:
+    """Perf falls back to test for a service that nothing there asks."""
+    both = "{web: {tag: v1}, api: {tag: v1}, db: {tag: v1}}"
+    test = f"hosts: [test.example.com]\nruns: {both}\n"
+    there = {ACME: tenant("perf"), PERF: f"extends: test\n{ALONE}", TEST: test, LOGIN: None}
+    db = service("db")
+    for path in db:
+        (place.clone / path).parent.mkdir(parents=True, exist_ok=True)
+    assert merge(place, db | there | {LANE: None}, "--allow-deletes", "test/login")[0] == 0
+    code, said = merge(place, {TEST: None, PERF: ALONE}, "--allow-deletes", "test")
+    assert code == 0, said
 
 
 def test_what_changes_no_route_asks_for_nothing_that_was_published(
