@@ -72,7 +72,7 @@ class RollOut:
 
     def led(self, files: FileSet) -> Plan | None:
         """The same, if lanes may have been led elsewhere since: a route changes, and so does what
-        is said of environments, branches or lanes that were there."""
+        is said of environments, branches or lanes that were there, and are."""
         if not any(
             _ROUTES.fullmatch(path) and self.changes(files, path) for path in self.tip.owned
         ):

@@ -144,7 +144,7 @@ def _stem(path: str) -> str:
 
 
 def edited_below(repository: Repository, before: str, after: str, folder: str) -> list[str]:
-    """Files of a folder of the input that one commit holds, and another otherwise or not."""
-    names = "--no-renames", "--diff-filter=a", "--name-only", "--relative"
+    """Files of a folder of the input that two commits hold, each otherwise."""
+    names = "--no-renames", "--diff-filter=ad", "--name-only", "--relative"
     said = repository.git("diff-tree", "-r", "-z", *names, before, after, "--", folder)
     return said.decode("utf-8", "surrogateescape").split("\0")

@@ -443,6 +443,21 @@ def test_what_changes_no_route_asks_for_nothing_that_was_published(
     assert merge(place, {LOGIN: "runs: {api: {tag: b2}}\n"})[0] == 0 and compiled == [1]
 
 
+def test_what_only_comes_or_goes_asks_for_nothing_that_was_published(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever lanes stay is led as before: a city compiles for seconds, and branches go each day."""
+    assert merge(place, {ACME: tenant("test"), LANE: None})[0] == 0
+    compiled, original = list[int](), Workspace.compile
+    monkeypatch.setattr(
+        Workspace,
+        "compile",
+        lambda self, *words, **more: compiled.append(1) or original(self, *words, **more),
+    )
+    gone: Files = {LOGIN: None, "environments/test/branches/next.yaml": BOTH}
+    assert merge(place, gone, "--allow-deletes", "test/login")[0] == 0 and compiled == [1]
+
+
 def test_a_lane_of_the_future_is_not_kept(place: Place, clock: list[int]) -> None:
     assert (
         merge(place, {ACME: INLINE})[0] == 0
