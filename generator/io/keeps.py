@@ -33,7 +33,7 @@ Before = Callable[[str], Plan | None]  # the plan of a commit, None if it has er
 SECONDS = 600  # until the edge of before is gone for certain
 _ROUTES = re.compile(r"overlays/(?:lanes(?:\.[a-z0-9-]+)?|[^/]+/mesh/services)/[^/]+\.yaml")
 _TABLES = re.compile(r"overlays/edge(?:\.[a-z0-9-]+)?/tenants")
-_TRAILER = re.compile(r"^Gen-Keeps: ([0-9]{1,12}) ([a-z0-9/-]{1,128}) (\{.*\})$", re.MULTILINE)
+_TRAILER = re.compile(r"^Gen-Keeps: ([0-9]{1,11}) ([a-z0-9/-]{1,128}) (\{.*\})$", re.MULTILINE)
 _SHARES = re.compile(r'shares\("([^"]*)"(?:, "[^"]*"){0,2}\)')  # weights and lanes in turn
 # With its values, which may look like anything.
 _GIVEN = re.compile(r"^ *take\((.*), \[(=*)\[\n(?:.*\n)*? *\]\2\]\)$", re.MULTILINE)

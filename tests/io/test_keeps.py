@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -310,6 +311,7 @@ def test_trailers_are_read_as_they_are_written_and_others_are_overlooked() -> No
         "{" * 100_000 + "}",
     ):
         assert read(f"Gen-Keeps: 1 inline-1 {text}\n") == (), text
+    assert not read(str(replace(kept, since=999_999_999_999))), "no calendar has that day"
     assert read('Gen-Keeps: 1 ../x {"through":["test"],"pin":{},"strict":false}\n') == ()
 
 
