@@ -105,27 +105,8 @@ class InCommit(Mapping[str, bytes]):
 def gone_below(repository: Repository, before: str, after: str, folder: str) -> tuple[int, int]:
     """How many things a folder of the input lost between two commits, and how many it held before.
     A file that moved within the folder is the same thing: its name is its stem."""
-    changes = (
-        repository.git(
-            "diff-tree",
-            "-r",
-            "-z",
-            "--no-renames",
-            "--name-status",
-            "--relative",
-            before,
-            after,
-            "--",
-            folder,
-        )
-        .decode("utf-8", "surrogateescape")
-        .split("\0")
-    )
-    pairs = [
-        (kind, _stem(path))
-        for kind, path in zip(changes[::2], changes[1::2], strict=False)
-        if path.endswith(".yaml")
-    ]
+    changes = _changes(repository, before, after, folder)
+    pairs = [(kind, _stem(path)) for kind, path in changes if path.endswith(".yaml")]
     lost = {name for kind, name in pairs if kind == "D"} - {
         name for kind, name in pairs if kind == "A"
     }
@@ -144,7 +125,17 @@ def _stem(path: str) -> str:
 
 
 def edited_below(repository: Repository, before: str, after: str, folder: str) -> list[str]:
-    """Files of a folder of the input that two commits hold, each otherwise."""
-    names = "--no-renames", "--diff-filter=ad", "--name-only", "--relative"
-    said = repository.git("diff-tree", "-r", "-z", *names, before, after, "--", folder)
-    return said.decode("utf-8", "surrogateescape").split("\0")
+    """Files of a folder of the input that two commits hold, each otherwise, or elsewhere."""
+    changes = list(_changes(repository, before, after, folder))
+    new = {_stem(path) for kind, path in changes if kind == "A"}
+    return [path for kind, path in changes if kind != "A" and (kind != "D" or _stem(path) in new)]
+
+
+def _changes(
+    repository: Repository, before: str, after: str, folder: str
+) -> Iterator[tuple[str, str]]:
+    """(A, D, M or T, path) of each file of a folder that two commits do not hold alike."""
+    how = "-r", "-z", "--no-renames", "--name-status", "--relative"
+    said = repository.git("diff-tree", *how, before, after, "--", folder)
+    told = said.decode("utf-8", "surrogateescape").split("\0")
+    yield from zip(told[::2], told[1::2], strict=False)

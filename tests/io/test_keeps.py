@@ -432,6 +432,19 @@ def test_what_no_request_of_a_lane_came_to_may_go_at_once(place: Place) -> None:
     assert code == 0, said
 
 
+def test_a_file_that_is_moved_and_edited_leads_a_lane_elsewhere_as_well(
+    place: Place, clock: list[int]
+) -> None:
+    taken = {ACME: tenant("mixed"), PERF: ALONE, LANE: "through: [test]\n"}
+    assert merge(place, taken)[0] == 0
+    (place.clone / "environments/lanes/more").mkdir()
+    moved: Files = {LANE: None, "environments/lanes/more/mixed.yaml": "through: [perf]\n"}
+    assert merge(place, moved)[0] == 0
+    assert f"Gen-Keeps: {clock[0]} mixed " in git(
+        place.remote, "log", "-1", "--format=%B", "deploy"
+    )
+
+
 def test_what_changes_no_route_asks_for_nothing_that_was_published(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
