@@ -98,12 +98,24 @@ def _platform(old: Compiled, new: Compiled, *, trusted: bool) -> Iterator[Change
         return
     was, now = (_said(state.resolved.project.platform) for state in (old, new))
     for change in _fields("", was, now):
+        if _is_as_before(old.plan, new.plan, change.name):
+            continue
         why = _believes(change.name)
         if trusted and why is not None:
             more = _follows(new.plan, change.name) or why
             yield Change(change.name, change.kind, f"{change.what}: {more}")
         elif not trusted and why is None:
             yield Change(f"platform, {change.name}", change.kind, change.what)
+
+
+def _is_as_before(old: Plan, new: Plan, field: str) -> bool:
+    """Whether a named cluster only says itself what it had from the platform, or the reverse."""
+    place, _, rest = field.partition(".")
+    cluster, _, name = rest.partition(".")
+    if place != "clusters" or name not in ("plane", "routes", "istio"):
+        return False
+    was, now = (getattr(plan.platform.at(cluster).mesh, name) for plan in (old, new))
+    return bool(was == now)
 
 
 def _believes(name: str) -> str | None:

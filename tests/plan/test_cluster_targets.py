@@ -192,6 +192,15 @@ def test_a_cluster_that_changes_its_plane_is_told() -> None:
     assert target.what == "virtualService on sidecar → virtualService on ambient"
 
 
+def test_a_cluster_that_says_what_it_had_changes_nothing() -> None:
+    """As the others do, where the platform's own cluster turns alone."""
+    read = sources(APART | {PLATFORM: str(APART[PLATFORM]) + "mesh: {istio: '1.31'}\n"})
+    before = valid(compile_sources(read))
+    told = diff(before, valid(compile_sources(aimed(read, {"plane": "ambient"}, ""))))
+    named = [one.name for one in (*told.trust, *told.settings)]
+    assert "mesh.plane" in named and not any(name.startswith("clusters.") for name in named)
+
+
 @pytest.mark.parametrize("eu", [AMBIENT, "routes: gateway, istio: '1.31'", "istio: '1.31'"])
 def test_what_is_remembered_is_what_would_be_printed(eu: str) -> None:
     first = compiled(APART)
