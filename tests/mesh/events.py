@@ -185,7 +185,7 @@ def key(item: Object) -> Key:
 @dataclass(frozen=True)
 class Question:
     """A request whose answer is the same before and after, and so must be on the way; or one whose answer changes, and
-    which then must get either."""
+    which then must get either. Of one without outcomes nothing is said on the way."""
 
     request: dict[str, Any]
     service: str
@@ -285,10 +285,11 @@ class Transition:
 
     @staticmethod
     def _forget(pods: list[tuple[Pod, list[Question]]]) -> None:
-        """Where who calls is not let in any longer, connections from before end with their next answer."""
+        """Where who calls is not let in any longer, connections from before end with their next answer: a proxy that has
+        one to a pod takes it whichever name is asked for."""
         for pod, asked in pods:
             for question in asked:
-                if len(question.outcomes) > 1:
+                if len(question.outcomes) != 1:
                     pod.ask(**question.request)
 
     def _arrive(self) -> None:
@@ -430,9 +431,13 @@ class Transition:
                         if self.code and set(colours) & {*lanes} - {old[0].lane}:
                             continue  # an earlier compiler refused what nothing can ask
                         same = old == new
-                        if (same and self._unchanged((caller, unit), service, old[0].unit)) or (
+                        outcomes = (old[0],) if same else (old[0], new[0])
+                        known = (
+                            same and self._unchanged((caller, unit), service, old[0].unit)
+                        ) or (
                             not same and not tcp and self._moves((caller, unit), service, colours)
-                        ):
+                        )
+                        if known or (self.kept and not tcp):
                             request = {
                                 "address": self.case.cluster.addresses[namespace, service],
                                 "port": port["port"],
@@ -445,7 +450,7 @@ class Transition:
                                     request,
                                     service,
                                     port,
-                                    (old[0],) if same else (old[0], new[0]),
+                                    outcomes if known else (),
                                     (caller, unit),
                                     f"{caller}@{unit} → {service}:{port['port']} in {environment} colours {colours}",
                                 )
@@ -529,7 +534,7 @@ class Transition:
         return old[0] if old == new and len(old) == 1 else None
 
     def _ask(self, pod: Pod, asked: list[Question], seed: int) -> None:
-        dice = random.Random(seed)
+        dice, asked = random.Random(seed), [one for one in asked if one.outcomes]
         while asked and not self._over.is_set():
             question = dice.choice(asked)
             if len(question.outcomes) > 1 and not self._leading.is_set():
