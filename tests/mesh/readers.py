@@ -133,7 +133,7 @@ def main() -> int:
             if isinstance(source, int):
                 generate(source, repository, tools.NEWEST, "strict" if source % 2 else "disabled")
             elif isinstance(source, str):
-                seen.repository(repository, source)
+                seen.repository(repository, source, "sidecar")
             else:
                 for part in ("environments", "overlays"):
                     shutil.copytree(source / part, repository / part)
