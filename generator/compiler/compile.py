@@ -87,8 +87,8 @@ class Compiled:
         is a way that it went before: policies let in who comes by it while there is the lane. Of
         what has gone to another mesh nothing is kept."""
         known = self.resolved.lanes
-        there = [lane for lane in lanes if lane.leads_through(self.resolved.runs)]
-        there = [lane for lane in there if together(self.plan, lane)]
+        runs = self.resolved.runs
+        there = [one for one in lanes if one.leads_through(runs) and together(self.plan, one)]
         more = {lane.name: lane for lane in there if lane.kind != WAY} | known
         moved = [
             lane

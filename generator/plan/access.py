@@ -39,8 +39,8 @@ def allowed(
     exact = _strict(lanes.values())
     let_in: dict[Caller, set[Caller | None]] = {}
     for callee, who in callers.items():
-        whole = who if callee[1] in exact else map(_whole, who)
-        let_in.setdefault(callee, set()).update(whole)
+        named = who if callee[1] in exact else map(whole, who)
+        let_in.setdefault(callee, set()).update(named)
     environments = {unit.environment for lane in lanes.values() for unit in lane.through}
     for environment in environments:
         for caller, callee in _possible(environment, candidates[environment], services, handling):
@@ -73,7 +73,8 @@ def _strict(lanes: Iterable[Lane]) -> frozenset[Unit]:
     return frozenset(unit for unit in units if unit.branch is not None)
 
 
-def _whole(caller: Caller | None) -> Caller | None:
+def whole(caller: Caller | None) -> Caller | None:
+    """A caller as policies name it that tell no branches apart."""
     return None if caller is None else (caller[0], Unit(caller[1].environment, ANY))
 
 

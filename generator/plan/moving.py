@@ -55,21 +55,20 @@ def _is_left(now: Plan, name: str, service: str, unit: Unit) -> bool:
         return False
     if now.serves(unit, service):
         return True
-    extends = {name: one.extends for name, one in now.environments.items()}
-    return routing.answers(now.lanes[name], now.runs, extends).get(service) != unit
+    return routing.answers(now.lanes[name], now.runs, now.extends).get(service) != unit
 
 
 def _way(old: Plan, now: Plan, name: str, before: Mapping[str, Unit]) -> Lane:
     """What a unit runs now may stand before what answered: that is pinned. To what drains meanwhile
     nothing can be, so that is asked first."""
-    lane, extends = old.lanes[name], {name: one.extends for name, one in old.environments.items()}
     drains = [
         unit
         for service, unit in before.items()
         if service in now.runs.get(unit, ()) and not now.serves(unit, service)
     ]
-    path = [unit for unit in (*drains, *routing.path(lane, extends)) if unit in now.runs]
-    through = tuple(dict.fromkeys(path)) or now.lanes[name].through
+    asked = dict.fromkeys((*drains, *routing.path(old.lanes[name], old.extends)))
+    there = tuple(unit for unit in asked if unit in now.runs)
+    through = there or now.lanes[name].through
     way = Lane(name, through, {}, strict=True, kind=WAY)
     found = routing.answers(way, now.runs, {})
     pin = {

@@ -22,7 +22,7 @@ from generator.plan.services import (
     without_versions,
 )
 from generator.plan.tenants import Table, Tenant
-from generator.plan.units import Caller, Environment, Lane, Unit
+from generator.plan.units import Caller, Environment, Lane, Unit, serves
 from generator.vocabulary import names
 from generator.vocabulary.base import Base
 
@@ -160,6 +160,11 @@ class Plan:
         """The unit that would answer if it did not sleep."""
         return self.slept[lane].get(service) if lane in self.slept else None
 
+    @cached_property
+    def extends(self) -> dict[str, tuple[str, ...]]:
+        """Environment → all that it falls back to, nearest first."""
+        return {name: one.extends for name, one in self.environments.items()}
+
     def if_awake(self, lane: str) -> Mapping[str, Unit]:
         """Service → the unit that answers in a lane, or would if it did not sleep."""
         answers = self.answers[lane]
@@ -167,8 +172,7 @@ class Plan:
 
     def serves(self, unit: Unit, service: str) -> bool:
         """Whether lanes may lead to a unit for a service."""
-        run = self.runs.get(unit, {}).get(service)
-        return run is not None and not run.draining
+        return serves(self.runs, unit, service)
 
     def adopted(self, service: str, environment: str) -> Adopted | None:
         """How a service ran in an environment before gen did, if it did."""

@@ -44,6 +44,12 @@ class Draining(Protocol):
     def draining(self) -> bool: ...
 
 
+def serves(runs: Mapping[Unit, Mapping[str, Draining]], unit: Unit, service: str) -> bool:
+    """Whether lanes may lead to a unit for a service."""
+    run = runs.get(unit, {}).get(service)
+    return run is not None and not run.draining
+
+
 class Lane(NamedTuple):
     """A way through the services; its name is the colour. `kind` tells where it comes from: unit,
     named or inline."""
@@ -62,10 +68,7 @@ class Lane(NamedTuple):
     def leads_through(self, runs: Mapping[Unit, Mapping[str, Draining]]) -> bool:
         """Whether its units are there and what it pins serves: then it may be kept after it left
         the configuration."""
-        pinned = all(
-            (run := runs.get(unit, {}).get(service)) is not None and not run.draining
-            for service, unit in self.pin.items()
-        )
+        pinned = all(serves(runs, unit, service) for service, unit in self.pin.items())
         return pinned and bool(self.through) and all(unit in runs for unit in self.through)
 
 

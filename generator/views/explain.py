@@ -314,8 +314,7 @@ def reason(plan: Plan, service: str, lane: str, target: Unit | None) -> str:
     asleep = plan.sleeper(lane, service)
     if target is None:
         return f"{asleep} is asleep: 503" if asleep else f"no unit of lane {lane} runs it: 503"
-    extends = {name: value.extends for name, value in plan.environments.items()}
-    way = routing.way(plan.lanes[lane], service, extends, plan.asleep)
+    way = routing.way(plan.lanes[lane], service, plan.extends, plan.asleep)
     because = next(why for unit, why in way if unit == target)
     return f"{asleep} is asleep; {because}" if asleep else because
 

@@ -31,7 +31,7 @@ from generator.compiler import plan as planning
 from generator.compiler.compile import compile_sources, valid
 from generator.io.tree import read_sources
 from generator.plan import access, moving
-from generator.plan.units import ANY, Unit
+from generator.plan.units import Unit
 from tests.mesh import firewall, ingress, network, questions, tools, words
 from tests.mesh.__main__ import seeds
 from tests.mesh.ambient import Ambient
@@ -204,9 +204,10 @@ class Kept:
 
     def lets_in(self, caller: Instance | None, callee: Instance) -> bool:
         who = caller and (caller[0], Unit.parse(caller[1]))
-        whole = who and (who[0], Unit(who[1].environment, ANY))
         service, unit = callee
-        return not {who, whole}.isdisjoint(self.allowed.get((service, Unit.parse(unit)), ()))
+        return not {who, access.whole(who)}.isdisjoint(
+            self.allowed.get((service, Unit.parse(unit)), ())
+        )
 
 
 def published(before: Path, after: Path) -> Kept | None:

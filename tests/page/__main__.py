@@ -284,9 +284,8 @@ def quick(browser: Browser, folder: Path, size: Fraction) -> None:
         begun = time.monotonic()
         browser.open(file, f"#{part}")
         print(f"page: city, {part}: {time.monotonic() - begun:.2f} s")
-    painted = (
-        "not told" if paint is None else f"{paint:.0f} ms"
-    )  # a browser may have drawn nothing yet
+    # A browser may have drawn nothing yet.
+    painted = "not told" if paint is None else f"{paint:.0f} ms"
     print(
         f"page: city of {len(compiled.plan.tenants):,} tenants: {size_ / 1e6:.2f} MB ({packed / 1e6:.2f} MB compressed), "
         f"made in {took:.1f} s after a compile of {built:.1f} s; first paint {painted}, search {searched:.0f} ms, all there within {ready:.0f} ms"

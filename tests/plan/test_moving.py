@@ -35,8 +35,7 @@ def refused(before: Plan, after: Plan) -> list[tuple[str, Caller | None, Caller]
         for caller, callee in crossing(lane, before, after):
             led = access.from_elsewhere(callee[1], before.allowed.get(callee, ()))
             let_in = {*after.allowed.get(callee, ()), *led}
-            whole = caller and (caller[0], Unit(caller[1].environment, ANY))
-            if let_in.isdisjoint((caller, whole)):
+            if let_in.isdisjoint((caller, access.whole(caller))):
                 found.append((lane, caller, callee))
     return found
 

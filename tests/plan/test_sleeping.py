@@ -12,8 +12,9 @@ import yaml
 
 from generator.compiler.compile import Compiled, compile_sources, valid
 from generator.io.tree import read_sources
+from generator.plan import access
 from generator.plan.routes import NoAnswer
-from generator.plan.units import ANY, Caller, Unit
+from generator.plan.units import Caller, Unit
 from generator.views import explain
 from generator.views.routes import as_json
 from generator.views.tested import judge
@@ -258,7 +259,5 @@ def test_who_is_let_in_while_something_sleeps_is_as_the_oracle_says(
 
 
 def _among(caller: tuple[str, str] | None, let_in: tuple[Caller | None, ...]) -> bool:
-    if caller is None:
-        return None in let_in
-    service, unit = caller[0], Unit.parse(caller[1])
-    return (service, unit) in let_in or (service, Unit(unit.environment, ANY)) in let_in
+    who = caller and (caller[0], Unit.parse(caller[1]))
+    return not {who, access.whole(who)}.isdisjoint(let_in)

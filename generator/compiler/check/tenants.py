@@ -71,6 +71,5 @@ def _expect(resolved: Resolved, plan: Plan, name: str) -> Iterator[Finding]:
 
 
 def _asked(plan: Plan, lane: str, service: str) -> str:
-    extends = {name: environment.extends for name, environment in plan.environments.items()}
-    way = routing.way(plan.lanes[lane], service, extends)
+    way = routing.way(plan.lanes[lane], service, plan.extends)
     return " → ".join(dict.fromkeys(str(unit) for unit, _ in way))

@@ -95,7 +95,7 @@ def _rows(compiled: Compiled, users: Users) -> dict[str, Any]:
 
 
 def _lanes(plan: Plan) -> Iterator[Piece]:
-    around = list(plan.services), {name: one.extends for name, one in plan.environments.items()}
+    around = list(plan.services), plan.extends
     for name, some in _cut("lanes", sorted(plan.lanes), LANES):
         lanes = [plan.lanes[one] for one in some]
         reads = [(one, plan.answers[one.name], plan.slept.get(one.name)) for one in lanes]
