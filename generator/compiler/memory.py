@@ -12,11 +12,12 @@ from generator.targets.printed import Printed
 from generator.vocabulary.findings import Finding
 
 CHECKED: Step[None] = Step("checked", None, dear=True)  # all but the tenants
+READS: Step[str] = Step("reads", str)  # the digest of what a part reads of the plan
 PART: Step[Printed] = Step("part", Printed, dear=True)
 PRINTED: Step[dict[str, str]] = Step("printed", dict[str, str])  # the blob ids of all files
 STEPS: tuple[Step[Any], ...] = (
     *(READ, ACCEPTED, SHAPE, ASKED, PATHS),
-    *(BASES, NAMES, CHECKED, PART, PRINTED),
+    *(BASES, NAMES, CHECKED, READS, PART, PRINTED),
 )
 
 

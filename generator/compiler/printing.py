@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from generator.compiler.memory import PART
+from generator.compiler.memory import PART, READS
 from generator.compiler.resolve import Resolved
 from generator.compiler.steps import Steps, key
 from generator.plan.plan import Plan
@@ -55,15 +55,26 @@ class Printing:
         if piece is None:
             return keys.brought
         if piece.unit is None:
-            return piece.reads() if piece.reads else self._shape
+            return self._reads(piece, self._shape)
         if piece.tests:
             return key([keys.rest, self._guests])
         project, runs = self._resolved.project, self._plan.runs[piece.unit]
         mine = project.sources.id(self._resolved.place_of_unit(piece.unit).path)
         bases = [self._base(service) for service in runs]
         components = [self._component(name) for run in runs.values() for name in run.components]
-        around = piece.reads() if piece.reads else keys.unversioned
-        return key([around, mine, *bases, *components])
+        return key([self._reads(piece, keys.unversioned), mine, *bases, *components])
+
+    def _reads(self, piece: Piece, otherwise: str) -> str:
+        """What a part reads of the plan without versions: while that is as it was, so is this."""
+        if piece.reads is None:
+            return otherwise
+
+        def read() -> Reading[str]:
+            yield from ()
+            return piece.reads() if piece.reads else ""
+
+        subject = piece.part.folder + BESIDE if self._beside else piece.part.folder
+        return outcome(self._steps.take(READS, self._shape, read, subject)).value
 
     @cached_property
     def _shape(self) -> str:

@@ -10,6 +10,7 @@ import pytest
 from generator.compiler.compile import compile_sources, valid
 from generator.compiler.steps import Memory
 from generator.io import saved_form
+from generator.plan import colours, isolation
 from generator.vocabulary.findings import Findings
 from generator.vocabulary.source import Sources
 from tests.conftest import Files, base, compiled, sources
@@ -190,6 +191,23 @@ def test_an_edit_prints_what_it_concerns(edit: Files, fresh: str) -> None:
     """The namespaces are printed each time: that costs less than to ask."""
     anew = {part for part in printed_anew(edit) if not part.endswith("/namespace")}
     assert {part.removeprefix("overlays/") for part in anew} == {*fresh.split()}
+
+
+def test_a_new_version_plans_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who calls whom and where lanes lead is asked once, and then of another plan alone."""
+    edit: Files = {"environments/test/branches/login.yaml": "runs:\n  api: {tag: b2}\n"}
+    before = valid(compile_sources(sources()))
+    assert before.files.ids()
+    memory = before.memory()
+
+    def asked(*_: object, **__: object) -> None:
+        raise AssertionError("the plan was asked")
+
+    with monkeypatch.context() as closed:
+        closed.setattr(isolation, "callers", asked)
+        closed.setattr(colours, "lanes", asked)
+        after = valid(compile_sources(sources(edit), memory=memory)).files.ids()
+    assert after == compiled(edit).files.ids() != before.files.ids()
 
 
 def test_a_memory_without_files_serves_as_well() -> None:
