@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from generator.vocabulary.names import UNSEEN
@@ -69,6 +69,11 @@ class Terminal:
 
     def echo(self, text: str = "") -> None:
         print(text, file=self.out)
+
+    def pour(self, pieces: Iterable[str]) -> None:
+        """One line that is never held as a whole."""
+        self.out.writelines(pieces)
+        self.echo()
 
     def note(self, text: str) -> None:
         self.clear()

@@ -49,9 +49,13 @@ def lane_of(plan: Plan, colour: str) -> str | None:
 def met(plan: Plan, environment: str, service: str, colour: str | None) -> str:
     """The lane that decides who answers a request to a service's name in an environment: that of
     the colour, unless it means nothing there."""
-    for lane in (colour, within(colour, plan.environments)) if colour else ():
-        if lane in plan.lanes and _counts(plan, str(lane), service, anywhere=False):
-            return str(lane)
+    if colour is None:
+        return environment
+    if colour in plan.lanes and _counts(plan, colour, service, anywhere=False):
+        return colour
+    home = within(colour, plan.environments)
+    if home is not None and _counts(plan, home, service, anywhere=False):
+        return home
     return environment
 
 

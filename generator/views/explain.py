@@ -324,10 +324,8 @@ def shared(plan: Plan, hop: Hop) -> int:
     databases is theirs too."""
     if hop.target is None:
         return 0
-    return sum(
-        lane != hop.lane and answers.get(hop.service) == hop.target
-        for lane, answers in plan.answers.items()
-    )
+    others = (answers for lane, answers in plan.answers.items() if lane != hop.lane)
+    return [answers.get(hop.service) for answers in others].count(hop.target)
 
 
 def target_json(plan: Plan, service: str, target: Unit | None) -> dict[str, Any] | None:

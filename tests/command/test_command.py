@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,6 +131,36 @@ def test_routes_tell_every_lane(gen: Gen, root: Path) -> None:
         "namespace": "shop-perf",
     }
     assert "api in test: test" in gen("-C", root, "routes", "--service", "api")[1]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"service": "api"},
+        {"environment": "test"},
+        {"lane": "perf"},
+        {"service": "api", "environment": "perf", "lane": "test/login"},
+    ],
+)
+def test_routes_tell_what_they_are_asked(gen: Gen, root: Path, asked: dict[str, str]) -> None:
+    def table(**asked: str) -> dict[str, Any]:
+        options = [word for name, value in asked.items() for word in (f"--{name}", value)]
+        found: dict[str, Any] = json.loads(
+            gen("-C", root, "routes", "--format", "json", *options)[1]
+        )
+        return found
+
+    every, some = table(), table(**asked)
+    fits = [row for row in every["routes"] if asked.items() <= row.items()]
+    assert some["routes"] == fits
+    assert some["lanes"].keys() == {asked["lane"]} if "lane" in asked else every["lanes"].keys()
+    assert 0 < len(fits) < len(every["routes"])
+
+
+def test_routes_of_one_lane_in_words(gen: Gen, root: Path) -> None:
+    told = gen("-C", root, "routes", "--lane", "perf")[1].splitlines()
+    assert "api in test: perf" in told and "web in test: test" in told
+    assert gen("-C", root, "routes", "--lane", "pref")[0] == 2
 
 
 def test_deploy_makes_a_branch_and_keeps_comments(gen: Gen, root: Path) -> None:

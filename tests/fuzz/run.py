@@ -93,9 +93,8 @@ def late(compiled: Compiled) -> None:
                 isinstance(document, dict)
                 for document in yaml.load_all(raw, Loader=yaml.CSafeLoader)
             ), path
-    json.dumps(
-        [routes.as_json(plan), *(callers.as_json(plan, service) for service in plan.services)]
-    )
+    json.loads("".join(routes.text(plan)))
+    json.dumps([callers.as_json(plan, service) for service in plan.services])
     for tenant in plan.tenants.values():
         json.dumps(explain.as_json(plan, explain.explain_tenant(plan, tenant)))
     for lane in plan.lanes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,7 +88,7 @@ class World(Case):
         self.firewalled = not self.strict or self.dice.random() < 0.5
         pods = {pod["status"]["podIP"]: key for key, pod in self.cluster.pods.items()}
         self.judge: Recorded = Recorded(self.input, pods, self.input.allowed(), self.firewalled)
-        self.table = self.learn(routes.as_json(done.plan))
+        self.table = self.learn(json.loads("".join(routes.text(done.plan))))
         mesh = simulated(self, self.cluster, version)
         self.callers = [
             (unit, service)
