@@ -22,7 +22,7 @@ from generator.plan.moving import WAY
 from generator.plan.plan import Plan
 from generator.plan.units import Lane
 from generator.targets import registry
-from generator.targets.target import Target
+from generator.targets.target import Target, Targets
 from generator.vocabulary.files import FileSet
 from generator.vocabulary.findings import Finding, Findings, Outcome, Reading, errors, outcome
 from generator.vocabulary.layout import BASES, COMPONENTS
@@ -42,7 +42,7 @@ class Compiled:
     told: tuple[Finding, ...]  # of all, before any was accepted
     shape: str  # the key of all that says who answers and who may call whom
     steps: Steps
-    targets: Mapping[str, Target]  # by cluster
+    targets: Targets
 
     @cached_property
     def files(self) -> FileSet:
@@ -123,7 +123,7 @@ def compile_sources(
     """The compiled value, or every finding of the stage that failed. `say` hears each stage's
     name. With a `memory`, steps are run only where what they read has changed; the outcome is
     the same. With `today`, units that have expired are told as well; no byte of the
-    output depends on it. What a cluster's target, or the `target` in its place, cannot
+    output depends on it. What an environment's target, or the `target` in its place, cannot
     do is a finding, before anything is printed."""
     steps = Steps(memory if target is None else None)
     resolved, found = _resolve(sources, say, steps)

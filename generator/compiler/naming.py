@@ -119,9 +119,16 @@ def _environments(project: Project) -> Reading[dict[str, Environment]]:
             environment.owner,
             environment.expires,
             environment.cluster or "",
+            _plane(platform, environment),
             environment.adopting,
         )
     return found
+
+
+def _plane(platform: said.Platform, environment: model.Environment) -> str:
+    """What carries requests in an environment: as its cluster says, or the platform for all."""
+    there = platform.clusters.get(environment.cluster or "")
+    return (there and there.plane) or platform.mesh.plane
 
 
 def _placed(

@@ -9,7 +9,7 @@ let in by that of whom it calls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -55,12 +55,14 @@ def several(platform: Platform) -> bool:
     return len({seat.cluster.mesh for seat in platform.seats.values()}) > 1
 
 
-def present(plan: Plan) -> list[str]:
-    """The services of the catalogue; of one of several meshes those that something there runs, or
-    may ask for."""
-    if not several(plan.platform):
+def present(plan: Plan, environments: Collection[str]) -> list[str]:
+    """The services of the catalogue; of some of all environments those that something there runs,
+    or may ask for."""
+    if not several(plan.platform) and len(environments) == len(plan.environments):
         return list(plan.services)
-    there = {name for runs in plan.runs.values() for name in runs}.union(*plan.known.values())
+    units = (unit for name in environments for unit in plan.units(name))
+    there = {name for unit in units for name in plan.runs[unit]}
+    there.update(*(plan.known[name] for name in environments))
     return [name for name in plan.services if name in there]
 
 

@@ -8,13 +8,14 @@ own is the answer to all else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 from generator.plan.colours import Lanes
 from generator.plan.plan import Plan
 from generator.plan.routes import Match, NoAnswer, Route
 from generator.plan.services import Way
+from generator.plan.units import Unit
 
 
 class Requests(NamedTuple):
@@ -49,11 +50,14 @@ class VirtualHost(NamedTuple):
     requests: tuple[Requests, ...]
     connections: tuple[Route, ...] = ()
 
-    @property
-    def untold(self) -> VirtualHost:
-        """The same where connections are not told by their caller."""
-        alike = tuple(route for route in self.connections if route.match.caller is None)
-        return self._replace(connections=alike)
+    def told(self, tells: Callable[[Unit], bool]) -> VirtualHost:
+        """The same where connections are told by those callers alone."""
+        connections = (
+            route
+            for route in self.connections
+            if route.match.caller is None or tells(route.match.caller)
+        )
+        return self._replace(connections=tuple(connections))
 
 
 def of_service(plan: Plan, environment: str, service: str) -> VirtualHost | None:

@@ -101,6 +101,13 @@ class Plan:
         """A cluster of each mesh."""
         return clusters.meshes(self)
 
+    @property
+    def planes(self) -> frozenset[str]:
+        """What carries requests on the cluster that the plan is seen from; where there is no
+        environment yet, what will."""
+        used = frozenset(self.environments[name].plane for name in self.residents)
+        return used or frozenset({self.platform.mesh.plane})
+
     @cached_property
     def residents(self) -> tuple[str, ...]:
         """The environments that run on the cluster that the plan is seen from."""
@@ -333,8 +340,7 @@ class Plan:
     def account(self, service: str, unit: Unit) -> str:
         """The ServiceAccount of a service in a unit. Waypoints see no labels of who calls them: on
         the ambient plane a name tells the branch, and no two begin alike."""
-        there = self.environments[unit.environment].cluster
-        if unit.branch is None or self.platform.plane_of(there) == "sidecar":
+        if unit.branch is None or self.environments[unit.environment].plane == "sidecar":
             return names.kubernetes_name(service, unit.branch)
         return names.branch_account(service, unit.branch)
 

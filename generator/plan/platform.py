@@ -199,10 +199,6 @@ class Platform(NamedTuple):
         """The mesh of a cluster; the only one has no name."""
         return self.seats[cluster].cluster.mesh if cluster in self.seats else ""
 
-    def plane_of(self, cluster: str) -> str:
-        """What carries requests in a cluster."""
-        return self.seats[cluster].mesh.plane if cluster in self.seats else self.mesh.plane
-
     def trust_of(self, cluster: str) -> str:
         """The trust domain of a cluster."""
         return self.seats[cluster].cluster.trust if cluster in self.seats else self.cluster.trust

@@ -74,8 +74,8 @@ class Lane(NamedTuple):
 
 class Environment(NamedTuple):
     """An environment; `extends` holds all that it falls back to, nearest first. The platform's own
-    cluster has no name. `adopting`: pods run there that have no proxy yet, so it shuts nobody out.
-    """
+    cluster has no name. `plane` is what carries requests there. `adopting`: pods run there that
+    have no proxy yet, so it shuts nobody out."""
 
     name: str
     namespace: str
@@ -85,5 +85,6 @@ class Environment(NamedTuple):
     quota: Mapping[str, int | str]
     owner: str | None
     expires: date | None
-    cluster: str = ""
-    adopting: bool = False
+    cluster: str
+    plane: str
+    adopting: bool

@@ -22,7 +22,7 @@ from generator.targets.kube import queues, smoke, units
 from generator.targets.objects import Contents, Object, Part, new_object
 from generator.targets.printed import Kind
 from generator.targets.reads import Reads
-from generator.targets.target import Capability, PlanePrinter, RoutePrinter, Target
+from generator.targets.target import Capability, PlanePrinter, RoutePrinter, Targets
 from generator.vocabulary import names
 from generator.vocabulary.later import Later
 
@@ -40,7 +40,7 @@ class Piece(NamedTuple):
 
 
 class Environments:
-    """Prints environments for a target."""
+    """Prints the environments of a cluster, each for its target."""
 
     # Plain Kubernetes that comes and goes with branches and tenants.
     _STANDING = frozenset(
@@ -54,26 +54,34 @@ class Environments:
         }
     )
 
-    def __init__(self, plan: Plan, target: Target) -> None:
+    def __init__(self, plan: Plan, targets: Targets) -> None:
         self.versions, self.plan = plan, plan.shape
         self._far: dict[str, list[Unit]] = {}  # service → units on other clusters that run it
         for environment in clusters.far(self.plan):
             for unit in self.plan.units(environment):
                 for service in self.plan.runs[unit]:
                     self._far.setdefault(service, []).append(unit)
-        self.plane: PlanePrinter = target.plane.load()(self.plan)
+        self._targets = targets.environments
         led = replace(self.plan, allowed=Later(lambda: _led(self.plan.allowed)))
-        self._led_plane: PlanePrinter = target.plane.load()(led)
-        self.routes: RoutePrinter = target.routes.load()(self.plan)
-        self.ingress: RoutePrinter = target.ingress.load()(self.plan)
-        self._callers = Capability.CALLERS in target.can
+        self._planes: dict[str, tuple[PlanePrinter, PlanePrinter]] = {}
+        for name in self.plan.environments:
+            target = self._targets[name]
+            if target.plane_name not in self._planes:
+                printer = target.plane.load()
+                self._planes[target.plane_name] = printer(self.plan), printer(led)
+        shared = targets.clusters[plan.platform.cluster.name]
+        self.routes: RoutePrinter = shared.routes.load()(self.plan)
+        self.ingress: RoutePrinter = shared.ingress.load()(self.plan)
         self._reads = Reads(self.plan, self.routes, self.plane, self.ingress)
 
-    @property
-    def standing(self) -> frozenset[Kind]:
-        """Kinds that environments may hold whether there is one or not: what bases may bring, and
+    def plane(self, environment: str) -> PlanePrinter:
+        """Prints what carries requests in an environment."""
+        return self._planes[self._targets[environment].plane_name][0]
+
+    def standing(self, environment: str) -> frozenset[Kind]:
+        """Kinds that an environment may hold whether there is one or not: what bases may bring, and
         what comes and goes with branches and tenants."""
-        own = self._STANDING | self.plane.standing | self.routes.standing
+        own = self._STANDING | self.plane(environment).standing | self.routes.standing
         own |= self.ingress.standing
         return own | self.plan.kinds
 
@@ -132,11 +140,11 @@ class Environments:
         for unit in self.plan.units(environment):
             for service in self.plan.runs[unit]:
                 if self.plan.services[service].entry:
-                    yield from self.plane.of_far_pods(service, unit, None)
+                    yield from self.plane(environment).of_far_pods(service, unit, None)
 
     def _unit(self, unit: Unit) -> Iterator[Piece]:
-        plan = self.versions
-        joining, addressed = self.plane.joining(), self.plane.addressed()
+        plan, plane = self.versions, self.plane(unit.environment)
+        joining, addressed = plane.joining(), plane.addressed()
         read = partial(self._reads.of_unit, unit)
         made = partial(units.contents, plan, unit, joining, addressed)
         yield Piece(units.part(plan, unit), made, unit, reads=read)
@@ -148,37 +156,34 @@ class Environments:
 
     def _namespace(self, environment: str) -> Iterator[Object]:
         plan, security = self.plan, self.plan.platform.namespaces.pod_security
+        plane = self.plane(environment)
         adopting = plan.environments[environment].adopting
-        labels = {**({} if adopting else self.plane.labels()), "gen/environment": environment}
+        labels = {**({} if adopting else plane.labels()), "gen/environment": environment}
         if security and not adopting:
             labels["pod-security.kubernetes.io/enforce"] = security
         name = plan.environments[environment].namespace
         yield new_object(plan, "v1", "Namespace", name, None, objects.NAMESPACE, labels=labels)
-        yield from self.plane.of_namespace(environment)
+        yield from plane.of_namespace(environment)
 
     def _of_pods(self, environment: str) -> Contents:
         """What concerns the pods of units: who may call them, how they are called, and the colour
         that they give."""
-        plan = self.plan
+        plan, plane = self.plan, self.plane(environment)
         for unit in plan.units(environment):
             if unit.branch is not None:
-                yield f"branches/{unit.branch}", list(self.plane.of_branch(unit))
+                yield f"branches/{unit.branch}", list(plane.of_branch(unit))
         for service in plan.known[environment]:
             own = [unit for unit in plan.units(environment) if service in plan.runs[unit]]
-            made = [*self._pods(service, own), *self.plane.gate(environment, service)]
-            yield f"services/{service}", made
-
-    def _pods(self, service: str, units: list[Unit]) -> Iterator[Object]:
-        for unit in units:
-            yield from self.plane.of_pods(service, unit)
-        for unit in units:
-            yield from self.plane.access(service, unit)
+            made = [made for unit in own for made in plane.of_pods(service, unit)]
+            made += [made for unit in own for made in plane.access(service, unit)]
+            yield f"services/{service}", [*made, *plane.gate(environment, service)]
 
     def _mesh(self, environment: str) -> Contents:
-        yield from self.plane.of_environment(environment)
+        plane = self.plane(environment)
+        yield from plane.of_environment(environment)
         yield from self._once(lambda printer: printer.of_environment(environment))
         for subject, lua in self.routes.on_answers():
-            yield subject, [self.plane.on_answers(environment, f"gen.{subject}", lua)]
+            yield subject, [plane.on_answers(environment, f"gen.{subject}", lua)]
         for service in self.plan.known[environment]:
             yield f"services/{service}", list(self._service(environment, service))
         if host := hosts.of_ingress(self.plan, environment):
@@ -186,29 +191,34 @@ class Environments:
 
     def _service(self, environment: str, service: str) -> Iterator[Object]:
         """All that the mesh knows of a service in an environment."""
-        plan = self.plan
+        plan, plane = self.plan, self.plane(environment)
         own = [unit for unit in plan.units(environment) if service in plan.runs[unit]]
         if Unit(environment) not in own and plan.services[service].ports:
-            yield units.bare_name(plan, environment, service, self.plane.addressed())
+            yield units.bare_name(plan, environment, service, plane.addressed())
         if host := hosts.of_service(plan, environment, service):
-            yield from self.routes.objects(host if self._callers else host.untold)
+            yield from self.routes.objects(host.told(self._tells))
         if host := hosts.of_private_names(plan, environment, service):
-            yield from self.plane.registered(host)
+            yield from plane.registered(host)
             yield from self.routes.objects(host)
         if environment in plan.calling(service):
             for unit in self._far.get(service, ()):
-                yield from self.plane.of_far_pods(service, unit, environment)
+                yield from plane.of_far_pods(service, unit, environment)
         yield from self._still_led(environment, service, own)
         if own:
-            yield from self.plane.scope(environment, service)
+            yield from plane.scope(environment, service)
             if plan.services[service].consumes:
                 yield queues.table(plan, environment, service)
+
+    def _tells(self, caller: Unit) -> bool:
+        """Whether what carries a caller's connections tells whose they are."""
+        return Capability.CALLERS in self._targets[caller.environment].can
 
     def _still_led(self, environment: str, service: str, own: list[Unit]) -> Iterator[Object]:
         """Once more whom lanes lead there from elsewhere. What they no longer lead is let in until
         their routes have changed."""
-        pods = (made for unit in own for made in self._led_plane.access(service, unit))
-        for made in (*pods, *self.plane.gate(environment, service)):
+        plane, led = self._planes[self._targets[environment].plane_name]
+        pods = (made for unit in own for made in led.access(service, unit))
+        for made in (*pods, *plane.gate(environment, service)):
             name, _, digest = made.name.rpartition(".")
             yield replace(made, name=f"{name}.led.{digest}", annotations=objects.LEAVES_LAST)
 

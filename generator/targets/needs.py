@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from generator.plan import clusters, hosts
 from generator.plan.hosts import VirtualHost
@@ -13,24 +13,19 @@ from generator.targets.target import Capability
 Need = tuple[Capability, str]  # and who asks, in words
 
 
-def needs(plan: Plan) -> Iterator[Need]:
-    """Of a plan as one mesh sees it; in no order, and perhaps several times."""
+def needs(plan: Plan, environments: Collection[str]) -> Iterator[Need]:
+    """Of a plan as one mesh sees it, in these environments; in no order, and perhaps several
+    times."""
     yield from _of_mesh(plan)
-    for name in clusters.present(plan):
+    for name in clusters.present(plan, environments):
         for capability in _of_service(plan.services[name]):
             yield capability, f"the service {name}"
         if name in plan.dials:
             yield Capability.EXTERNALS, f"the service {name}"
-    for unit, runs in plan.runs.items():
-        if unit.branch is not None:
-            yield Capability.ORIGIN, f"the branch {unit}"
-        if any(run.adopted for run in runs.values()):
-            yield Capability.ADOPTION, f"what {unit} adopted"
-    for name, environment in plan.environments.items():
-        if environment.adopting:
-            yield Capability.ADOPTION, f"the environment {name}"
+    for name in environments:
+        yield from _of_environment(plan, name)
     for host in _hosts(plan):
-        yield from _of_routes(host)
+        yield from _of_routes(host, environments)
 
 
 def _of_mesh(plan: Plan) -> Iterator[Need]:
@@ -45,6 +40,16 @@ def _of_mesh(plan: Plan) -> Iterator[Need]:
         yield Capability.TELEMETRY, "telemetry"
     if clusters.beside(plan):
         yield Capability.FAR, "clusters of one mesh"
+
+
+def _of_environment(plan: Plan, name: str) -> Iterator[Need]:
+    for unit in plan.units(name):
+        if unit.branch is not None:
+            yield Capability.ORIGIN, f"the branch {unit}"
+        if any(run.adopted for run in plan.runs[unit].values()):
+            yield Capability.ADOPTION, f"what {unit} adopted"
+    if plan.environments[name].adopting:
+        yield Capability.ADOPTION, f"the environment {name}"
 
 
 def _of_service(service: Service) -> Iterator[Capability]:
@@ -72,10 +77,14 @@ def _hosts(plan: Plan) -> Iterator[VirtualHost]:
                 yield host
 
 
-def _of_routes(host: VirtualHost) -> Iterator[Need]:
+def _of_routes(host: VirtualHost, environments: Collection[str]) -> Iterator[Need]:
+    """Refusals are asked of where the host is, and who calls of where callers are: what carries
+    requests there tells them."""
     who = f"the service {host.service} in {host.environment}"
-    if any(route.unit is None for part in host.requests for route in part.routes):
+    refused = any(route.unit is None for part in host.requests for route in part.routes)
+    if refused and host.environment in environments:
         yield Capability.REFUSALS, who
+    asking = {name for name in host.seen_from if name in environments}
     told = (route.match.caller for route in host.connections)
-    if any(caller and caller.environment in host.seen_from for caller in told):
+    if any(caller and caller.environment in asking for caller in told):
         yield Capability.CALLERS, who

@@ -22,7 +22,7 @@ from generator.targets.objects import (
 )
 from generator.targets.ownership import manifest
 from generator.targets.printed import Printed
-from generator.targets.target import Target
+from generator.targets.target import Targets
 from generator.targets.yaml_text import documents
 from generator.vocabulary import names
 from generator.vocabulary.files import FileSet
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 
 def emit(
     plan: Plan,
-    targets: Mapping[str, Target],
+    targets: Targets,
     handwritten: Callable[[], Mapping[str, bytes]],
     recall: Recall = lambda _, run: run(),
 ) -> FileSet:
-    """The output tree, each cluster for its target, without what concerns tenants, whom printers do
-    not see here (M4); bases and components as they are. The content of what is remembered is
-    printed when somebody reads it."""
+    """The output tree, each environment for its target, without what concerns tenants, whom
+    printers do not see here (M4); bases and components as they are. The content of what is
+    remembered is printed when somebody reads it."""
     from generator.targets.environments import Environments  # a tenant's change prints none
 
     files, plan = FileSet(), plan.rest
@@ -50,13 +50,13 @@ def emit(
     projects: dict[str, list[Project]] = {}
     for cluster in plan.clusters:
         seen = plan.seen_from(cluster)
-        printer = Environments(seen, targets[cluster])
+        printer = Environments(seen, targets)
         lanes = printer.lanes()
         here = [_printed(files, _edge(seen), printer.beyond(), recall)]
         shared = Project(lanes.part.project, printer.routes.standing)
         here.append(_printed(files, shared, [lanes], recall))
         for name in seen.residents:
-            project = Project(name, printer.standing)
+            project = Project(name, printer.standing(name))
             here.append(_printed(files, project, printer.pieces(name), recall))
         projects.setdefault(seen.platform.cluster.mesh, []).extend(here)
     for cluster in plan.meshes:

@@ -21,7 +21,11 @@ class Reads:
     """Of a plan without versions, printed by these."""
 
     def __init__(
-        self, plan: Plan, routes: RoutePrinter, plane: PlanePrinter, ingress: RoutePrinter
+        self,
+        plan: Plan,
+        routes: RoutePrinter,
+        plane: Callable[[str], PlanePrinter],  # of an environment
+        ingress: RoutePrinter,
     ) -> None:
         self._plan, self._routes, self._plane, self._ingress = plan, routes, plane, ingress
         self._service: Callable[[str], str] = cache(lambda name: _text(plan.services[name]))
@@ -66,7 +70,7 @@ class Reads:
         plan = self._plan
         units = plan.units(environment)
         rows = [self._callers(name, units) for name in plan.known[environment]]
-        more = self._plane.reads(environment)
+        more = self._plane(environment).reads(environment)
         return digest(self.around, [(unit, plan.runs[unit]) for unit in units], rows, more)
 
     def _callers(self, service: str, units: list[Unit]) -> tuple[Any, ...]:
@@ -98,7 +102,8 @@ class Reads:
         )
         there = far.get(service, ()) if environment in plan.calling(service) else ()
         runs = any(service in plan.runs[unit] for unit in plan.units(environment))
-        scope = [made.body for made in self._plane.scope(environment, service)] if runs else ()
+        scoped = self._plane(environment).scope(environment, service) if runs else ()
+        scope = [made.body for made in scoped]
         handling = plan.handling.get((environment, service))
         return ([host and self._routes.reads(host) for host in known], there, scope, handling)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.targets import ambient, gateway, istio, sidecar
-from generator.targets.target import PlanePrinter, Registered, RoutePrinter, Target
+from generator.targets.target import PlanePrinter, Registered, RoutePrinter, Target, Targets
 
 if TYPE_CHECKING:
     from generator.plan.plan import Plan
-    from generator.plan.platform import Platform
 
 ROUTES: dict[str, Registered[RoutePrinter]] = {
     "virtualService": istio.ROUTES,
@@ -27,14 +26,17 @@ INGRESSES: dict[str, Registered[RoutePrinter]] = {
 }
 
 
-def of(platform: Platform) -> Target:
-    """What a platform is printed for."""
-    return target(platform.mesh.plane, platform.mesh.routes, platform.ingress.kind)
+def targets(plan: Plan, chosen: Target | None = None) -> Targets:
+    """What is printed for what: as the platform says of a cluster, or what is chosen for all."""
 
+    def of(cluster: str, plane: str | None = None) -> Target:
+        here = plan.platform.at(cluster)
+        return chosen or target(plane or here.mesh.plane, here.mesh.routes, here.ingress.kind)
 
-def targets(plan: Plan, chosen: Target | None = None) -> dict[str, Target]:
-    """What each cluster is printed for: what the platform says of it, or what is chosen for all."""
-    return {name: chosen or of(plan.platform.at(name)) for name in plan.clusters}
+    return Targets(
+        {name: of(name) for name in plan.clusters},
+        {name: of(one.cluster, one.plane) for name, one in plan.environments.items()},
+    )
 
 
 def target(

@@ -9,7 +9,7 @@ them.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
@@ -205,15 +205,34 @@ class Target:
     def otherwise(self) -> tuple[str, ...]:
         return tuple(line for part in self.parts for line in part.otherwise)
 
-    def lacking(self, plan: Plan) -> list[tuple[Capability, tuple[str, ...]]]:
-        """What the plan asks for and the target cannot, each with all who ask, in words."""
+    def lacking(
+        self, plan: Plan, environments: Collection[str]
+    ) -> list[tuple[Capability, tuple[str, ...]]]:
+        """What the plan asks for in these environments and the target cannot, each with all who
+        ask, in words."""
         missing = set(Capability) - self.can
         if not missing:
             return []
         from generator.targets.needs import needs
 
         asked: dict[Capability, dict[str, None]] = {}
-        for need, who in needs(plan):
+        for need, who in needs(plan, environments):
             if need in missing:
                 asked.setdefault(need, {})[who] = None
         return [(need, tuple(asked[need])) for need in Capability if need in asked]
+
+
+class Targets(NamedTuple):
+    """What is printed for what: the environments of a plan by name, and clusters by name, each for
+    what its environments share."""
+
+    clusters: Mapping[str, Target]
+    environments: Mapping[str, Target]
+
+    def at(self, plan: Plan, cluster: str) -> dict[Target, list[str]]:
+        """What a cluster is printed for, and of which environments; of none where there is none."""
+        those: dict[Target, list[str]] = {}
+        for name, one in plan.environments.items():
+            if one.cluster == cluster:
+                those.setdefault(self.environments[name], []).append(name)
+        return those or {self.clusters[cluster]: []}

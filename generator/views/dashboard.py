@@ -130,8 +130,8 @@ class _Where:
 def _reporters(plan: Plan, end: str) -> str:
     """Who counts at an end. Without sidecars waypoints do, whatever end is asked for, and the
     ingress what it sends, which comes by none of them."""
-    planes = {plan.platform.plane_of(one) for one in ("", *plan.platform.seats)}
-    if planes == {"sidecar"}:
+    planes = {one.plane for one in plan.environments.values()}
+    if planes <= {"sidecar"}:
         return f'reporter="{end}"'
     return 'reporter=~"%s|waypoint"' % ("source" if planes == {"ambient"} else end)
 

@@ -4,37 +4,63 @@ though no answer changes."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from generator.plan import clusters
+from generator.targets.target import Target
 from generator.views.diff_objects import place
 from generator.views.difference import CHANGES, COMES, GOES, Change
 from generator.views.side import Side
 
+Place = tuple[str, str | None]  # a cluster, and an environment there; None: there is none
 _OBJECT = re.compile(rb"^kind: ", re.MULTILINE)
 
 
 def printed(old: Side, new: Side) -> Iterator[Change]:
-    """Nothing where both are printed for one target, cluster by cluster."""
-    both = [name for name in new.printed_for if name in old.printed_for]
-    changed = [name for name in both if old.printed_for[name] != new.printed_for[name]]
+    """Nothing where both are printed for one target, environment by environment."""
+    was, now = (_targets(side) for side in (old, new))
+    both = [name for name in now if name in was]
+    changed = [name for name in both if was[name] != now[name]]
     if not changed:
         return
-    yield from _turned(old, new, changed, alone=len(changed) < len(both))
-    was, now = _amount(old), _amount(new)
-    for name, one, other in zip(("objects", "bytes of them"), was, now, strict=True):
+    turns = {name: f"{was[name]} → {now[name]}" for name in changed}
+    for name, what in _turned(new, turns, both):
+        yield Change(name, CHANGES, what)
+    for name, one, other in zip(
+        ("objects", "bytes of them"), _amount(old), _amount(new), strict=True
+    ):
         yield Change(name, CHANGES, f"{one:,} → {other:,}")
-    yield from _otherwise(_lines(old, changed), _lines(new, changed))
+    yield from _otherwise(*(_lines(map(side.__getitem__, changed)) for side in (was, now)))
 
 
-def _turned(old: Side, new: Side, changed: list[str], *, alone: bool) -> Iterator[Change]:
-    """Each cluster that turns from one target to another; all together where they do alike."""
-    turns = {name: f"{old.printed_for[name]} → {new.printed_for[name]}" for name in changed}
-    if len({*turns.values()}) == 1 and not alone:
-        yield Change("target", CHANGES, turns[changed[0]])
+def _targets(side: Side) -> dict[Place, Target]:
+    """What each environment is printed for, and a cluster that has none."""
+    found: dict[Place, Target] = {}
+    if side.plan is None:
+        return found
+    for cluster in side.printed_for.clusters:
+        for target, those in side.printed_for.at(side.plan, cluster).items():
+            places: list[Place] = [(cluster, name) for name in those]
+            found |= dict.fromkeys(places or [(cluster, None)], target)
+    return found
+
+
+def _turned(
+    new: Side, turns: Mapping[Place, str], places: list[Place]
+) -> Iterator[tuple[str, str]]:
+    """Each environment that turns from one target to another; those of a cluster together where
+    all do alike, and so all clusters."""
+    if len(turns) == len(places) and len({*turns.values()}) == 1:
+        yield "target", turns[places[0]]
         return
-    for name, what in turns.items():
-        yield Change(f"target of {clusters.named(name)}", CHANGES, what)
+    for cluster in new.printed_for.clusters:
+        here = [place for place in places if place[0] == cluster]
+        turned = {place: turns[place] for place in here if place in turns}
+        if turned and len(turned) == len(here) and len({*turned.values()}) == 1:
+            yield f"target of {clusters.named(cluster)}", turned[here[0]]
+            continue
+        for (_, name), what in turned.items():
+            yield f"target of {name}", what
 
 
 def _amount(side: Side) -> tuple[int, int]:
@@ -48,9 +74,9 @@ def _amount(side: Side) -> tuple[int, int]:
     return objects, size
 
 
-def _lines(side: Side, changed: list[str]) -> dict[str, None]:
-    """What the targets of those clusters do otherwise than the default."""
-    return dict.fromkeys(line for name in changed for line in side.printed_for[name].otherwise)
+def _lines(targets: Iterable[Target]) -> dict[str, None]:
+    """What targets do otherwise than the default."""
+    return dict.fromkeys(line for target in targets for line in target.otherwise)
 
 
 def _otherwise(old: Collection[str], new: Collection[str]) -> Iterator[Change]:

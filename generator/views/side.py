@@ -10,7 +10,7 @@ from generator.plan.plan import Plan
 from generator.plan.services import Run, Service
 from generator.plan.tenants import Choices, Tenant
 from generator.plan.units import Environment, Lane, Unit
-from generator.targets.target import Target
+from generator.targets.target import Targets
 from generator.views.diff_bases import Brought, Key
 from generator.views.difference import Answer
 from generator.views.reach import Answers, Reached
@@ -26,7 +26,7 @@ class Side:
 
     def __init__(self, compiled: Compiled | None, reached: Reached) -> None:
         self.plan: Plan | None = None
-        self.printed_for: Mapping[str, Target] = {}  # by cluster
+        self.printed_for = Targets({}, {})
         self.files: Mapping[str, str] = {}
         self.shape = self.bytes = ""
         self.other = self

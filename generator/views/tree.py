@@ -75,7 +75,7 @@ def _pieces(compiled: Compiled, unit: Unit) -> Iterator[Piece]:
     for cluster in compiled.plan.clusters:
         seen = compiled.plan.seen_from(cluster)
         if unit.environment in seen.environments:
-            printer = Environments(seen, compiled.targets[cluster])
+            printer = Environments(seen, compiled.targets)
             yield from (printer.lanes(), *printer.beyond())
             for environment in seen.residents:
                 yield from printer.pieces(environment)

@@ -403,13 +403,13 @@ WAYPOINTS = (
     ),
     Fault(
         "whoever calls a service may dial it everywhere",
-        AMBIENT + "reach.py",
+        "generator/plan/reach.py",
         "environment in plan.addressed(service, unit.environment)",
         "True",
     ),
     Fault(
         "a waypoint knows its own environment's branches alone",
-        AMBIENT + "reach.py",
+        "generator/plan/reach.py",
         'if "*" in named or environment in named:\n    return list(plan.residents)',
         "pass",
     ),
@@ -422,7 +422,7 @@ WAYPOINTS = (
     Fault(
         "accounts do not tell branches",
         "generator/plan/plan.py",
-        'unit.branch is None or self.platform.plane_of(there) == "sidecar"',
+        'unit.branch is None or self.environments[unit.environment].plane == "sidecar"',
         "True",
     ),
     Fault(

@@ -159,12 +159,14 @@ LIMITLESS = service("api", "forwardsColour: true\n")
 def test_what_another_plane_makes_of_it_is_told_of_every_cluster() -> None:
     read = sources(apart(AMBIENT))
     turned = valid(compile_sources(aimed(read, {"plane": "sidecar"})))
-    assert {str(one) for one in turned.targets.values()} == {"virtualService on sidecar"}
+    assert {str(one) for one in turned.targets.environments.values()} == {
+        "virtualService on sidecar"
+    }
     told = diff(valid(compile_sources(read)), turned)
     assert [one.name for one in told.printed if one.name.startswith("target")] == ["target of the cluster eu"]  # fmt: skip
     istio = {PLATFORM: str(apart(AMBIENT)[PLATFORM]) + "mesh: {istio: '1.31'}\n"}
     both = valid(compile_sources(aimed(sources(APART | istio), {"plane": "ambient"})))
-    assert {str(one) for one in both.targets.values()} == {"virtualService on ambient"}
+    assert {str(one) for one in both.targets.environments.values()} == {"virtualService on ambient"}
     assert aimed(sources(APART), {"ingress": "gateway"}).files.keys() == sources(APART).files.keys()
 
 
@@ -181,7 +183,7 @@ def test_one_cluster_may_turn_alone(cluster: str | None, expected: list[str]) ->
     text = str(APART[PLATFORM]).replace("  us: {name: america, ingress: {namespace: gates}}", "  us: {}")  # fmt: skip
     read = sources(APART | {PLATFORM: text + "mesh:\n  istio: '1.31'  # ours\n"})
     made = valid(compile_sources(aimed(read, {"plane": "ambient"}, cluster)))
-    assert [made.targets[name].plane_name for name in ("", "eu", "us")] == expected
+    assert [made.targets.clusters[name].plane_name for name in ("", "eu", "us")] == expected
 
 
 def test_a_cluster_that_changes_its_plane_is_told() -> None:

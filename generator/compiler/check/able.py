@@ -1,15 +1,16 @@
-"""What the plane of a cluster, or its kind of routes, cannot do, and somebody asks for."""
+"""What the plane of an environment, or a kind of routes, cannot do, and somebody asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from generator.compiler.resolve import Resolved
 from generator.plan import clusters
 from generator.plan.plan import Plan
 from generator.plan.platform import release
 from generator.targets import registry
-from generator.targets.target import Capability, Target
+from generator.targets.target import Capability, Target, Targets
 from generator.vocabulary import names
 from generator.vocabulary.findings import Finding
 from generator.vocabulary.plural import some
@@ -19,39 +20,64 @@ CANNOT = "GEN335"
 ASKING = 6  # who asks for what, that one finding names
 
 
-def check(resolved: Resolved, plan: Plan, targets: Mapping[str, Target]) -> Iterator[Finding]:
-    """Each target is asked what those clusters need that are printed for it."""
-    those: dict[Target, list[str]] = {}
-    for cluster, target in targets.items():
-        those.setdefault(target, []).append(cluster)
+class _Share(NamedTuple):
+    """What is printed for a target in a cluster: these environments, and whether they are all."""
+
+    cluster: str
+    environments: list[str]
+    whole: bool
+
+    @property
+    def named(self) -> list[str]:
+        return [clusters.named(self.cluster)] if self.whole else self.environments
+
+
+def check(resolved: Resolved, plan: Plan, targets: Targets) -> Iterator[Finding]:
+    """Each target is asked what those environments need that are printed for it."""
+    those: dict[Target, list[_Share]] = {}
+    for cluster in plan.clusters:
+        here = targets.at(plan, cluster)
+        for target, environments in here.items():
+            share = _Share(cluster, environments, whole=len(here) == 1)
+            those.setdefault(target, []).append(share)
     told = set[tuple[Place, str]]()
-    for target, named in those.items():
-        group = _Group(resolved, plan, target, named, alone=len(those) > 1)
+    for target, shares in those.items():
+        group = _Group(resolved, plan, target, shares, alone=len(those) > 1)
         yield from group.unable()
         if target.plane.made:
-            for seen in group.meshes:
-                yield from _mistaken(resolved, seen, told, *target.plane.made)
+            for seen, environments in group.meshes:
+                yield from _mistaken(resolved, seen, environments, told, *target.plane.made)
         yield from group.too_old()
 
 
 class _Group:
-    """The clusters that are printed for one target, and how they are called where others are not.
-    `meshes` is the plan as each of theirs sees it."""
+    """What is printed for one target, and how it is called where others are not. `meshes` is the
+    plan as each of theirs sees it, with the environments there."""
 
     def __init__(
-        self, resolved: Resolved, plan: Plan, target: Target, named: list[str], *, alone: bool
+        self, resolved: Resolved, plan: Plan, target: Target, shares: list[_Share], *, alone: bool
     ) -> None:
-        self._project, self._target, self._named = resolved.project, target, named
+        self._project, self._target, self._shares = resolved.project, target, shares
         self._place = resolved.project.place("platform", "platform")
-        self._where = f" in {some(list(map(clusters.named, named)), ASKING)}" if alone else ""
-        self._istio = min((plan.platform.at(name).mesh.istio for name in named), key=release)
-        self.meshes = [plan.seen_from(name) for name in plan.meshes if name in named]
+        called = [name for share in shares for name in share.named]
+        self._where = f" in {some(called, ASKING)}" if alone else ""
+        oldest = (plan.platform.at(share.cluster).mesh.istio for share in shares)
+        self._istio = min(oldest, key=release)
+        self.meshes = list(self._meshes(plan))
+
+    def _meshes(self, plan: Plan) -> Iterator[tuple[Plan, list[str]]]:
+        mesh_of = plan.platform.mesh_of
+        for cluster in plan.meshes:
+            here = [one for one in self._shares if mesh_of(one.cluster) == mesh_of(cluster)]
+            if here:
+                those = [name for one in here for name in one.environments]
+                yield plan.seen_from(cluster), those
 
     def unable(self) -> Iterator[Finding]:
         """What the target cannot, with all who ask for it there."""
         asked: dict[Capability, dict[str, None]] = {}
-        for seen in self.meshes:
-            for need, who in self._target.lacking(seen):
+        for seen, environments in self.meshes:
+            for need, who in self._target.lacking(seen, environments):
                 asked.setdefault(need, {}).update(dict.fromkeys(who))
         target = self._target
         for need in (one for one in Capability if one in asked):
@@ -84,7 +110,7 @@ class _Group:
         """Where it is chosen: with a cluster of its own, or for the whole platform."""
         platform = self._project.platform
         said = platform.clusters if platform else {}
-        for name in self._named:
+        for name in (share.cluster for share in self._shares):
             if name in said and choice[-1] in said[name].model_fields_set:
                 return self._place.at("clusters", name, choice[-1])
         return self._place.at(*choice)
@@ -101,24 +127,29 @@ def _chosen(target: Target, need: Capability) -> tuple[str, str]:
 
 
 def _mistaken(
-    resolved: Resolved, plan: Plan, told: set[tuple[Place, str]], name: str, label: str
+    resolved: Resolved,
+    plan: Plan,
+    environments: list[str],
+    told: set[tuple[Place, str]],
+    name: str,
+    label: str,
 ) -> Iterator[Finding]:
     """What would be taken for the plane's own pods, which all others let in; each place once."""
-    for place, message, hint in _taken(resolved, plan, name, label):
+    for place, message, hint in _taken(resolved, plan, environments, name, label):
         if (place, hint) not in told:
             told.add((place, hint))
             yield Finding(CANNOT, place, message, hint)
 
 
 def _taken(
-    resolved: Resolved, plan: Plan, name: str, label: str
+    resolved: Resolved, plan: Plan, environments: list[str], name: str, label: str
 ) -> Iterator[tuple[Place, str, str]]:
-    place_of, there = resolved.project.place, clusters.present(plan)
+    place_of, there = resolved.project.place, clusters.present(plan, environments)
     message, hint = f"the plane itself makes what is called {name} in each namespace", "rename it"
     if name in there:
         yield place_of("service", name), message, hint
-    for unit, runs in plan.runs.items():
-        for service, run in runs.items():
+    for unit in (unit for environment in environments for unit in plan.units(environment)):
+        for service, run in plan.runs[unit].items():
             for item in resolved.bases.brought.get((service, run.components), ()):
                 same = names.kubernetes_name(item.name, unit.branch) == name
                 if same and service != name:

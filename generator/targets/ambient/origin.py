@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from generator.plan.plan import Plan
+from generator.plan.reach import calling
 from generator.targets import objects
-from generator.targets.ambient.reach import calling
 from generator.targets.ambient.waypoint import REFERENCE
 from generator.targets.lua.lua import colour, constant, program, quote
 from generator.targets.objects import Object, new_object

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from generator.plan.hosts import VirtualHost
+from generator.plan.reach import leading
 from generator.plan.units import Unit
 from generator.targets import objects
 from generator.targets.ambient import NAME, origin, policies, tunnels, waypoint
-from generator.targets.ambient.reach import leading
 from generator.targets.gateway import GROUP
 from generator.targets.istio import telemetry, traffic
 from generator.targets.objects import Object

@@ -14,12 +14,12 @@ from typing import Any
 from generator.plan import hosts
 from generator.plan.hosts import VirtualHost
 from generator.plan.plan import Plan
+from generator.plan.reach import dials, leading
 from generator.plan.routes import Route
 from generator.plan.units import ANY, Caller, Unit
 from generator.targets import objects
 from generator.targets.ambient import NAME
 from generator.targets.ambient.origin import TOLD
-from generator.targets.ambient.reach import dials, leading
 from generator.targets.ambient.waypoint import REFERENCE
 from generator.targets.istio.principals import of_account, of_ingress
 from generator.targets.kube.network import named

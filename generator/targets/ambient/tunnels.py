@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.plan.plan import Plan
+from generator.plan.reach import calling, leading, led_to
 from generator.plan.units import Unit
 from generator.targets import objects
-from generator.targets.ambient.reach import calling, leading, led_to
 from generator.targets.ambient.waypoint import HBONE, PARAMETERS, POD
 from generator.targets.kube import network
 from generator.targets.kube.network import Body, named

@@ -39,7 +39,7 @@ def telemetry(
     if (asked := plan.platform.telemetry) is None:
         return
     header = plan.platform.mesh.header
-    tagged = TAGGED if plan.platform.mesh.plane == "sidecar" else TAGGED_WITHOUT
+    tagged = TAGGED if plan.planes == {"sidecar"} else TAGGED_WITHOUT
     told = _metrics(asked, header, tagged) | _spans(asked, header) | _access_log(asked)
     if told:
         yield new_object(plan, TELEMETRY, "Telemetry", name, namespace, wave, selector | told)
