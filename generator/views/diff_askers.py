@@ -4,7 +4,7 @@ environments for requests without a tenant."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generator.plan.tenants import RULE_KINDS, Choices, Rule, Tenant
 from generator.plan.units import Environment
@@ -97,6 +97,14 @@ class _Compared:
     same: set[str]
     before: Examples
     after: Examples
+    _known: dict[tuple[Choices, Choices], tuple[Moved, ...]] = field(default_factory=dict)
+
+    def moved(self, asked: _Asked) -> tuple[Moved, ...]:
+        """What is answered otherwise; of all who take the same lanes it is asked once."""
+        lanes = asked.took, asked.takes
+        if lanes not in self._known:
+            self._known[lanes] = tuple(_moved(self.old, self.new, *lanes))
+        return self._known[lanes]
 
     def example(self, asked: _Asked, services: tuple[Moved, ...]) -> Example | None:
         """A request that shows what moves: as it is after the change, or was before if it goes."""
@@ -110,15 +118,14 @@ class _Compared:
 
 
 def _asker(compared: _Compared, asked: _Asked) -> Iterator[Asker]:
-    old, new = compared.old, compared.new
     if asked.was is None or asked.now is None:
         kind = COMES if asked.was is None else GOES
-        services = tuple(_moved(old, new, asked))
+        services = compared.moved(asked)
         yield Asker(asked.name, kind, services, example=compared.example(asked, services))
         return
     services = ()
     if asked.took != asked.takes or any(lane not in compared.same for lane, _ in asked.takes):
-        services = tuple(_moved(old, new, asked))
+        services = compared.moved(asked)
     what = _tenant_told(asked) if isinstance(asked.now, Tenant) else _hosts_told(asked)
     if asked.took != asked.takes and not services:
         lanes = (_shares(choices) for choices in (asked.took, asked.takes))
@@ -176,9 +183,9 @@ def _ruled(rule: Rule) -> str:
     return f"{kind} {value}"
 
 
-def _moved(old: Side, new: Side, asked: _Asked) -> Iterator[Moved]:
-    took = tuple(choice for choice in asked.took if choice[1])
-    takes = tuple(choice for choice in asked.takes if choice[1])
+def _moved(old: Side, new: Side, took: Choices, takes: Choices) -> Iterator[Moved]:
+    took = tuple(choice for choice in took if choice[1])
+    takes = tuple(choice for choice in takes if choice[1])
     services: set[str] = set()
     for side, choices in ((old, took), (new, takes)):
         services.update(*(side.answers(lane) for lane, _ in choices))
