@@ -42,13 +42,15 @@ class Ways:
 
     def stops(self, name: str, lane: Lane, here: Mapping[str, Unit]) -> Iterator[Caller]:
         """Who handles a request of this lane, or a message that comes of one, the nearest first."""
+        if not self._consumers:
+            return ((name, here[name]) for name in self.reached(lane, here) if name in here)
         answering = {service: (service, unit) for service, unit in here.items()}
 
         def onward(caller: Caller) -> list[Caller]:
             service, unit = caller
             calling = self.services[service]
             callees = [answering[callee] for callee in calling.calls if callee in answering]
-            if self._consumers and journey.message(calling, unit, name) == name:
+            if journey.message(calling, unit, name) == name:
                 callees += self._handlers(self._consumers.get(service, ()), name, unit)
             return callees
 

@@ -275,10 +275,18 @@ class Plan:
 
     def asking(self, environment: str, service: str) -> frozenset[str]:
         """Environments whose pods may dial the service's name in this one."""
-        calling = self._calling.get(service, ())
-        return frozenset(
-            home for caller, home in calling if environment in self.addressed(caller, home)
-        )
+        return frozenset(self._asking.get(service, {}).get(environment, ()))
+
+    @cached_property
+    def _asking(self) -> dict[str, dict[str, set[str]]]:
+        """Callee → environment whose name of it is dialled → where that is done."""
+        known: dict[str, dict[str, set[str]]] = {}
+        for callee, calling in self._calling.items():
+            homes = known[callee] = dict[str, set[str]]()
+            for caller, home in calling:
+                for environment in self.addressed(caller, home):
+                    homes.setdefault(environment, set()).add(home)
+        return known
 
     @cached_property
     def _calling(self) -> dict[str, set[tuple[str, str]]]:

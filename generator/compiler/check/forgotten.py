@@ -23,9 +23,12 @@ def check(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
     for name in sorted(alone):
         if plan.services[name].ports and not plan.services[name].consumes:
             yield _nobody_calls(resolved.project, name)
+    asked = _asked(plan, ())
     for unit, runs in plan.runs.items():
         if unit.branch is not None:
-            yield from _unasked(resolved, plan, unit, alone & runs.keys())
+            starting = alone & runs.keys()
+            come_to = _asked(plan, starting) if starting else asked
+            yield from _unasked(resolved, unit, runs.keys() - come_to)
     yield from _nowhere(resolved, running)
     yield from _ownerless(resolved)
 
@@ -83,12 +86,10 @@ def _asked(plan: Plan, starting: Iterable[str]) -> set[str]:
     return set(journey.walk([*entries, *starting], onward))
 
 
-def _unasked(
-    resolved: Resolved, plan: Plan, unit: Unit, starting: Iterable[str]
-) -> Iterator[Finding]:
+def _unasked(resolved: Resolved, unit: Unit, services: Iterable[str]) -> Iterator[Finding]:
     """Versions of a branch that are on no way from an entry, or from what it starts itself."""
     place = resolved.place_of_unit(unit)
-    for service in sorted(plan.runs[unit].keys() - _asked(plan, starting)):
+    for service in sorted(services):
         yield Finding(
             "GEN313",
             place.key("runs", service),
