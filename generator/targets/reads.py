@@ -118,11 +118,12 @@ def _text(said: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON does not know, as something that it does."""
+    """What JSON does not know, as something that it does: of what is remembered and made later the
+    same as of what has just been made."""
     if is_dataclass(value):
         return [getattr(value, each.name) for each in fields(value)]
     if isinstance(value, Mapping):
-        return [*value.items()]
+        return dict(value) if all(isinstance(key, str) for key in value) else [*value.items()]
     if isinstance(value, frozenset):
         return sorted(map(_text, value))
     return [*value] if hasattr(value, "__iter__") else repr(value)

@@ -210,6 +210,20 @@ def test_a_new_version_plans_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert after == compiled(edit).files.ids() != before.files.ids()
 
 
+def test_a_check_before_leaves_what_was_printed() -> None:
+    """What a part reads is the same, whether it was just made or remembered."""
+    edit: Files = {LOGIN: "runs:\n  web: {tag: b1}\n"}
+    before = valid(compile_sources(sources()))
+    assert before.files.ids()
+    checked = valid(compile_sources(sources(edit), memory=kept(before.memory())))
+    done = valid(compile_sources(sources(edit), memory=kept(checked.memory())))
+    assert done.files.ids() == compiled(edit).files.ids()
+    was, now = (one.steps.results()["part"] for one in (before, done))
+    fresh = {part for part, result in now.items() if part not in was or was[part].key != result.key}
+    anew = {part.removeprefix("overlays/") for part in fresh if not part.endswith("/namespace")}
+    assert anew == {"lanes", "test/new", "test/mesh", "test/mesh.pods"}
+
+
 def test_a_memory_without_files_serves_as_well() -> None:
     memory = compiled().memory()
     assert memory and not memory.results.get("printed")
