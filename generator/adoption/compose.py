@@ -6,16 +6,27 @@ it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from generator.adoption.compose_env import variables
+from generator.adoption.compose_near import (
+    Near,
+    bounded,
+    dialled_in,
+    exposed,
+    labelled,
+    mounted,
+    nobody,
+)
 from generator.adoption.compose_pods import Pod, label, pod
-from generator.adoption.compose_ports import Opened, dialled, opened
+from generator.adoption.compose_ports import Opened, dialled, listening, opened
 from generator.adoption.compose_text import HINT, Composed, composed, is_compose
 from generator.adoption.items import Item, Translator
+from generator.vocabulary.base import Dial
 from generator.vocabulary.findings import Finding, Reading
 from generator.vocabulary.nodes import below, listed, mapping
 from generator.vocabulary.plural import some
@@ -33,30 +44,33 @@ _TAKEN = {
 _OBJECTS = ("configs", "secrets", "services", "volumes", "networks", "version", "name")
 
 
+class _Told(NamedTuple):
+    """What is asked of all files, and what stands beside them."""
+
+    secrets: bool
+    registry: str | None
+    near: Near
+
+
 def translator(
     *,
     secrets: bool,
     beside: Mapping[str, bytes] = MappingProxyType({}),
     registry: str | None = None,
+    near: Near = nobody,
 ) -> Translator:
     """What `read` asks of a document. `secrets`: plain text of secrets is taken along; `beside`:
-    what stands in the `.env` of a path; `registry`: where images are pushed that are built."""
+    what stands in the `.env` of a path; `registry`: where images are pushed that are built; `near`:
+    reads what a file names."""
     known = {path: variables(raw, secrets=secrets) for path, raw in beside.items()}
+    told = _Told(secrets, registry, bounded(near))
     return lambda path, line, text: (
-        objects(path, line, text, known.get(path, {}), secrets=secrets, registry=registry)
-        if is_compose(text)
-        else None
+        _objects(path, line, text, known.get(path, {}), told) if is_compose(text) else None
     )
 
 
-def objects(
-    path: str,
-    line: int,
-    text: str,
-    known: Mapping[str, str],
-    *,
-    secrets: bool,
-    registry: str | None = None,
+def _objects(
+    path: str, line: int, text: str, known: Mapping[str, str], told: _Told
 ) -> Reading[list[Item]]:
     """The objects of a Compose file that begins in a line, with the variables that are known."""
     made = yield from composed(path, line, text, known)
@@ -67,7 +81,8 @@ def objects(
         if key not in _OBJECTS and not key.startswith("x-"):
             yield _open(made, (key,), f"`{key[:60]}` is not taken", HINT)
     services = made.data["services"]
-    heard = dialled(services)
+    texts = {name: mounted(path, mapping(said), told.near) for name, said in services.items()}
+    heard = dialled(services, texts)
     for name, said in services.items():
         if not isinstance(said, dict):
             yield _open(made, ("services", name), f"`{name[:60]}` is no service", HINT)
@@ -75,13 +90,16 @@ def objects(
             why = f"{name[:60]} is started by a profile only, and is not taken"
             yield _open(made, ("services", name, "profiles"), why, "import it by itself")
         else:
-            own = _built(name, said, registry) | said
-            items += yield from _service(made, name, own, heard.get(name, {}), secrets=secrets)
+            own = _built(name, said, told.registry) | said
+            ports = heard.get(name, {}) | dict(labelled(said))
+            dials = dialled_in(texts[name], services, made.place("services", name))
+            tells = _Heard(ports, tuple(dials), _labelled(services) if _is_traefik(said) else ())
+            items += yield from _service(made, name, own, tells, told)
     items += yield from _configs(made)
     yield from _secrets(made)
     if made.taken:
-        told = f"values are those of `.env` beside it: {some(sorted(made.taken), 8)}"
-        yield _open(made, (), told, "look whether they are those of this environment")
+        message = f"values are those of `.env` beside it: {some(sorted(made.taken), 8)}"
+        yield _open(made, (), message, "look whether they are those of this environment")
     return items
 
 
@@ -111,18 +129,37 @@ def _open(made: Composed, route: tuple[str | int, ...], message: str, hint: str)
     return Finding("GEN617", made.place(*route), message, hint)
 
 
+class _Heard(NamedTuple):
+    """What is known of a service beside what it says itself: `ports` that others name, with what is
+    spoken there, whom the files that it mounts dial, and whom it finds by their labels."""
+
+    ports: Mapping[int, str]
+    dials: tuple[Dial, ...]
+    finds: tuple[str, ...]
+
+
+def _is_traefik(said: Mapping[str, Any]) -> bool:
+    return re.search(r"(?:^|/)traefik(?:[:@]|$)", str(said.get("image") or "")) is not None
+
+
+def _labelled(services: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(name for name, said in services.items() if list(labelled(mapping(said))))
+
+
 def _service(
-    made: Composed, name: str, said: Mapping[str, Any], heard: Mapping[int, str], *, secrets: bool
+    made: Composed, name: str, said: Mapping[str, Any], heard: _Heard, told: _Told
 ) -> Reading[list[Item]]:
     """A workload, and the Service that others dial."""
     for key in said:
         if key not in _SILENT | _TAKEN and not key.startswith("x-"):
             message = f"`{key[:60]}` of {name[:60]} is not taken"
             yield _open(made, ("services", name, key), message, HINT)
-    ports = yield from opened(made, name, said, heard)
-    spec = yield from pod(made, name, said, ports, secrets=secrets)
+    inside = exposed(made.path, said, told.near) or listening(said)
+    ports = yield from opened(made, name, said, heard.ports, inside)
+    spec = yield from pod(made, name, said, ports, secrets=told.secrets)
     workload = _item(made, ("services", name), _workload(name, spec))
-    workload = replace(workload, needs=_needs(said), dials=tuple(spec.dials))
+    needs, dials = (*_needs(said), *heard.finds), (*spec.dials, *heard.dials)
+    workload = replace(workload, needs=needs, dials=dials)
     if not ports:
         return [workload]
     spot = ("services", name, "ports" if said.get("ports") else "expose")

@@ -4,7 +4,7 @@ image is known for."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from generator.adoption.compose_text import HINT, Composed
@@ -53,6 +53,8 @@ _KNOWN: Mapping[str, tuple[int, ...]] = {
     "zookeeper": (2181,),
 }
 _SCHEMES = re.compile(r"\b(http|grpc)://([A-Za-z0-9-]{1,63}):([0-9]{1,5})\b")
+# `http://+:8000`, `-b 0.0.0.0:8000`: an address of its own, at which it listens.
+_OWN = re.compile(r"(?<![\w.:-])(?:\+|\*|0\.0\.0\.0|\[::\]):([0-9]{1,5})(?![\w.:-])")
 
 
 class Opened(NamedTuple):
@@ -64,9 +66,15 @@ class Opened(NamedTuple):
 
 
 def opened(
-    made: Composed, service: str, said: Mapping[str, Any], heard: Mapping[int, str]
+    made: Composed,
+    service: str,
+    said: Mapping[str, Any],
+    heard: Mapping[int, str],
+    exposed: Sequence[int],
 ) -> Reading[list[Opened]]:
-    """The ports of a service, each once. `heard`: those that others dial, with what they speak."""
+    """The ports of a service, each once. `heard`: those that others dial, with what they speak;
+    `exposed`: those at which it is told to
+    listen, which count where nothing else is said."""
     ports: dict[int, Opened] = {}
     for key in ("ports", "expose"):
         for index, port in enumerate(listed(said, key)):
@@ -77,7 +85,7 @@ def opened(
         ports.setdefault(number, Opened(number, name))
     image = str(said.get("image") or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
     if not ports:
-        ports = {number: Opened(number) for number in _KNOWN.get(image, ())}
+        ports = {number: Opened(number) for number in exposed or _KNOWN.get(image, ())}
     return list(ports.values())[:_MOST]
 
 
@@ -102,11 +110,14 @@ def _port(place: Place, service: str, port: Any, *, published: bool) -> Reading[
     return [Opened(number, name, published) for number in range(first, last + 1)]
 
 
-def dialled(services: Mapping[str, Any]) -> dict[str, dict[int, str]]:
-    """Service → ports at which others dial it, with what an address says that they speak."""
+def dialled(
+    services: Mapping[str, Any], mounted: Mapping[str, Sequence[str]]
+) -> dict[str, dict[int, str]]:
+    """Service → ports at which others dial it, with what an address says that they speak. `mounted`
+    are the texts of files by who mounts them."""
     heard: dict[str, dict[int, str]] = {}
-    for said in services.values():
-        for text in _texts(said):
+    for name, said in services.items():
+        for text in (*_texts(said), *mounted[name]):
             for dial in addresses(text, Place("")):
                 if dial.host in services and dial.port and dial.port < 65536:
                     heard.setdefault(dial.host, {}).setdefault(dial.port, "")
@@ -114,6 +125,12 @@ def dialled(services: Mapping[str, Any]) -> dict[str, dict[int, str]]:
                 if host in services and int(port) in heard.get(host, ()):
                     heard[host][int(port)] = scheme
     return heard
+
+
+def listening(said: Mapping[str, Any]) -> list[int]:
+    """The ports at which a service is told to listen, by its variables or its command."""
+    numbers = (int(port) for text in _texts(said) for port in _OWN.findall(text))
+    return [number for number in dict.fromkeys(numbers) if 0 < number < 65536]
 
 
 def _texts(said: Any) -> Iterator[str]:

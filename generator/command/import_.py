@@ -134,7 +134,8 @@ def _read(
     from generator.io import bring
 
     files = bring.read(sources)
-    asked = translator(secrets=secrets, beside=bring.beside(files), registry=registry)
+    beside = bring.beside(files)
+    asked = translator(secrets=secrets, beside=beside, registry=registry, near=bring.near)
     return files, read(files, asked)
 
 

@@ -19,6 +19,7 @@ from generator.vocabulary.source import printable
 MOST_FILES = 20_000
 STDIN = "stdin"
 _MOST_OF_VARIABLES = 1 << 20  # bytes
+_MOST_NEAR = 1 << 16  # bytes of a file that a Compose file names
 _ENDS = (".yaml", ".yml", ".json")
 
 
@@ -48,6 +49,25 @@ def beside(files: Mapping[str, bytes]) -> dict[str, bytes]:
         if there.is_file() and not there.is_symlink():
             found[name] = _file(there)[:_MOST_OF_VARIABLES]
     return found
+
+
+def near(path: str, name: str) -> str:
+    """The text of a file that a Compose file names below its own folder; empty where it is none, or
+    large, or the way there goes through a link."""
+    parts = Path(name).parts
+    if path == STDIN or not parts or Path(name).is_absolute() or ".." in parts:
+        return ""
+    there = Path(path).parent
+    try:
+        for part in parts:
+            there /= part
+            if there.is_symlink():
+                return ""
+        if not there.is_file() or there.stat().st_size > _MOST_NEAR:
+            return ""
+        return _file(there).decode(errors="replace")
+    except (OSError, ValueError):  # it went meanwhile, or is no name of a file
+        return ""
 
 
 def _source(source: str) -> Iterator[tuple[str, bytes]]:

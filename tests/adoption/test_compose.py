@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +15,9 @@ import pytest
 from generator.adoption.adopt import Adopted, Here, adopt
 from generator.adoption.belongings import Asked
 from generator.adoption.compose import translator
+from generator.adoption.compose_near import MOST, bounded
 from generator.adoption.items import Brought, read
+from generator.io import bring
 
 Gen = Callable[..., tuple[int, str, str]]
 HEAD = "services:\n  web:\n    image: registry.example.com/web:v1\n"
@@ -337,3 +341,121 @@ def test_a_registry_is_a_prefix_of_images(gen: Gen, tmp_path: Path) -> None:
         assert gen("-C", root, "import", file, "--registry", registry)[0] == 0
         assert f"{registry}/web" in written.read_text()
         written.unlink()
+
+
+PROXY = """services:
+  proxy:
+    image: nginx:1.29
+    ports: ["80:80"]
+    volumes: [%s]
+  backend:
+    build: {context: backend%s}
+"""
+
+
+def near(files: dict[str, str]) -> Callable[[str, str], str]:
+    return lambda _, name: files.get(name.removeprefix("./"), "")
+
+
+def services(text: str, files: dict[str, str]) -> dict[str, str]:
+    """What is written of each service, with these files beside the Compose file."""
+    asked = translator(secrets=False, registry="registry.example.com", near=near(files))
+    there = read({"compose.yaml": text.encode()}, asked)
+    made = adopt(there.items, "test", Asked({}), Here())
+    top = "environments/services/"
+    return {
+        path.removeprefix(top).removesuffix(".yaml"): said
+        for path, said in made.files.items()
+        if path.startswith(top)
+    }
+
+
+@pytest.mark.parametrize(
+    "volume",
+    [
+        "./proxy/nginx.conf:/etc/nginx/conf.d/default.conf:ro",
+        "{type: bind, source: ./proxy/nginx.conf, target: /etc/nginx/nginx.conf}",
+    ],
+)
+@pytest.mark.parametrize(
+    "line, port",
+    [
+        ("proxy_pass http://backend:8000;", "name: http, port: 8000, protocol: http"),
+        ("upstream up { server backend:8000; }", "port: 8000"),
+    ],
+)
+def test_a_mounted_file_tells_of_calls_and_ports(volume: str, line: str, port: str) -> None:
+    said = services(
+        PROXY % (f"'{volume}'" if volume[0] == "." else volume, ""),
+        {"proxy/nginx.conf": f"server {{\n  {line}\n}}\n"},
+    )
+    assert "calls: [backend]" in said["proxy"] and port in said["backend"]
+
+
+@pytest.mark.parametrize(
+    "target, dockerfile, ports",
+    [
+        ("", "FROM a\nEXPOSE 9000\n", ["9000"]),
+        ("", "FROM a AS build\nEXPOSE 1000\nFROM b\nexpose 8080/tcp 9090 $PORT 53/udp\n", ["8080", "9090"]),
+        ("", "FROM --platform=linux/amd64 a AS base\nEXPOSE 7000\nFROM base\nRUN x\n", ["7000"]),
+        (", target: Build", "FROM a as build\nEXPOSE 1000\nFROM b\nEXPOSE 8080\n", ["1000"]),
+        ("", "FROM loop AS loop\nEXPOSE 70000 80\n", ["80"]),
+        ("", "EXPOSE 80\n", []),
+    ],
+)  # fmt: skip
+def test_a_dockerfile_tells_of_ports(target: str, dockerfile: str, ports: list[str]) -> None:
+    said = services(PROXY % ("", target), {"backend/Dockerfile": dockerfile})["backend"]
+    assert re.findall(r"port: (\d+)", said) == ports
+
+
+def test_what_is_said_comes_before_a_dockerfile() -> None:
+    text = PROXY % ("", "") + "    ports: ['81:5000']\n"
+    said = services(text, {"backend/Dockerfile": "FROM a\nEXPOSE 9000\n"})
+    assert re.findall(r"port: (\d+)", said["backend"]) == ["5000"]
+
+
+def test_labels_tell_a_proxy_of_ports() -> None:
+    label = "traefik.http.services.go.loadbalancer.server.port"
+    for labels in (f"['{label}=81', traefik.enable=true]", f"{{{label}: '81'}}"):
+        text = f"services:\n  edge:\n    image: docker.io/traefik:v3\n    ports: ['80:80']\n  api:\n    build: .\n    labels: {labels}\n"
+        said = services(text, {})
+        assert "calls: [api]" in said["edge"] and "name: http, port: 81" in said["api"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "environment: [ASPNETCORE_URLS=http://+:8000]",
+        "environment: {ASPNETCORE_URLS: 'http://*:8000'}",
+        "command: gunicorn -b 0.0.0.0:8000 app:app",
+        "command: [serve, '--listen=[::]:8000']",
+    ],
+)
+def test_an_address_of_its_own_tells_of_a_port(told: str) -> None:
+    said = services(PROXY % ("", "") + f"    {told}\n", {})["backend"]
+    assert re.findall(r"port: (\d+)", said) == ["8000"]
+
+
+def test_files_near_are_read_below_the_folder_alone(tmp_path: Path) -> None:
+    here = tmp_path / "app"
+    (here / "conf").mkdir(parents=True)
+    (here / "conf" / "a.conf").write_text("http://api:1")
+    (here / "large").write_bytes(b"x" * 70_000)
+    (tmp_path / "out").write_text("http://api:2")
+    (here / "link").symlink_to(tmp_path / "out")
+    (here / "way").symlink_to(here / "conf")
+    os.mkfifo(here / "pipe")
+    compose = str(here / "compose.yaml")
+    assert bring.near(compose, "./conf/a.conf") == "http://api:1"
+    outside = ("../out", str(tmp_path / "out"), "link", "way/a.conf", "large", "pipe", "conf", "")
+    for name in (*outside, "none", "a\0b", "x" * 5000):
+        assert bring.near(compose, name) == ""
+    assert bring.near(bring.STDIN, "conf/a.conf") == ""
+
+
+def test_no_import_reads_files_without_end() -> None:
+    asked: list[str] = []
+    read_ = bounded(lambda _, name: asked.append(name) or "")  # type: ignore[func-returns-value]
+    for number in range(MOST + 10):
+        read_("compose.yaml", str(number))
+    assert len(asked) == MOST

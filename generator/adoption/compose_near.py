@@ -1,0 +1,109 @@
+"""What stands beside a Compose file and tells of ports and calls: files that containers mount,
+Dockerfiles, labels for a proxy. Nothing of it is taken but addresses and ports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from generator.manifests.dials import addresses
+from generator.vocabulary.base import Dial
+from generator.vocabulary.nodes import below, listed, mapping
+from generator.vocabulary.source import Place
+
+# Path of a Compose file, and of a file as it names it → that file's text; empty where it is none
+# that may be read.
+Near = Callable[[str, str], str]
+MOST = 500  # files that are read for one import
+
+_PORT = re.compile(r"traefik\.(http|tcp)\.services\.[^.=]{1,100}\.loadbalancer\.server\.port")
+_FROM = re.compile(r"(?:--\S+\s+)*(?P<parent>\S+)(?:\s+as\s+(?P<name>\S+))?\s*", re.IGNORECASE)
+_INSTRUCTION = re.compile(r"\s*(?P<word>FROM|EXPOSE)\s+(?P<rest>[^#]*)", re.IGNORECASE)
+_EXPOSED = re.compile(r"(?P<port>[0-9]{1,5})(?:/tcp)?", re.IGNORECASE)
+
+
+def nobody(path: str, name: str) -> str:  # noqa: ARG001
+    """Of a text without a place: nothing stands beside it."""
+    return ""
+
+
+def bounded(near: Near) -> Near:
+    """The same, and of more files than a person writes nothing."""
+    left = iter(range(MOST))
+
+    def read(path: str, name: str) -> str:
+        return near(path, name) if next(left, None) is not None else ""
+
+    return read
+
+
+def mounted(path: str, said: Mapping[str, Any], near: Near) -> list[str]:
+    """The texts of files that a service mounts from beside the Compose file."""
+    texts = [near(path, source) for source in _sources(said)]
+    return [text for text in texts if text]
+
+
+def _sources(said: Mapping[str, Any]) -> Iterator[str]:
+    for entry in listed(said, "volumes"):
+        if isinstance(entry, dict):
+            source = str(entry.get("source") or "")
+        else:
+            source = str(entry).partition(":")[0]
+        if source.startswith("./"):
+            yield source
+
+
+def dialled_in(texts: list[str], services: Mapping[str, Any], place: Place) -> Iterator[Dial]:
+    """The addresses of other services in texts that are no part of what is taken."""
+    for text in texts:
+        for dial in addresses(text, place):
+            if dial.host in services and (dial.url or dial.port):
+                yield dial
+
+
+def exposed(path: str, said: Mapping[str, Any], near: Near) -> list[int]:
+    """The ports that the Dockerfile of a service says that its container listens on."""
+    build = said.get("build")
+    if isinstance(build, str):
+        build = {"context": build}
+    if not isinstance(build, dict) or not isinstance(build.get("context", "."), str):
+        return []
+    file = f"{build.get('context', '.')}/{build.get('dockerfile') or 'Dockerfile'}"
+    return _exposed(near(path, file), str(build.get("target") or ""))
+
+
+def _exposed(text: str, target: str) -> list[int]:
+    """Of the last stage, or the one that is asked for, and of those that it begins with."""
+    stages: dict[str, tuple[str, list[int]]] = {}  # name → what it begins with, its ports
+    last = ""
+    for line in text.splitlines():
+        said = _INSTRUCTION.match(line)
+        if said is None:
+            continue
+        if said["word"].upper() == "FROM" and (begun := _FROM.fullmatch(said["rest"])):
+            last = (begun["name"] or str(len(stages))).lower()
+            stages[last] = begun["parent"].lower(), []
+        elif last in stages:
+            numbers = (_EXPOSED.fullmatch(word) for word in said["rest"].split())
+            stages[last][1].extend(int(found["port"]) for found in numbers if found)
+    return list(dict.fromkeys(_inherited(stages, target.lower() or last)))
+
+
+def _inherited(stages: Mapping[str, tuple[str, list[int]]], name: str) -> Iterator[int]:
+    seen = set[str]()
+    while name in stages and name not in seen:
+        seen.add(name)
+        name, ports = stages[name]
+        yield from (port for port in ports if 0 < port < 65536)
+
+
+def labelled(said: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+    """(port, what it speaks) as labels tell Traefik, which finds services by them."""
+    told = below(said, "labels")
+    pairs = mapping(told).items() or [str(one).split("=", 1) for one in listed(told)]
+    for key, *value in pairs:
+        known = _PORT.fullmatch(str(key))
+        port = str(value[0]).strip() if value else ""
+        if known and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536:
+            yield int(port), "http" if known[1] == "http" else ""
