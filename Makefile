@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 SEEDS ?= 1-200
 IDENTITIES ?= 1-40
+AMBIENT ?= 1-28
+MIXED ?= 29-38
+MIXED_GATEWAY ?= 1-2
 CHANGES ?= 1-12
 GATEWAY_CHANGES ?= 1-6
 GATEWAY ?= 1-8
@@ -100,7 +103,9 @@ mesh: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh --held --mtls --seeds $(IDENTITIES)
 	@$(BIN)/python -m tests.mesh --gateway --seeds $(GATEWAY)
 	@$(BIN)/python -m tests.mesh --gateway --mtls --seeds $(GATEWAY)
-	@$(BIN)/python -m tests.mesh --plane ambient --seeds $(IDENTITIES)
+	@$(BIN)/python -m tests.mesh --plane ambient --seeds $(AMBIENT)
+	@$(BIN)/python -m tests.mesh --plane mixed --seeds $(MIXED)
+	@$(BIN)/python -m tests.mesh --plane mixed --gateway --seeds $(MIXED_GATEWAY)
 	@$(BIN)/python -m tests.mesh --plane ambient --gateway --seeds $(GATEWAY)
 	@$(BIN)/python -m tests.mesh --ingress gateway --mtls --seeds $(GATEWAY)
 	@$(BIN)/python -m tests.mesh --ingress gateway --gateway --seeds $(GATEWAY)

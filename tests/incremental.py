@@ -10,6 +10,7 @@ import json
 import random
 import sys
 import time
+from collections.abc import Callable
 
 from generator.compiler.compile import Compiled, compile_sources
 from generator.compiler.steps import Memory
@@ -38,6 +39,11 @@ PLATFORMS = (
     "mesh: {istio: '1.31'}\ningress: {kind: gateway}\n",
     "mesh: {plane: ambient, istio: '1.31'}\nnamespaces: {networkPolicies: both}\n",
     "mesh: {plane: ambient, routes: gateway, istio: '1.31'}\n",
+)
+# Where environments say a plane of their own.
+MIXED = (
+    "mesh: {istio: '1.31'}\nnamespaces: {networkPolicies: both}\n",
+    "mesh: {istio: '1.31', plane: ambient, routes: gateway}\n",
 )
 CLUSTERS = "clusters: {eu: {network: n1}, us: {mesh: eu, network: n2}}\n" + PLATFORMS[1]
 TAGS = (
@@ -200,11 +206,23 @@ def spread(dice: random.Random, files: Files) -> None:
     """Environments on clusters of one mesh, or on one that no file names."""
     apart = dice.random() < 0.7
     files["environments/platform.yaml"] = PLATFORM.format(CLUSTERS if apart else PLATFORMS[1])
+    _say(files, "cluster", lambda: dice.choice(("eu", "us")) if apart else None)
+    _say(files, "plane", lambda: None)
+
+
+def _say(files: Files, key: str, word: Callable[[], str | None]) -> None:
+    """What each environment says of a key."""
     for name in ("test", "perf"):
-        path = ENVIRONMENTS.format(name)
-        lines = [line for line in str(files[path]).split("\n") if not line.startswith("cluster:")]
-        place = [f"cluster: {dice.choice(('eu', 'us'))}"] if apart else []
-        files[path] = "\n".join([*place, *lines])
+        path, said = ENVIRONMENTS.format(name), word()
+        lines = [line for line in str(files[path]).split("\n") if not line.startswith(f"{key}:")]
+        files[path] = "\n".join([*([f"{key}: {said}"] if said else []), *lines])
+
+
+def planes(dice: random.Random, files: Files) -> None:
+    """Environments on a plane each."""
+    files["environments/platform.yaml"] = PLATFORM.format(dice.choice(MIXED))
+    _say(files, "cluster", lambda: None)
+    _say(files, "plane", lambda: dice.choice(("sidecar", "ambient", None)))
 
 
 def brought(dice: random.Random, files: Files) -> None:
@@ -228,6 +246,7 @@ def brought(dice: random.Random, files: Files) -> None:
 
 
 def platform(dice: random.Random, files: Files) -> None:
+    _say(files, "plane", lambda: None)
     files["environments/platform.yaml"] = PLATFORM.format(dice.choice(PLATFORMS))
 
 
@@ -255,6 +274,7 @@ KINDS = (
     catalogue,
     brought,
     platform,
+    planes,
     spread,
     tenants,
     tenant,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -54,17 +54,18 @@ def diff(
     gen diff
     gen diff origin/main --format markdown
     gen diff --plane ambient
+    gen diff --plane ambient --environment test
     """
     from generator.views.diff_report import as_json, markdown
 
-    cluster = choices.pop("cluster")
-    aim = _aim(choices, cluster)
+    part = Part(choices.pop("cluster"), choices.pop("environment"))
+    aim = _aim(choices, part)
     if sum(map(bool, (read, revision, aim))) > 1:
         raise click.UsageError(ALONE)
     if read:
         commit, difference = _read(read)
     elif aim:
-        commit, difference = "", _elsewhere(workspace, aim, cluster)
+        commit, difference = "", _elsewhere(workspace, aim, part)
     else:
         commit, difference = _computed(workspace, revision or "HEAD")
     if form == "json":
@@ -76,10 +77,19 @@ def diff(
     return 16 if difference else 0
 
 
-def _aim(choices: Mapping[str, str | None], cluster: str | None) -> dict[str, str]:
+class Part(NamedTuple):
+    """What choices are for, if not for all that there is."""
+
+    cluster: str | None
+    environment: str | None
+
+
+def _aim(choices: Mapping[str, str | None], part: Part) -> dict[str, str]:
     """The choices that were made."""
     aim = {name: choice for name, choice in choices.items() if choice}
-    if cluster is not None and ("ingress" in aim or not aim):
+    if part.environment is not None and (aim.keys() != {"plane"} or part.cluster is not None):
+        raise click.UsageError("--environment goes with --plane alone")
+    if part.cluster is not None and ("ingress" in aim or not aim):
         raise click.UsageError("--cluster goes with --plane and --routes")
     return aim
 
@@ -91,16 +101,21 @@ def _read(path: Path) -> tuple[str, Difference]:
         return "", read_difference(file.read(LARGEST + 1))
 
 
-def _elsewhere(workspace: Workspace, aim: dict[str, str], cluster: str | None) -> Difference:
-    """What the files here become if platform.yaml makes other choices, of all clusters or of one.
+def _elsewhere(workspace: Workspace, aim: dict[str, str], part: Part) -> Difference:
+    """What the files here become if they make other choices, of all that there is or of a part.
     What they cannot is raised."""
     from generator.compiler.compile import valid
-    from generator.edits.aim import aimed
+    from generator.edits.aim import aimed, turned
     from generator.views.diff import diff as compute
 
     before = workspace.compiled
-    known(cluster, map(called, before.plan.platform.seats), "cluster")
-    after = valid(workspace.compile(aimed(workspace.sources, aim, key(cluster))))
+    known(part.cluster, map(called, before.plan.platform.seats), "cluster")
+    known(part.environment, before.plan.environments, "environment")
+    if part.environment is None:
+        made = aimed(workspace.sources, aim, key(part.cluster))
+    else:
+        made = turned(workspace.sources, aim["plane"], part.environment)
+    after = valid(workspace.compile(made))
     workspace.terminal.progress("comparing")
     difference = compute(before, after)
     workspace.terminal.clear()

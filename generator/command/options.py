@@ -117,4 +117,7 @@ def target(verb: Verb) -> Verb:
         metavar="NAME",
         help="With --plane and --routes: of this cluster alone; `own` is the platform's own.",
     )
-    return plane(routes(ingress(cluster(verb))))
+    environment = click.option(
+        "--environment", metavar="NAME", help="With --plane: of this environment alone."
+    )
+    return plane(routes(ingress(cluster(environment(verb)))))

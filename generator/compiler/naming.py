@@ -126,9 +126,9 @@ def _environments(project: Project) -> Reading[dict[str, Environment]]:
 
 
 def _plane(platform: said.Platform, environment: model.Environment) -> str:
-    """What carries requests in an environment: as its cluster says, or the platform for all."""
+    """What carries requests in an environment: as it says, or its cluster, or the platform."""
     there = platform.clusters.get(environment.cluster or "")
-    return (there and there.plane) or platform.mesh.plane
+    return environment.plane or (there and there.plane) or platform.mesh.plane
 
 
 def _placed(

@@ -348,7 +348,7 @@ class Plan:
     def account(self, service: str, unit: Unit) -> str:
         """The ServiceAccount of a service in a unit. Waypoints see no labels of who calls them: on
         the ambient plane a name tells the branch, and no two begin alike."""
-        if unit.branch is None or self.environments[unit.environment].plane == "sidecar":
+        if unit.branch is None or not self.environments[unit.environment].has_waypoint:
             return names.kubernetes_name(service, unit.branch)
         return names.branch_account(service, unit.branch)
 

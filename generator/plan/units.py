@@ -88,3 +88,8 @@ class Environment(NamedTuple):
     cluster: str
     plane: str
     adopting: bool
+
+    @property
+    def has_waypoint(self) -> bool:
+        """Whether a waypoint stands before its pods, which have no proxies of their own."""
+        return self.plane == "ambient"

@@ -20,6 +20,9 @@ def needs(plan: Plan, environments: Collection[str]) -> Iterator[Need]:
     for name in clusters.present(plan, environments):
         for capability in _of_service(plan.services[name]):
             yield capability, f"the service {name}"
+    for name in _running(plan, environments):
+        if plan.services[name].listens == "localhost":
+            yield Capability.LOCALHOST, f"the service {name}"
         if name in plan.dials:
             yield Capability.EXTERNALS, f"the service {name}"
     for name in environments:
@@ -42,6 +45,12 @@ def _of_mesh(plan: Plan) -> Iterator[Need]:
         yield Capability.FAR, "clusters of one mesh"
 
 
+def _running(plan: Plan, environments: Collection[str]) -> list[str]:
+    """The services that something in these environments runs."""
+    units = (unit for name in environments for unit in plan.units(name))
+    return sorted({service for unit in units for service in plan.runs[unit]})
+
+
 def _of_environment(plan: Plan, name: str) -> Iterator[Need]:
     for unit in plan.units(name):
         if unit.branch is not None:
@@ -50,6 +59,18 @@ def _of_environment(plan: Plan, name: str) -> Iterator[Need]:
             yield Capability.ADOPTION, f"what {unit} adopted"
     if plan.environments[name].adopting:
         yield Capability.ADOPTION, f"the environment {name}"
+    for service in _running(plan, [name]):
+        for other in _dialled(plan, service, name):
+            yield Capability.OTHERS, f"{service} in {name}, which dials names of {other}"
+
+
+def _dialled(plan: Plan, service: str, environment: str) -> Iterator[str]:
+    """Other environments with sidecars whose names for what it calls a service may dial."""
+    calls = plan.services[service].calls
+    for other in plan.addressed(service, environment):
+        with_sidecars = other != environment and not plan.environments[other].has_waypoint
+        if with_sidecars and not set(calls).isdisjoint(plan.known[other]):
+            yield other
 
 
 def _of_service(service: Service) -> Iterator[Capability]:
@@ -60,8 +81,6 @@ def _of_service(service: Service) -> Iterator[Capability]:
         yield Capability.TRIES
     if traffic is not None and traffic.shapes_pods:
         yield Capability.POD_LIMITS
-    if service.listens == "localhost":
-        yield Capability.LOCALHOST
     if service.names:
         yield Capability.PRIVATE_NAMES
     if any(entry.rewrite for entry in service.entry):

@@ -40,6 +40,7 @@ class Capability(Enum):
     IDENTITIES = "let in callers by identity"
     NO_IDENTITIES = "go without identities"
     FAR = "lead to other clusters of the mesh"
+    OTHERS = "route what is asked of names of environments with sidecars"
     ADOPTION = "take in, pod by pod, what ran before"
     EXTERNALS = "know what lies outside the mesh"
     TELEMETRY = "tell lanes in metrics, spans and access logs"

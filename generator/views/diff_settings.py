@@ -66,6 +66,7 @@ def trust(old: Compiled | None, new: Compiled) -> Iterator[Change]:
             yield Change(name, GOES, "a colour from outside is removed again")
     if old is not None:
         yield from _isolation(old.plan, new.plan)
+        yield from _planes(old, new)
         yield from _platform(old, new, trusted=True)
         yield from _accounts(old, new)
 
@@ -90,6 +91,16 @@ def _isolation(old: Plan, new: Plan) -> Iterator[Change]:
             yield Change(f"lane {name}", CHANGES, "strict no longer: it may leave its own units")
         elif now and not was:
             yield Change(f"lane {name}", CHANGES, "strict: it never leaves its own units")
+
+
+def _planes(old: Compiled, new: Compiled) -> Iterator[Change]:
+    """Environments whose own word changes their plane: all others follow the platform's."""
+    was, now = (state.resolved.project.environments for state in (old, new))
+    for name in sorted(was.keys() & now.keys()):
+        one, other = (state.plan.environments[name].plane for state in (old, new))
+        if was[name].plane != now[name].plane and one != other:
+            what = f"{one} → {other}: {_TRUST['mesh.plane']}"
+            yield Change(f"environment {name}, plane", CHANGES, what)
 
 
 def _platform(old: Compiled, new: Compiled, *, trusted: bool) -> Iterator[Change]:
@@ -216,7 +227,7 @@ def _clusters(old: Plan, new: Plan) -> Iterator[Change]:
 # Told elsewhere: by the plan, or as trust.
 _TOLD = {
     "service": {"account"},
-    "environment": {"runs", "trustColour", "hosts", "namespace", "cluster"},
+    "environment": {"runs", "trustColour", "hosts", "namespace", "cluster", "plane"},
     "branch": {"runs"},
     "lane": {"through", "pin", "isolation"},
 }

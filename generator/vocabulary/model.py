@@ -13,6 +13,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from generator.vocabulary.catalogue import External, Service
+from generator.vocabulary.clusters import Plane
 from generator.vocabulary.fields import (
     MOST,
     Accepting,
@@ -182,6 +183,9 @@ class Environment(Accepting):
         None,
         description="Cluster of `clusters` that it runs on, with its branches; the platform's "
         "`cluster` if left out.",
+    )
+    plane: Plane | None = Field(
+        None, description="What carries requests here, instead of what its cluster says."
     )
     hosts: Many[Host] = Field((), description="Host names at the ingress.")
     extends: Label | None = Field(

@@ -204,3 +204,21 @@ def test_the_page_tells_it(files: Files | None, facts: list[str], answers: str) 
     words = [node, "-e", NODE + programs + asked, json.dumps({**told, "runs": []})]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == [facts, answers]
+
+
+def test_one_environment_may_be_asked_about_alone(gen: Gen, tmp_path: Path) -> None:
+    said = "name: shop\nmesh: {istio: '1.31'}\nargocd: {repository: https://git.example.com/shop.git}\n"
+    root = write(tmp_path / "planes", {PLATFORM: said})
+    before = {path: path.read_bytes() for path in root.rglob("*.yaml")}
+    asked = ("-C", root, "diff", "--plane", "ambient")
+    code, out, _ = gen(*asked, "--environment", "perf")
+    assert code == 16 and "target of perf: virtualService on sidecar → virtualService" in out
+    assert "environment perf, plane: sidecar → ambient" in out
+    assert {path: path.read_bytes() for path in root.rglob("*.yaml")} == before
+    code, out, _ = gen(*asked)
+    assert code == 16 and "target: virtualService on sidecar → virtualService" in out
+    code, _, told = gen(*asked, "--environment", "pref")
+    assert code == 2 and "did you mean `perf`?" in told
+    for more in (("--cluster", "own"), ("--routes", "gateway")):
+        assert gen(*asked, "--environment", "perf", *more)[0] == 2
+    assert gen("-C", root, "diff", "--environment", "perf")[0] == 2

@@ -71,7 +71,7 @@ PORT = "name: web, port: 8080, protocol: http"
             ENV,
             "zzzzzz: 1\n",
             "unknown key `zzzzzz`",
-            "known: accept, adopting, asleep, cluster, expires, extends, hosts, namespace, owner, quota, resumes, runs, …",
+            "known: accept, adopting, asleep, cluster, expires, extends, hosts, namespace, owner, plane, quota, resumes, …",
         ),
         (
             LANE,

@@ -330,6 +330,7 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
         "environment",
         {
             "cluster": "$cluster",
+            "plane": "sidecar",
             "hosts": ["elsewhere.example.com"],
             "runs": {"$service": {"tag": "v1"}, "$called": {"tag": "v1"}},
         },

@@ -14,10 +14,11 @@ from tests.mesh import network, questions, tools
 from tests.mesh.ambient import Ambient
 from tests.mesh.case import Case, Invalid
 from tests.mesh.judge import Record
+from tests.mesh.mixed import Mixed
 from tests.mesh.topology import generate
 from tests.results import record
 
-PLANES: dict[str, type[Case]] = {"sidecar": Case, "ambient": Ambient}
+PLANES: dict[str, type[Case]] = {"sidecar": Case, "ambient": Ambient, "mixed": Mixed}
 SHOWN = 10  # disagreements of a case that are printed
 
 
@@ -112,7 +113,7 @@ def main() -> int:
         "--mtls", action="store_true", help="real identities: what no lane can take is refused"
     )
     parser.add_argument(
-        "--plane", choices=PLANES, default="sidecar", help="`ambient` implies identities"
+        "--plane", choices=PLANES, default="sidecar", help="all but `sidecar` imply identities"
     )
     parser.add_argument("--held", action="store_true", help="hold the simulation to it, too")
     parser.add_argument(
@@ -131,7 +132,7 @@ def main() -> int:
     tools.prepare(versions)
     network.sweep()
     start = time.monotonic()
-    strict = options.mtls or options.plane == "ambient"
+    strict = options.mtls or options.plane != "sidecar"
     results = run(
         options.seeds,
         versions,
@@ -146,7 +147,7 @@ def main() -> int:
     seconds = time.monotonic() - start
     if not options.first:
         name = "mesh" + ("-gateway" if options.gateway else "") + ("-mtls" if options.mtls else "")
-        name += "-ambient" if options.plane == "ambient" else ""
+        name += f"-{options.plane}" if options.plane != "sidecar" else ""
         name += "-ingress" if options.ingress else ""
         keep(name, results, seconds)
     return report(results, versions, strict, seconds)

@@ -35,12 +35,12 @@ class Enrolled(Cluster):
     def _pod(self, namespace: str, name: str, labels: dict[str, str], spec: Object) -> Object:
         pod = super()._pod(namespace, name, labels, spec)
         metadata = pod["metadata"]
-        if self._is_enrolled(namespace):
+        if self.is_enrolled(namespace):
             metadata["labels"] = dict(labels)
             metadata["annotations"] = {"ambient.istio.io/redirection": "enabled"}
         return pod
 
-    def _is_enrolled(self, namespace: str) -> bool:
+    def is_enrolled(self, namespace: str) -> bool:
         return any(
             item["kind"] == "Namespace"
             and item["metadata"]["name"] == namespace
@@ -147,16 +147,18 @@ class Ambient(Case):
         ]
         for process in started:
             self._expect_ready(process)
-        made: dict[tuple[str, str], Any] = {
-            key: Tunnelled(self, space) for key, space in spaces.items()
-        }
-        self.pods.update(made)
+        for key, space in spaces.items():
+            self.pods[key] = self._client(space, self.cluster.pods[key])
         for index, (namespace, pod) in enumerate(sorted(self.enrolled.waypoints.items())):
             self.pods[namespace, "waypoint"] = self._proxy(f"w{index}", pod, WAYPOINT)
         gate = self._proxy("gate", self.cluster.gateway, Where(tunnels=True), gateway=True)
         self.gateway = self.pods["", "gateway"] = gate
         for pod in self.pods.values():
             pod.wait()
+
+    def _client(self, space: str, pod: Object) -> Any:
+        """Who asks in a pod's name."""
+        return Tunnelled(self, space)
 
     def _proxy(self, space: str, pod: Object, where: Where, gateway: bool = False) -> Pod:
         self.network.add(space, [pod["status"]["podIP"]], redirect=False)
@@ -201,11 +203,15 @@ class Ambient(Case):
         self.network.add(space, [address], redirect=True, rules=TUNNELLED)
         if self.walled:
             self.network.filter(space, firewall.rules(self.cluster.core, pod, self.direction))
-        name = pod["metadata"]["labels"]["app.kubernetes.io/name"]
+        return [self._served(space, pod), self._tunnel(space, pod)]
+
+    def _served(self, space: str, pod: Object) -> subprocess.Popen[Any]:
+        """A pod's application."""
+        address, name = pod["status"]["podIP"], pod["metadata"]["labels"]["app.kubernetes.io/name"]
         listens = self.input.services[name].get("listens", "all")
         bind = {"all": "0.0.0.0", "podIP": address}[listens]
         ports = [(port.get("targetPort", port["port"]), bind) for port in self.input.ports(name)]
-        return [self._application(space, ports, address), self._tunnel(space, pod)]
+        return self._application(space, ports, address)
 
     def _tunnel(self, space: str, pod: Object) -> subprocess.Popen[Any]:
         account = f"/ns/{pod['metadata']['namespace']}/sa/{pod['spec']['serviceAccountName']}"

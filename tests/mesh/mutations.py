@@ -186,13 +186,13 @@ FAULTS = (
     Fault(
         "the network lets a whole namespace in",
         TARGETS + "kube/network.py",
-        'inside(*namespaces) | {"podSelector": pods}',
+        'inside(*namespaces) | {"podSelector": chosen}',
         "inside(*namespaces)",
     ),
     Fault(
         "the network keeps the ingress out",
         TARGETS + "kube/network.py",
-        "None in callers",
+        "who.ingress",
         "False",
     ),
     Fault(
@@ -391,14 +391,14 @@ WAYPOINTS = (
     ),
     Fault(
         "pods let in their own waypoint alone",
-        AMBIENT + "policies.py",
-        "leading(plan, service)",
+        "generator/plan/reach.py",
+        "leading(plan, service) if len(themselves) < len(callers) else []",
         "[unit.environment]",
     ),
     Fault(
         "pods let in whoever comes",
-        AMBIENT + "policies.py",
-        "[_from(sorted(let_in))]",
+        TARGETS + "sidecar/identities.py",
+        '[{"from": [{"source": source} for source in sources]}]',
         "[{}]",
     ),
     Fault(
@@ -410,7 +410,7 @@ WAYPOINTS = (
     Fault(
         "a waypoint knows its own environment's branches alone",
         "generator/plan/reach.py",
-        'if "*" in named or environment in named:\n    return list(plan.residents)',
+        'if "*" in named or environment in named:\n    return _with_waypoints(plan)',
         "pass",
     ),
     Fault(
@@ -422,7 +422,7 @@ WAYPOINTS = (
     Fault(
         "accounts do not tell branches",
         "generator/plan/plan.py",
-        'unit.branch is None or self.environments[unit.environment].plane == "sidecar"',
+        "unit.branch is None or not self.environments[unit.environment].has_waypoint",
         "True",
     ),
     Fault(
@@ -464,6 +464,46 @@ WAYPOINT_ROUTES = (
         for fault in GATEWAY_FAULTS
         if fault.what
         not in ("raw TCP is not told by its caller", "private names have the parent of Services")
+    ),
+)
+
+# Of environments with and without sidecars in one mesh: where all are alike nothing shows them.
+MIXED_FAULTS = (
+    Fault(
+        "pods let in nobody who follows routes itself",
+        "generator/plan/reach.py",
+        "tuple(caller for caller in callers if follows(plan, caller))",
+        "()",
+    ),
+    Fault(
+        "pods with sidecars let in no waypoint",
+        TARGETS + "sidecar/identities.py",
+        "who.waypoints",
+        "(who.waypoints if plan.environments[unit.environment].has_waypoint else ())",
+    ),
+    Fault(
+        "the network keeps waypoints out of pods with sidecars",
+        TARGETS + "kube/network.py",
+        "pods(ambient.PODS, *homes)",
+        "pods({**ambient.PODS, **({} if plan.environments[unit.environment].has_waypoint else {'no': 'pod'})}, *homes)",
+    ),
+    Fault(
+        "the network keeps sidecars out of pods without",
+        TARGETS + "ambient/tunnels.py",
+        "network.comers(plan, service, unit)",
+        "[one for one in network.comers(plan, service, unit) if 'matchExpressions' not in one['podSelector']]",
+    ),
+    Fault(
+        "accounts are those of the platform's plane",
+        "generator/plan/plan.py",
+        "not self.environments[unit.environment].has_waypoint",
+        'self.platform.mesh.plane == "sidecar"',
+    ),
+    Fault(
+        "raw TCP of sidecars is not told by its caller",
+        TARGETS + "environments.py",
+        "Capability.CALLERS in self._targets[caller.environment].can",
+        "False",
     ),
 )
 
@@ -568,6 +608,7 @@ TIERS: tuple[tuple[tuple[Fault, ...], list[list[str]]], ...] = (
     (INGRESS_FAULTS, [[ONE, "--ingress", "gateway"], [ONE, "--ingress", "gateway", "--mtls"]]),
     (WAYPOINTS, [[ONE, "--plane", "ambient"]]),
     (WAYPOINT_ROUTES, [[ONE, "--plane", "ambient", "--gateway"]]),
+    (MIXED_FAULTS, [[ONE, "--plane", "mixed"]]),
     (CLUSTER_FAULTS, [[SEVERAL]]),
 )
 

@@ -43,13 +43,13 @@ def generate(
     Envoy, so it is a small one unless `small` says otherwise. `plain` is without what earlier versions did not know,
     and without what they did otherwise. `change` makes another valid one of it. `routes` are those of `mesh.routes`, and
     `ingress` is the kind of it.
-    On a `plane` that cannot do all, nobody asks for what it cannot."""
+    On a `plane` that cannot do all, nobody asks for what it cannot; on `mixed` ones environments say each their own."""
     small = mtls == "strict" if small is None else small
     dice = random.Random(seed)
     leave = dice.random() < BROKEN and change is None
     while True:
         files = _draw(dice, envoy, mtls, small)
-        if plane == "ambient":
+        if plane != "sidecar":
             _without_proxies(files)
         source = Input(files)
         if source.clashes():
@@ -66,9 +66,11 @@ def generate(
         address(random.Random(f"{seed} addresses"), files)
     if sleeps and not plain:
         sleep(random.Random(f"{seed} sleeps"), files)
-    if plane == "ambient" and not plain and random.Random(f"{seed} trust").random() < 0.5:
+    if plane != "sidecar" and not plain and random.Random(f"{seed} trust").random() < 0.5:
         files["platform.yaml"]["cluster"] = {"trustDomain": "shop.example.com"}
-    if plane == "ambient":
+    if plane == "mixed":
+        _mix(random.Random(f"{seed} planes"), files)
+    if plane != "sidecar":
         _untold(files)
     if routes:
         files["platform.yaml"]["mesh"]["routes"] = routes
@@ -155,22 +157,50 @@ def _without_proxies(files: Files) -> None:
             service["listens"] = "podIP"
 
 
+def _mix(dice: random.Random, files: Files) -> None:
+    """Some environments say another plane than the platform, which has either. What runs without a sidecar dials no
+    names of environments that have them."""
+    source = Input(files)
+    usual, other = dice.sample(("sidecar", "ambient"), 2)
+    files["platform.yaml"]["mesh"]["plane"] = usual
+    names = sorted(source.environments)
+    turned = set(dice.sample(names, dice.randint(1, len(names) - 1)))
+    for name in names:
+        if name in turned or dice.random() < 0.3:
+            source.environments[name]["plane"] = other if name in turned else usual
+    ambient = _ambient(source)
+    for service, said in [("", files["platform.yaml"]["mesh"]), *source.services.items()]:
+        runs = {unit.split("/")[0] for unit in source.units if service in source.units[unit]}
+        if "addresses" in said and (not service or runs & ambient):
+            wanted = ambient if "*" in said["addresses"] else ambient & {*said["addresses"]}
+            said["addresses"] = sorted(wanted)
+
+
+def _ambient(source: Input) -> set[str]:
+    """Environments without sidecars."""
+    usual = source.platform["mesh"].get("plane", "sidecar")
+    said = {name: one.get("plane", usual) for name, one in source.environments.items()}
+    return {name for name, plane in said.items() if plane == "ambient"}
+
+
 def _untold(files: Files) -> None:
     """Takes raw TCP that would go elsewhere for a branch's pods than for others: waypoints do not tell them apart."""
     source = Input(files)
+    ambient = _ambient(source)
     for name, service in source.services.items():
-        if not _tells_callers(source, name):
+        if not _tells_callers(source, name, ambient):
             continue
         for port in service["ports"]:
             if port["protocol"] == "tcp":
                 port["protocol"] = "http"
 
 
-def _tells_callers(source: Input, name: str) -> bool:
+def _tells_callers(source: Input, name: str, ambient: set[str]) -> bool:
     callers = {one for one in source.services if name in source.calls(one)}
     for unit, runs in source.units.items():
         answer = source.target(unit, name)
-        if "/" not in unit or not answer or not callers & runs:
+        home, _, branch = unit.partition("/")
+        if not branch or home not in ambient or not answer or not callers & runs:
             continue
         asked = {where for one in callers for where in source.addressed(one, unit)}
         if any(source.target(where, name) != answer for where in asked):

@@ -18,6 +18,10 @@ from generator.vocabulary.source import Place
 
 CANNOT = "GEN335"
 ASKING = 6  # who asks for what, that one finding names
+_WAYS_OUT = {
+    Capability.OTHERS: "move those environments to `plane: ambient` first, or take their names out "
+    "of `addresses`: no waypoint stands before their pods that could route the call",
+}
 
 
 class _Share(NamedTuple):
@@ -86,7 +90,7 @@ class _Group:
                 self._at(*_chosen(target, need)),
                 f"{target} cannot {need.value}{self._where} "
                 f"(asked for by {some(list(asked[need]), ASKING)})",
-                "remove what asks for it, or choose what can (docs/planes.md)",
+                _WAYS_OUT.get(need, "remove what asks for it, or choose what can (docs/planes.md)"),
             )
 
     def too_old(self) -> Iterator[Finding]:
@@ -107,7 +111,11 @@ class _Group:
             )
 
     def _at(self, *choice: str) -> Place:
-        """Where it is chosen: with a cluster of its own, or for the whole platform."""
+        """Where it is chosen: with an environment or a cluster of its own, or for the whole
+        platform."""
+        for name in (name for share in self._shares for name in share.environments):
+            if choice[-1] == "plane" and self._project.environments[name].plane:
+                return self._project.place("environment", name).at("plane")
         platform = self._project.platform
         said = platform.clusters if platform else {}
         for name in (share.cluster for share in self._shares):

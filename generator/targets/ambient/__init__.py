@@ -6,6 +6,8 @@ from generator.targets.gateway import POD
 from generator.targets.target import Capability, PlanePrinter, Registered
 
 NAME = "waypoint"  # of the Gateway, and so of the account of its pods
+PODS = {POD: NAME}  # labels of its pods
+HBONE = 15008  # what the plane's tunnels listen on, in waypoints and in pods
 
 
 def _printer() -> type[PlanePrinter]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from generator.plan.hosts import VirtualHost
-from generator.plan.reach import leading
+from generator.plan.plan import Plan
 from generator.plan.units import Unit
 from generator.targets import objects
 from generator.targets.ambient import NAME, origin, policies, tunnels, waypoint
@@ -20,6 +20,10 @@ from generator.targets.target import PlanePrinter
 
 
 class Waypoints(PlanePrinter):
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        self._policies = identities.Policies(plan)
+
     @property
     def standing(self) -> frozenset[Kind]:
         """With the kinds of sidecars, which leave when an environment changes its plane."""
@@ -71,7 +75,7 @@ class Waypoints(PlanePrinter):
 
     def of_pods(self, service: str, unit: Unit) -> Iterator[Object]:
         """Waypoints count what they send, whoever calls."""
-        return traffic.of_unit(self.plan, service, unit, leading(self.plan, service))
+        return traffic.of_unit(self.plan, service, unit)
 
     def of_far_pods(self, service: str, unit: Unit, caller: str | None) -> Iterator[Object]:
         yield from ()
@@ -81,7 +85,7 @@ class Waypoints(PlanePrinter):
         yield from ()
 
     def access(self, service: str, unit: Unit) -> Iterator[Object]:
-        yield from policies.of_pods(self.plan, service, unit)
+        yield from self._policies.of_service(service, unit)
         yield from tunnels.of_pods(self.plan, service, unit)
 
     def reads(self, environment: str) -> object:

@@ -1,5 +1,5 @@
 """Who may call whom by identity (M7): AuthorizationPolicies at the waypoint, which knows the caller
-and the colour, and at pods, which know the waypoint alone.
+and the colour. Those at pods, which know who comes to them alone, are as with sidecars.
 
 Both deny by default. A waypoint holds to none that does not name it, and a pod to none that asks
 for more than an identity.
@@ -14,14 +14,13 @@ from typing import Any
 from generator.plan import hosts
 from generator.plan.hosts import VirtualHost
 from generator.plan.plan import Plan
-from generator.plan.reach import dials, leading
+from generator.plan.reach import dials, follows
 from generator.plan.routes import Route
 from generator.plan.units import ANY, Caller, Unit
 from generator.targets import objects
-from generator.targets.ambient import NAME
 from generator.targets.ambient.origin import TOLD
 from generator.targets.ambient.waypoint import REFERENCE
-from generator.targets.istio.principals import of_account, of_ingress
+from generator.targets.istio.principals import of_account
 from generator.targets.kube.network import named
 from generator.targets.objects import Object, new_object
 from generator.targets.sidecar.identities import SECURITY
@@ -36,31 +35,6 @@ def of_namespace(plan: Plan, environment: str) -> Object:
     name, namespace = "gen.deny-by-default.waypoint", plan.environments[environment].namespace
     spec = {"targetRefs": [REFERENCE]}
     return _policy(plan, name, namespace, objects.POLICY, spec)
-
-
-def of_pods(plan: Plan, service: str, unit: Unit) -> Iterator[Object]:
-    """Who comes to the pods of a service in a unit: waypoints whose routes lead there, the ingress
-    where requests come in, and its own replicas where they know each other. Nobody, while all
-    sleeps that could take connections: no waypoint leads them there."""
-    callers = plan.allowed.get((service, unit))
-    if not callers:
-        return
-    inside = any(caller is not None for caller in callers)
-    let_in = {of_account(plan, home, NAME) for home in leading(plan, service) if inside}
-    if None in callers:
-        let_in |= of_ingress(plan)
-    if plan.peers(service, unit):
-        let_in.add(_identity(plan, (service, unit)))
-    if not let_in:
-        return
-    spec = {
-        "selector": {"matchLabels": objects.selector(service, unit)},
-        "action": "ALLOW",
-        "rules": [_from(sorted(let_in))],
-    }
-    name = named(names.kubernetes_name(service, unit.branch), spec)
-    namespace = plan.environments[unit.environment].namespace
-    yield _policy(plan, name, namespace, objects.NAMES, spec)
 
 
 def of_service(plan: Plan, environment: str, service: str) -> Iterator[Object]:
@@ -137,11 +111,16 @@ def _within(environments: set[str], colours: set[str]) -> set[str]:
 
 
 def _let_in(plan: Plan, host: VirtualHost, route: Route) -> frozenset[str] | None:
-    """Principals of those who come by the waypoint: the ingress does not."""
+    """Principals of those who come by the waypoint: the ingress does not, nor who follows routes
+    itself."""
     if route.unit is None:
         return None
     callers = plan.allowed.get((str(host.service), route.unit), ())
-    asking = (one for one in callers if one and dials(plan, one, host.environment))
+    asking = (
+        one
+        for one in callers
+        if one and not follows(plan, one) and dials(plan, one, host.environment)
+    )
     return frozenset(_principals(plan, asking))
 
 

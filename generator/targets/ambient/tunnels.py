@@ -1,15 +1,16 @@
 """Who may connect to whom by address: all connections come by a tunnel, to one port of waypoints
-and pods. NetworkPolicies see who opens it: a waypoint, whoever called."""
+and pods. NetworkPolicies see who opens it: a waypoint, whoever called, or a proxy."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from generator.plan.plan import Plan
-from generator.plan.reach import calling, leading, led_to
+from generator.plan.reach import calling, led_to
 from generator.plan.units import Unit
 from generator.targets import objects
-from generator.targets.ambient.waypoint import HBONE, PARAMETERS, POD
+from generator.targets.ambient import HBONE, PODS
+from generator.targets.ambient.waypoint import PARAMETERS
 from generator.targets.kube import network
 from generator.targets.kube.network import Body, named
 from generator.targets.objects import Object
@@ -28,38 +29,23 @@ def of_namespace(plan: Plan, environment: str) -> Iterator[Object]:
     namespaces = [plan.environments[name].namespace for name in calling(plan, environment)]
     entered = [{"from": [network.inside(*namespaces)], "ports": network.tcp([HBONE])}]
     entered += network.observers(plan.platform.namespaces.observers)
-    namespace, pods = plan.environments[environment].namespace, {"matchLabels": POD}
+    namespace, pods = plan.environments[environment].namespace, {"matchLabels": PODS}
     yield network.policy(plan, PARAMETERS, namespace, pods, {"ingress": entered})
 
 
 def calls_end_in(plan: Plan, environment: str) -> Iterator[str]:
     """Environments whose waypoints pods of this one may dial."""
-    return (name for name in plan.residents if environment in calling(plan, name))
+    near = (name for name in plan.residents if plan.environments[name].has_waypoint)
+    return (name for name in near if environment in calling(plan, name))
 
 
 def of_pods(plan: Plan, service: str, unit: Unit) -> Iterator[Object]:
-    """Waypoints whose routes lead to a service in a unit, the ingress, and its own replicas."""
-    callers = plan.allowed.get((service, unit))
-    if not callers or plan.platform.namespaces.network_policies == "none":
-        return
-    peers: list[Body] = []
-    if None in callers:
-        ingress = plan.platform.ingress
-        peers.append(_pods(ingress.namespace, labels=dict(sorted(ingress.selector.items()))))
-    inside = any(caller is not None for caller in callers)
-    if inside and (waypoints := leading(plan, service)):
-        namespaces = [plan.environments[name].namespace for name in waypoints]
-        peers.append(_pods(*namespaces, labels=POD))
-    namespace = plan.environments[unit.environment].namespace
-    if plan.peers(service, unit):
-        peers.append(_pods(namespace, labels=objects.selector(service, unit)))
-    if not peers:
+    """Who comes to a service in a unit, each by a tunnel."""
+    peers = network.comers(plan, service, unit)
+    if not peers or plan.platform.namespaces.network_policies == "none":
         return
     rules: Body = {"ingress": [{"from": peers, "ports": network.tcp([HBONE])}]}
     pods = {"matchLabels": objects.selector(service, unit)}
     name = named(names.kubernetes_name(service, unit.branch), rules)
+    namespace = plan.environments[unit.environment].namespace
     yield network.policy(plan, name, namespace, pods, rules, objects.NAMES)
-
-
-def _pods(*namespaces: str, labels: dict[str, str]) -> Body:
-    return network.inside(*namespaces) | {"podSelector": {"matchLabels": labels}}

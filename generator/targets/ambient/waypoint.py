@@ -8,14 +8,11 @@ from collections.abc import Iterator
 
 from generator.plan.plan import Plan
 from generator.targets import objects
-from generator.targets.ambient import NAME
+from generator.targets.ambient import HBONE, NAME
 from generator.targets.gateway import GROUP, pods
-from generator.targets.gateway import POD as LABEL
 from generator.targets.objects import Object
 
 PARAMETERS = "gen.waypoint"
-POD = {LABEL: NAME}  # labels of its pods
-HBONE = 15008  # what the plane's tunnels listen on, in waypoints and in pods
 REFERENCE = {"group": GROUP, "kind": "Gateway", "name": NAME}
 _LISTENER = {"name": "mesh", "port": HBONE, "protocol": "HBONE"}
 

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from generator.plan import clusters
 from generator.plan.plan import Plan
+from generator.targets.ambient import NAME
 
 
 def of_account(plan: Plan, environment: str, account: str) -> str:
     """A service account of an environment."""
     here = plan.environments[environment]
     return _principal(plan.platform.trust_of(here.cluster), here.namespace, account)
+
+
+def of_waypoint(plan: Plan, environment: str) -> str:
+    """What calls come under that a waypoint leads on."""
+    return of_account(plan, environment, NAME)
 
 
 def of_ingress(plan: Plan) -> set[str]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from generator.plan import reach
 from generator.plan.plan import Plan
 from generator.plan.services import Way
 from generator.plan.units import Unit
@@ -54,12 +55,12 @@ def rewritten(way: Way) -> Body:
     return {"rewrite": {"uriRegexRewrite": regex}}
 
 
-def of_unit(plan: Plan, service: str, unit: Unit, sending: Iterable[str]) -> Iterator[Object]:
-    """The DestinationRule of a service in a unit, if the catalogue says anything of its pods.
-    `sending` are environments whose proxies may send something there."""
+def of_unit(plan: Plan, service: str, unit: Unit) -> Iterator[Object]:
+    """The DestinationRule of a service in a unit, if the catalogue says anything of its pods; for
+    the proxies that may send something there."""
     name = f"{names.kubernetes_name(service, unit.branch)}.pods"
     namespace = plan.environments[unit.environment].namespace
-    seen_from = _namespaces(plan, service, {unit.environment, *sending})
+    seen_from = _namespaces(plan, service, {unit.environment, *reach.sending(plan, service)})
     yield from _rule(plan, service, unit, name, namespace, seen_from)
 
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from generator.plan import clusters
+from generator.plan import clusters, reach
 from generator.plan.plan import Plan
 from generator.plan.platform import Container, ContainerLimits
 from generator.plan.units import ANY, Caller, Unit
-from generator.targets import objects
+from generator.targets import ambient, objects
 from generator.targets.objects import Object, new_object
 from generator.vocabulary import names
 
@@ -76,16 +76,16 @@ def _limits(limits: ContainerLimits) -> dict[str, dict[str, str]]:
 def of_service(plan: Plan, service: str, unit: Unit) -> Iterator[Object]:
     """Those who may connect to a service in a unit; named by what it says, as what identities may
     do is."""
-    callers = plan.allowed.get((service, unit))
-    if not callers or plan.platform.namespaces.network_policies == "none":
+    peers = comers(plan, service, unit)
+    if not peers or plan.platform.namespaces.network_policies == "none":
         return
     name = names.kubernetes_name(service, unit.branch)
     namespace = plan.environments[unit.environment].namespace
     ports = [port.target_port or port.port for port in plan.services[service].ports]
-    rules = {"ingress": [{"from": _peers(plan, callers), "ports": tcp(ports)}]}
+    rules = {"ingress": [{"from": peers, "ports": tcp(ports)}]}
     itself = (service, unit) in plan.callers.get((service, unit), ())
     if itself and (more := _among(plan, service)):
-        rules["ingress"].append({"from": _peers(plan, ((service, unit),)), "ports": more})
+        rules["ingress"].append({"from": list(_units(plan, ((service, unit),))), "ports": more})
     pods = {"matchLabels": objects.selector(service, unit)}
     yield policy(plan, named(name, rules), namespace, pods, rules, objects.NAMES)
 
@@ -116,30 +116,44 @@ def policy(
     return new_object(plan, NETWORK, "NetworkPolicy", name, namespace, wave, spec)
 
 
-def _peers(plan: Plan, callers: tuple[Caller | None, ...]) -> list[Body]:
-    """Pods that may connect: one entry for all environments that the same services call from."""
+def comers(plan: Plan, service: str, unit: Unit) -> list[Body]:
+    """Who comes to the pods of a service in a unit, as peers of a rule."""
+    who = reach.comers(plan, service, unit)
+    far = {plan.environments[caller[1].environment].cluster for caller in who.themselves}
+    far |= {other.name for other in clusters.beside(plan)} if who.ingress else set()
+    peers: list[Body] = []
+    if who.ingress:
+        ingress = plan.platform.ingress
+        peers.append(pods(dict(sorted(ingress.selector.items())), ingress.namespace))
+    if who.waypoints:
+        homes = [plan.environments[name].namespace for name in who.waypoints]
+        peers.append(pods(ambient.PODS, *homes))
+    if who.replicas:
+        own = plan.environments[unit.environment].namespace
+        peers.append(pods(objects.selector(service, unit), own))
+    return [*peers, *_units(plan, who.themselves), *_from_beside(plan, far)]
+
+
+def pods(labels: Mapping[str, str], *namespaces: str) -> Body:
+    """Pods with labels in some namespaces, as a peer of a rule."""
+    return inside(*namespaces) | {"podSelector": {"matchLabels": labels}}
+
+
+def _units(plan: Plan, callers: Iterable[Caller]) -> Iterator[Body]:
+    """Pods of callers: one entry for all environments that the same services call from."""
     units: dict[Unit, list[str]] = {}
     for caller in callers:
-        if caller is not None:
-            units.setdefault(caller[1], []).append(caller[0])
+        units.setdefault(caller[1], []).append(caller[0])
     alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for unit, services in sorted(units.items()):
         whose = ANY if unit.branch == ANY else unit.label
         namespace = plan.environments[unit.environment].namespace
         if unit.environment in plan.residents:
             alike.setdefault((whose, tuple(sorted(services))), []).append(namespace)
-    peers: list[Body] = []
-    far = {plan.environments[unit.environment].cluster for unit in units}
-    far |= {other.name for other in clusters.beside(plan)} if None in callers else set()
-    if None in callers:
-        ingress = plan.platform.ingress
-        pods: Body = {"matchLabels": dict(sorted(ingress.selector.items()))}
-        peers.append(inside(ingress.namespace) | {"podSelector": pods})
     for (whose, names_of), namespaces in alike.items():
         branch = {} if whose == ANY else {"matchLabels": {"gen/branch": whose}}
-        pods = branch | {"matchExpressions": [_any_of("app.kubernetes.io/name", names_of)]}
-        peers.append(inside(*namespaces) | {"podSelector": pods})
-    return [*peers, *_from_beside(plan, far)]
+        chosen = branch | {"matchExpressions": [_any_of("app.kubernetes.io/name", names_of)]}
+        yield inside(*namespaces) | {"podSelector": chosen}
 
 
 def _from_beside(plan: Plan, callers: set[str]) -> Iterator[Body]:

@@ -21,6 +21,7 @@ PLANE = Registered(
             Capability.LOCALHOST,
             Capability.IDENTITIES,
             Capability.NO_IDENTITIES,
+            Capability.OTHERS,
             Capability.ADOPTION,
             Capability.EXTERNALS,
             Capability.TELEMETRY,

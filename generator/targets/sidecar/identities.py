@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
+from generator.plan import reach
 from generator.plan.plan import Plan
-from generator.plan.units import ANY, Caller, Unit
+from generator.plan.units import ANY, Unit
 from generator.targets import objects
-from generator.targets.istio.principals import of_account, of_ingress
+from generator.targets.istio.principals import of_account, of_ingress, of_waypoint
 from generator.targets.kube.network import DENY, OPEN, named
 from generator.targets.objects import Object, new_object
 from generator.vocabulary import names
@@ -45,7 +46,7 @@ def of_namespace(plan: Plan, environment: str) -> Iterator[Object]:
 
 
 class Policies:
-    """Prints the policies of a plan. What they say of a service's branches in an environment stands
+    """Prints the policies of pods. What they say of a service's branches in an environment stands
     in many, and is found once."""
 
     def __init__(self, plan: Plan) -> None:
@@ -54,42 +55,48 @@ class Policies:
         self._branches_of = cache(self._of_branches)
 
     def of_service(self, service: str, unit: Unit) -> Iterator[Object]:
-        """Those who may call a service in a unit. Nobody else may: denial is the default.
+        """Those who come to a service in a unit. Nobody else may: denial is the default.
 
         A policy is named by what it says: other callers make another policy, which comes before the
         routes that need it, and the old one goes after the routes that needed that. Both allow, so
         on the way the callers of either may call.
         """
-        plan, callers = self._plan, self._plan.allowed.get((service, unit))
-        if not callers or plan.platform.mesh.mtls != "strict":
+        plan = self._plan
+        if plan.platform.mesh.mtls != "strict":
+            return
+        sources = self._sources(service, unit)
+        if not sources:
             return
         name = names.kubernetes_name(service, unit.branch)
         namespace = plan.environments[unit.environment].namespace
         spec = {
             "selector": {"matchLabels": objects.selector(service, unit)},
             "action": "ALLOW",
-            "rules": [{"from": [{"source": source} for source in self._sources(callers)]}],
+            "rules": [{"from": [{"source": source} for source in sources]}],
         }
         name = named(name, spec)
         yield new_object(
             plan, SECURITY, "AuthorizationPolicy", name, namespace, objects.NAMES, spec
         )
 
-    def _sources(self, callers: tuple[Caller | None, ...]) -> list[Body]:
-        """The identities of callers."""
-        together: set[str] = set()
+    def _sources(self, service: str, unit: Unit) -> list[Body]:
+        """The identities of who comes: of the ingress, of waypoints, of callers themselves, and of
+        replicas without proxies that know each other."""
+        plan, who = self._plan, reach.comers(self._plan, service, unit)
+        together = {of_waypoint(plan, home) for home in who.waypoints}
+        if who.ingress:
+            together |= of_ingress(plan)
+        if who.replicas:
+            together.add(_identity(plan, service, unit))
         apart: list[Body] = []
-        for caller in callers:
-            if caller is None:
-                together |= of_ingress(self._plan)
-                continue
+        for caller in who.themselves:
             if caller[1].branch != ANY:
-                together.add(_identity(self._plan, *caller))
+                together.add(_identity(plan, *caller))
                 continue
             all_of_it = self._branches_of(caller[0], caller[1].environment)
             together.update(all_of_it.together)
             apart += all_of_it.apart
-        return [{"principals": sorted(together)}, *apart]
+        return [*([{"principals": sorted(together)}] if together else []), *apart]
 
     def _of_branches(self, service: str, environment: str) -> _Whole:
         """A service with its branches. Their identities begin alike; where those of another service

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from generator.plan import reach
 from generator.plan.hosts import VirtualHost
 from generator.plan.plan import Plan
 from generator.plan.units import Unit
@@ -74,7 +75,7 @@ class Sidecars(PlanePrinter):
         yield private.registered(self.plan, host)
 
     def of_pods(self, service: str, unit: Unit) -> Iterator[Object]:
-        return traffic.of_unit(self.plan, service, unit, self.plan.calling(service))
+        return traffic.of_unit(self.plan, service, unit)
 
     def of_far_pods(self, service: str, unit: Unit, caller: str | None) -> Iterator[Object]:
         return traffic.of_far_unit(self.plan, service, unit, caller)
@@ -91,6 +92,6 @@ class Sidecars(PlanePrinter):
         yield from self._policies.of_service(service, unit)
         yield from network.of_service(self.plan, service, unit)
 
-    def reads(self, environment: str) -> object:  # noqa: ARG002
-        """No more than that: what `scope` reads is told where scopes are printed."""
-        return ()
+    def reads(self, environment: str) -> object:
+        """The waypoints that lead there; what `scope` reads is told where scopes are printed."""
+        return [reach.leading(self.plan, name) for name in self.plan.known[environment]]
