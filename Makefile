@@ -13,6 +13,8 @@ GATEWAY ?= 1-8
 READ ?= 1-20
 FORGED ?= 1000
 PAIRS ?= 1-12
+AMBIENT_PAIRS ?= 1-8
+MIXED_PAIRS ?= 9-12
 CLUSTERS ?= 1-8
 CITY ?=
 SCALE ?= 0.02
@@ -112,7 +114,8 @@ mesh: $(VENV)/.installed
 	@$(BIN)/python -m tests.mesh --ingress gateway --plane ambient --seeds $(GATEWAY)
 	@$(BIN)/python -m tests.mesh --ingress gateway --plane ambient --gateway --seeds $(GATEWAY)
 	@$(BIN)/python -m tests.mesh.ways $(addprefix --envoy ,$(ENVOYS))
-	@$(BIN)/python -m tests.mesh.ambient_pairs --seeds $(PAIRS)
+	@$(BIN)/python -m tests.mesh.ambient_pairs --seeds $(AMBIENT_PAIRS)
+	@$(BIN)/python -m tests.mesh.ambient_pairs --plane mixed --seeds $(MIXED_PAIRS)
 	@$(BIN)/python -m tests.mesh.events --seeds $(CHANGES) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.events --mtls --seeds $(CHANGES) $(addprefix --envoy ,$(ENVOYS))
 	@$(BIN)/python -m tests.mesh.events --mtls --sleep --seeds $(CHANGES) $(addprefix --envoy ,$(ENVOYS))

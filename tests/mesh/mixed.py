@@ -55,8 +55,9 @@ class Mixed(Ambient):
         return [self._served(space, pod)]
 
     def is_unknown(self, answer: dict[str, Any]) -> bool:
-        """A sidecar is not told of the name; what has none comes as far as it leads."""
-        return answer.get("status") == 502 or super().is_unknown(answer)
+        """A sidecar is not told of the name, or hears nothing from where it leads; what has none comes as far as that."""
+        cut = answer.get("status") == 503 and "upstream connect error" in answer["body"]
+        return cut or answer.get("status") == 502 or super().is_unknown(answer)
 
 
 def _has_tunnel(pod: Object) -> bool:
