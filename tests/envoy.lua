@@ -26,24 +26,22 @@ end
 
 function Headers:getNumValues(name) return #values(self, name) end
 
+-- What writes a header has the route chosen anew.
 function Headers:add(name, value)
+  self.rerouted.count = 1
   assert(type(value) == "string", "a header's value is a string")
   self[#self + 1] = {string.lower(name), value}
 end
 
 function Headers:remove(name)
+  self.rerouted.count = 1
   for index = #self, 1, -1 do
     if self[index][1] == string.lower(name) then table.remove(self, index) end
   end
 end
 
 function Headers:replace(name, value)
-  for _, pair in ipairs(self) do
-    if pair[1] == string.lower(name) then
-      pair[2] = value
-      return
-    end
-  end
+  self:remove(name)
   self:add(name, value)
 end
 
@@ -69,9 +67,9 @@ local function through(handle, answered)
 end
 
 local function handle(headers, kept, address, verify)
-  headers.asked = 0
+  local found, rerouted = metadata(kept), {count = 0, streamed = 0}
+  headers.asked, headers.rerouted = 0, rerouted
   setmetatable(headers, Headers)
-  local found, rerouted = metadata(kept), {count = 0}
   local stream = {
     dynamicMetadata = function() return found end,
     downstreamLocalAddress = function() return address end,
@@ -79,8 +77,11 @@ local function handle(headers, kept, address, verify)
   local imported
   local it = {
     headers = function() return headers end,
-    streamInfo = function() return stream end,
-    clearRouteCache = function() rerouted.count = rerouted.count + 1 end,
+    streamInfo = function()
+      rerouted.streamed = rerouted.streamed + 1
+      return stream
+    end,
+    clearRouteCache = function() rerouted.count = 1 end,
     -- A second key that is imported in one request is the first one.
     importPublicKey = function(_, key, size)
       imported = imported or string.sub(key, 1, size)

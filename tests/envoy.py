@@ -22,13 +22,15 @@ JWT = "envoy.filters.http.jwt_authn"
 @dataclass
 class Passed:
     """A request behind the filters: its headers, how often its route was chosen anew, how often a
-    header was looked at, how many signatures were, and what a filter answered itself."""
+    header was looked at, how many signatures were, what a filter answered itself, and how often one
+    asked for what Envoy knows of the request beside its headers, which is dear."""
 
     headers: list[tuple[str, str]]
     rerouted: int
     asked: int
     verified: int = 0
     answer: tuple[int, dict[str, str], str] | None = None
+    streamed: int = 0
 
     def values(self, name: str) -> list[str]:
         return [value for key, value in self.headers if key == name]
@@ -54,10 +56,12 @@ class Filters:
         claims: Mapping[str, Any] | None = None,
         address: str = "10.0.0.1:80",
     ) -> Passed:
-        """Header names in lower case; claims are those of a verified token."""
+        """Header names in lower case; claims are those of a verified token, which comes along."""
         kept: dict[str, Any] = {JWT: {"payload": dict(claims)}} if claims is not None else {}
-        current, rerouted, asked, answer = list(headers), 0, 0, None
+        token = [("authorization", "Bearer token")] if claims is not None else []
+        current, rerouted, asked, answer = [*headers, *token], 0, 0, None
         signatures: list[bytes] = []
+        streamed = 0
 
         def verify(hash_: str, key: str, signature: str, words: str) -> bool:
             signatures.append(signature.encode("latin-1"))
@@ -71,10 +75,11 @@ class Filters:
             if found := known["gen.tenants"]:
                 kept["gen.tenants"] = dict(found)
             rerouted, asked = rerouted + again.count, asked + pairs["asked"]
+            streamed += again.streamed
             if again.status:
                 answer = again.status, dict(again.answer), again.text
                 break
-        return Passed(current, rerouted, asked, len(signatures), answer)
+        return Passed(current, rerouted, asked, len(signatures), answer, streamed)
 
 
 def is_signed(digest: str, key: bytes, signature: bytes, words: bytes) -> bool:

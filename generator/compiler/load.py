@@ -222,14 +222,15 @@ def _is_yaml(path: str) -> bool:
 
 def _refused(sources: Sources) -> Iterator[Finding]:
     for path, reason in sorted(sources.refused.items()):
-        too_large = "bytes, more than" in reason
-        hint = "split it into several files" if too_large else "replace it by a regular file"
-        yield Finding(
-            "GEN001",
-            Place(path, mark=Mark(1, 1)),
-            f"{reason}; it was not opened",
-            f"{hint}, or delete it",
-        )
+        if reason.startswith("a folder with more than"):
+            hint = "split the repository: several, or several folders for `gen -C`, each with its "
+            hint += "own output branch (docs/performance.md)"
+        elif "bytes, more than" in reason:
+            hint = "split it into several files, or delete it"
+        else:
+            hint = "replace it by a regular file, or delete it"
+        place = Place(path, mark=Mark(1, 1))
+        yield Finding("GEN001", place, f"{reason}; it was not opened", hint)
 
 
 def _no_platform() -> Finding:

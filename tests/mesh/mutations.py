@@ -152,7 +152,12 @@ FAULTS = (
         "unit.branch is None or answer is None or answer == default",
         "True",
     ),
-    Fault("forged colours stay", TARGETS + "lua/give.lua", "  headers:remove(COLOUR)\n", ""),
+    Fault(
+        "forged colours stay",
+        TARGETS + "lua/give.lua",
+        "headers:replace(COLOUR, lane) else headers:remove(COLOUR) end",
+        "headers:add(COLOUR, lane) end",
+    ),
     Fault(
         "claims are looked for in the wrong place",
         TARGETS + "lua/lookup.lua",

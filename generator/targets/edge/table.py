@@ -17,6 +17,7 @@ from generator.plan.plan import Plan
 from generator.plan.tenants import RULE_KINDS, Choices, Sticky, Table
 from generator.targets.lua.lua import colour, program, quote
 
+_HOSTS = str(len(RULE_KINDS))  # the order of environments' hosts: behind all rules of tenants
 BLOCK = 10_000  # lanes per Lua function: LuaJIT takes 65,536 constants in one, and a lane has three
 
 
@@ -24,7 +25,8 @@ def code(plan: Plan) -> Iterator[str]:
     """The Lua of each shard; the first also holds what concerns every request."""
     for index, shard in enumerate(plan.shards):
         first = index == 0
-        lines = [*_head(plan, first), "", _logic(plan, first).rstrip("\n"), ""]
+        last = index == len(plan.shards) - 1
+        lines = [*_head(plan, first), "", _logic(plan, first, last).rstrip("\n"), ""]
         if first and (hosts := _trusted(plan)):
             lines += ["trust([[", *hosts, "]])"]
         if first:
@@ -45,8 +47,12 @@ def without(plan: Plan) -> str:
 def _head(plan: Plan, first: bool) -> list[str]:
     if not first:
         return colour(plan)
-    removed = quote(plan.callee_header) if plan.callee_header else ""
-    return [*colour(plan), f"local REMOVED = {{{removed}}}", *_keys(plan)]
+    lines = colour(plan)
+    if plan.callee_header:
+        lines.append(f"local REMOVED = {quote(plan.callee_header)}")
+    if len(plan.shards) > 1:
+        lines.append(f"local HOSTS = {quote(_HOSTS)}")
+    return [*lines, *_keys(plan)]
 
 
 def _keys(plan: Plan) -> list[str]:
@@ -68,18 +74,30 @@ def _bytes(text: str) -> str:
     return '"' + "".join(f"\\{byte:03}" for byte in base64.b64decode(text)) + '"'
 
 
-def _logic(plan: Plan, first: bool) -> str:
-    several, baggage = len(plan.shards) > 1, plan.platform.mesh.propagation == "baggage"
+def _logic(plan: Plan, first: bool, last: bool) -> str:
+    """What is not asked for is not there, since it would be run in each request."""
     linked = first and plan.platform.ingress.links is not None
-    parts = ["colour", "lookup"] if first else ["lookup"]
-    if linked:
-        parts.append("link")
-    if several:
-        parts.append("remember")
-    if baggage:
-        parts.append("baggage")
-    parts += ["give", "first" if first else "later"]
-    return program(*parts, several=several, baggage=baggage, linked=linked, told=not linked)
+    trusting = first and bool(_trusted(plan))
+    given = {
+        "several": len(plan.shards) > 1,
+        "between": not last,
+        "baggage": plan.platform.mesh.propagation == "baggage",
+        "linked": linked,
+        "told": not linked,
+        "trusting": trusting,
+        "named": bool(plan.callee_header),
+    }
+    parts = {
+        "lookup": True,
+        "link": linked,
+        "remember": given["several"] and (first or not last),
+        "baggage": given["baggage"],
+        "give": True,
+        "colour": trusting,
+        "trusted": trusting,
+        "first" if first else "later": True,
+    }
+    return program(*(part for part, wanted in parts.items() if wanted), **given)
 
 
 def _trusted(plan: Plan) -> list[str]:
@@ -136,7 +154,7 @@ def _tables(plan: Plan, shard: Table, hosts: bool) -> Iterable[tuple[Asked, dict
             tables[RULE_KINDS.index(kind), kind, name][lane] += values
     if hosts:
         for host, unit in plan.host_lanes.items():
-            tables[len(RULE_KINDS), "host", ""][quote(unit)].append(host)
+            tables[int(_HOSTS), "host", ""][quote(unit)].append(host)
     return sorted(tables.items(), key=lambda table: table[0])
 
 

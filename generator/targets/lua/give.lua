@@ -1,8 +1,7 @@
-local function give(handle, lane)
-  local headers = handle:headers()
-  headers:remove(COLOUR)
-  if lane then headers:add(COLOUR, lane) end
+-- Replacing a header takes away each line of it, and a header that is written chooses the route
+-- anew.
+local function give(headers, lane)
+  if lane then headers:replace(COLOUR, lane) else headers:remove(COLOUR) end
   carry(headers, lane) -- when baggage
-  handle:clearRouteCache()
 end
 

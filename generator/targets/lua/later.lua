@@ -3,12 +3,12 @@ local function earlier(handle)
   return found and found["order"]
 end
 
+-- What an earlier part gave stands, unless a rule here is asked before the one that gave it.
 function envoy_on_request(handle)
-  local headers = handle:headers()
-  local asked = {handle = handle, headers = headers}
-  local lane, order = find(asked, earlier(handle))
-  if lane then
-    give(handle, choose(asked, lane))
-    remember(handle, order)
-  end
+  local asked = ask(handle)
+  local lane, order = find(asked)
+  local before = lane and earlier(handle)
+  if not lane or before and before <= order then return end
+  give(asked.headers, choose(asked, lane))
+  remember(handle, order) -- when between
 end

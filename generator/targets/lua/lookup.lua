@@ -1,9 +1,9 @@
 -- Rules and lanes come as text, line by line: a function of LuaJIT holds 65,536 constants.
-local TABLES, COOKIES = {}, {}
+local TABLES, COOKIES, READ, NOTHING = {}, {}, {}, {}
 
 local function rules(order, kind, name)
   if kind == "cookie" then COOKIES[name] = true end
-  TABLES[#TABLES + 1] = {order = order .. name, kind = kind, name = name, lanes = {}}
+  TABLES[#TABLES + 1] = {order = order .. name, read = READ[kind], name = name, lanes = {}}
 end
 
 local function take(lane, values)
@@ -21,13 +21,22 @@ local function shares(choices, kind, name)
   return made
 end
 
+-- Whether a token may have come: Istio looks for one in these two places. What was verified is dear
+-- to ask for.
+local function is_told(headers)
+  if headers:get("authorization") then return true end
+  local path = headers:get(":path")
+  return path and string.find(path, "?", 1, true)
+end
+
 -- Claims are text or whole numbers, which a token's reader holds exactly below 2^53.
-local function claims(handle)
+local function claims(handle, headers)
+  if not is_told(headers) then return NOTHING end
   local verified = handle:streamInfo():dynamicMetadata():get("envoy.filters.http.jwt_authn")
-  for _, payload in pairs(verified or {}) do
+  for _, payload in pairs(verified or NOTHING) do
     if type(payload) == "table" then return payload end
   end
-  return {}
+  return NOTHING
 end
 
 local function comparable(value)
@@ -61,28 +70,47 @@ local function hostname(headers)
   return string.lower(host)
 end
 
--- What a request says; what is read whole is read once. Empty is absent.
+-- The request that is looked at; one table for all, as each more is to be collected.
+local ASKED = {}
+
+local function ask(handle)
+  ASKED.handle, ASKED.headers = handle, handle:headers()
+  ASKED.claims, ASKED.cookies, ASKED.host = nil, nil, nil
+  return ASKED
+end
+
+-- What a request says; what is read whole is read once.
+function READ.header(asked, name)
+  local value = asked.headers:get(name)
+  return value
+end
+
+function READ.claim(asked, name)
+  asked.claims = asked.claims or claims(asked.handle, asked.headers)
+  return comparable(asked.claims[name])
+end
+
+function READ.cookie(asked, name)
+  asked.cookies = asked.cookies or cookies(asked.headers)
+  return asked.cookies[name]
+end
+
+function READ.host(asked)
+  asked.host = asked.host or hostname(asked.headers)
+  return asked.host
+end
+
+-- Empty is absent.
 local function said(asked, kind, name)
-  local value
-  if kind == "header" then
-    value = asked.headers:get(name)
-  elseif kind == "claim" then
-    asked.claims = asked.claims or claims(asked.handle)
-    value = comparable(asked.claims[name])
-  elseif kind == "cookie" then
-    asked.cookies = asked.cookies or cookies(asked.headers)
-    value = asked.cookies[name]
-  else
-    asked.host = asked.host or hostname(asked.headers)
-    value = asked.host
-  end
+  local value = READ[kind](asked, name)
   return value ~= "" and value or nil
 end
 
-local function find(asked, before)
-  for _, rule in ipairs(TABLES) do
-    if before and rule.order >= before then return end
-    local value = said(asked, rule.kind, rule.name)
+-- No rule is for what is empty.
+local function find(asked)
+  for index = 1, #TABLES do
+    local rule = TABLES[index]
+    local value = rule.read(asked, rule.name)
     local lane = value and rule.lanes[value]
     if lane then return lane, rule.order end
   end

@@ -16,7 +16,7 @@ FILTERS = "networking.istio.io/v1alpha3"  # the version of EnvoyFilter
 V3 = "type.googleapis.com/envoy.extensions.filters"  # where the types of Envoy's filters begin
 _PLAIN = re.compile(r"[ !#-\[\]-~]*")
 _NOT_PLAIN = re.compile(rb"[^ !#-\[\]-~]")
-_WHEN = re.compile(r"(.*) -- when (\w+)\n")
+_WHEN = re.compile(r"(.*) -- when ([\w ]+)\n")
 _LUA = f"{V3}.http.lua.v3.Lua"
 _LUA_PER_ROUTE = f"{V3}.http.lua.v3.LuaPerRoute"
 
@@ -25,8 +25,8 @@ MEMBERS, LONGEST, BYTES = 64, 4096, 8192
 
 
 def program(*parts: str, **given: bool) -> str:
-    """The Lua of files beside this one, put together. A line that ends in `-- when WORD` is there
-    only if that word is given as true; comments stay behind."""
+    """The Lua of files beside this one, put together. A line that ends in `-- when WORDS` is there
+    only if each of the words is given as true; comments stay behind."""
     return "".join("".join(_kept(part, given)) for part in parts)
 
 
@@ -35,7 +35,7 @@ def _kept(part: str, given: Mapping[str, bool]) -> list[str]:
     for line in _read(part).splitlines(keepends=True):
         if not (condition := _WHEN.fullmatch(line)):
             lines.append(line)
-        elif given[condition[2]]:
+        elif all(given[word] for word in condition[2].split()):
             lines.append(condition[1] + "\n")
     return lines
 

@@ -1,3 +1,3 @@
 function envoy_on_request(handle)
-  give(handle, nil)
+  give(handle:headers(), nil)
 end
