@@ -35,6 +35,15 @@ def test_links_devices_and_large_files_are_never_opened(tmp_path: Path) -> None:
     assert ("GEN001", "overlays/base/web/deployment.yaml") in codes(root)
 
 
+def test_more_files_than_are_read_are_told_to_be_split(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generator.vocabulary.source.MOST_FILES", 3)
+    found = outcome(load(read_sources(repository(tmp_path / "r")))).findings
+    told = {finding.hint for finding in found if finding.code == "GEN001"}
+    assert {words.partition(":")[0] for words in told} == {"split the repository"}
+
+
 def test_a_linked_root_is_refused(tmp_path: Path) -> None:
     root = repository(tmp_path / "r")
     (root / "environments").rename(tmp_path / "elsewhere")
