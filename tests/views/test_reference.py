@@ -157,7 +157,7 @@ Each name that any rule looks at is looked for in every request. {telling.MOST:g
 
 ## Claims
 
-Those of a verified token. A token counts with `Authorization: Bearer`, spelled so: behind `bearer` in lower case it is no token, and the request has no claims, even if the token is broken. A claim's name is a name, not a path: `a.b` is the member `a.b` of the token.
+Those of a verified token. It is looked for where Istio looks unless told otherwise, in `Authorization` and in the query; a RequestAuthentication of your own that takes tokens from other headers tells no tenants. A token counts with `Authorization: Bearer`, spelled so: behind `bearer` in lower case it is no token, and the request has no claims, even if the token is broken. A claim's name is a name, not a path: `a.b` is the member `a.b` of the token.
 
 | in the token | compared as |
 |---|---|
