@@ -7,8 +7,8 @@
 # Seen: Go and Python have two; Node has one text, `test, base`, which it cannot tell from a value
 #   with a comma, though values of bytes (`-bin`) stay two. Of names that HTTP knows as single (`from`,
 #   `age`) Node has the first alone, and of `cookie` both behind a semicolon. A value that ends with
-#   a blank is kept by two and absent in Node, while the call goes on: a service there takes it for
-#   one of no lane.
+#   a blank, which the specification advises against and lets receivers strip, is kept by two and
+#   absent in Node, while the call goes on: a service there takes it for one of no lane.
 set -euo pipefail
 room=$(mktemp -d)
 servers=()
