@@ -34,13 +34,29 @@ def _stored(town: Compiled) -> int:
     )
 
 
-# Two lanes of 10 and 4 characters with 16 more each, 200 for what stands once, and 2 for a value with its 3 characters.
+def test_many_lanes_are_reckoned_as_large_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten times the city was refused with parts of 3.3 MB, which had 1.2."""
+    files: Files = {}
+    for index in range(100):
+        files[f"environments/lanes/lane-{index}.yaml"] = "through: [test]\n"
+        rule = f"match: [{{header: {{x-tenant: t{index}}}}}]"
+        files[f"environments/tenants/t{index}.yaml"] = f"{rule}\nlane: lane-{index}\n"
+    done = compiled(files)
+    more = _stored(done) - _stored(compiled())
+    monkeypatch.setattr(budgets, "OBJECT", more)
+    assert list(budgets.tenants(done.resolved, done.plan))
+    monkeypatch.setattr(budgets, "OBJECT", 5 * more // 4)
+    assert not list(budgets.tenants(done.resolved, done.plan))
+
+
+# A lane of 10 characters with 24 more, and 2 for a value with its 3 characters; where lanes have weights, of 10 and 4
+# characters with 16 more each, and 200 for what stands once.
 @pytest.mark.parametrize(
     "header, lane, size, own",
     [
-        ("abc", "lane: test/login", 205 + 26, 5),
-        ('a"b', "lane: test/login", 206 + 26, 6),
-        ("a\\b", "lane: test/login", 206 + 26, 6),
+        ("abc", "lane: test/login", 5 + 34, 5),
+        ('a"b', "lane: test/login", 6 + 34, 6),
+        ("a\\b", "lane: test/login", 6 + 34, 6),
         ("abc", "lane: [{lane: test/login, weight: 50}, {lane: test, weight: 50}]", 205 + 46, 5),
     ],
 )

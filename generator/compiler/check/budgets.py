@@ -13,7 +13,8 @@ from generator.vocabulary.findings import Finding
 CODE = "GEN308"
 OBJECT = 1_400_000  # bytes; etcd takes 1.5 MiB with all that Kubernetes adds
 LANE = 16  # bytes of a lane beside its name, with a weight
-GROUP = 200  # bytes of what stands once for the tenants of a lane, and of what tells users apart
+PLAIN = 24  # bytes of what stands once for the tenants of a lane, beside its name
+GROUP = 200  # the same where lanes have weights, with what tells users apart
 ROUTE = 400  # bytes of a route beside its lanes
 ROUTES = 1000  # of one VirtualService; Envoy tries them one after the other
 
@@ -44,10 +45,12 @@ def tenants(resolved: Resolved, plan: Plan) -> Iterator[Finding]:
 def _shard(shard: Table) -> int:
     """Bytes of one part of the table."""
     size = 0
-    for (choices, _), asked in shard.items():
-        lanes = sum(len(lane) + LANE for lane, _ in choices)
+    for (choices, sticky), asked in shard.items():
+        group = PLAIN + len(choices[0][0])
+        if sticky or len(choices) > 1:
+            group = GROUP + sum(len(lane) + LANE for lane, _ in choices)
         for values in asked.values():
-            size += _written("".join(values)) + 2 * len(values) + GROUP + lanes
+            size += _written("".join(values)) + 2 * len(values) + group
     return size
 
 
