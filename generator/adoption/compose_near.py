@@ -19,6 +19,13 @@ MOST = 500  # files that are read for one import
 
 _PORT = re.compile(r"traefik\.(http|tcp)\.services\.[^.=]{1,100}\.loadbalancer\.server\.port")
 _FROM = re.compile(r"(?:--\S+\s+)*(?P<parent>\S+)(?:\s+as\s+(?P<name>\S+))?\s*", re.IGNORECASE)
+_CONTINUED = re.compile(r"\\[ \t]*\r?\n")
+_COMMENT = re.compile(r"^[ \t]*(?:#|//|;|<!--).*|[ \t]#.*", re.MULTILINE)
+# Ends of what people read, or a program is written in: an address there says no call.
+_PROSE = (
+    *(".c", ".cs", ".css", ".csv", ".go", ".html", ".java", ".js", ".jsx", ".kt", ".log", ".md"),
+    *(".mjs", ".php", ".py", ".rb", ".rs", ".rst", ".sql", ".svg", ".ts", ".tsx", ".txt", ".vue"),
+)
 _INSTRUCTION = re.compile(r"\s*(?P<word>FROM|EXPOSE)\s+(?P<rest>[^#]*)", re.IGNORECASE)
 _EXPOSED = re.compile(r"(?P<port>[0-9]{1,5})(?:/tcp)?", re.IGNORECASE)
 
@@ -39,8 +46,9 @@ def bounded(near: Near) -> Near:
 
 
 def mounted(path: str, said: Mapping[str, Any], near: Near) -> list[str]:
-    """The texts of files that a service mounts from beside the Compose file."""
-    texts = [near(path, source) for source in _sources(said)]
+    """The settings that a service mounts from beside the Compose file, without comments."""
+    sources = (one for one in _sources(said) if not one.lower().endswith(_PROSE))
+    texts = (_COMMENT.sub("", near(path, source)) for source in sources)
     return [text for text in texts if text]
 
 
@@ -69,15 +77,19 @@ def exposed(path: str, said: Mapping[str, Any], near: Near) -> list[int]:
         build = {"context": build}
     if not isinstance(build, dict) or not isinstance(build.get("context", "."), str):
         return []
+    asked = build.get("target")
+    target = "" if asked is None else str(asked)
+    if inline := build.get("dockerfile_inline"):
+        return _exposed(str(inline), target)
     file = f"{build.get('context', '.')}/{build.get('dockerfile') or 'Dockerfile'}"
-    return _exposed(near(path, file), str(build.get("target") or ""))
+    return _exposed(near(path, file), target)
 
 
 def _exposed(text: str, target: str) -> list[int]:
     """Of the last stage, or the one that is asked for, and of those that it begins with."""
     stages: dict[str, tuple[str, list[int]]] = {}  # name → what it begins with, its ports
     last = ""
-    for line in text.splitlines():
+    for line in _CONTINUED.sub(" ", _COMMENT.sub("", text)).splitlines():
         said = _INSTRUCTION.match(line)
         if said is None:
             continue
@@ -87,7 +99,9 @@ def _exposed(text: str, target: str) -> list[int]:
         elif last in stages:
             numbers = (_EXPOSED.fullmatch(word) for word in said["rest"].split())
             stages[last][1].extend(int(found["port"]) for found in numbers if found)
-    return list(dict.fromkeys(_inherited(stages, target.lower() or last)))
+    numbered = {str(number): name for number, name in enumerate(stages)}
+    asked = numbered.get(target, target.lower()) or last
+    return list(dict.fromkeys(_inherited(stages, asked)))
 
 
 def _inherited(stages: Mapping[str, tuple[str, list[int]]], name: str) -> Iterator[int]:
@@ -105,5 +119,5 @@ def labelled(said: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
     for key, *value in pairs:
         known = _PORT.fullmatch(str(key))
         port = str(value[0]).strip() if value else ""
-        if known and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536:
+        if known and re.fullmatch("[0-9]{1,5}", port) and 0 < int(port) < 65536:
             yield int(port), "http" if known[1] == "http" else ""

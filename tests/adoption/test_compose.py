@@ -401,11 +401,28 @@ def test_a_mounted_file_tells_of_calls_and_ports(volume: str, line: str, port: s
         (", target: Build", "FROM a as build\nEXPOSE 1000\nFROM b\nEXPOSE 8080\n", ["1000"]),
         ("", "FROM loop AS loop\nEXPOSE 70000 80\n", ["80"]),
         ("", "EXPOSE 80\n", []),
+        ("", "FROM a\n# of old \\\nEXPOSE 8080 \\\r\n  9090\n", ["8080", "9090"]),
+        (", target: 0", "FROM a AS one\nEXPOSE 1000\nFROM b\nEXPOSE 8080\n", ["1000"]),
+        (", dockerfile_inline: \"FROM a\\nEXPOSE 2222\"", "FROM a\nEXPOSE 1111\n", ["2222"]),
     ],
 )  # fmt: skip
 def test_a_dockerfile_tells_of_ports(target: str, dockerfile: str, ports: list[str]) -> None:
     said = services(PROXY % ("", target), {"backend/Dockerfile": dockerfile})["backend"]
     assert re.findall(r"port: (\d+)", said) == ports
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("nginx.conf", "# server backend:8000;\n"),
+        ("nginx.conf", "listen 80;  # before backend:8000\n"),
+        ("main.go", "// see http://backend:8000\n\nx := m[backend:8000]\n"),
+        ("README.md", "Open http://backend:8000 then.\n"),
+    ],
+)
+def test_comments_and_programs_tell_of_no_call(name: str, text: str) -> None:
+    said = services(PROXY % (f"'./{name}:/x'", ""), {name: text})
+    assert "calls" not in said["proxy"] and "ports: []" in said["backend"]
 
 
 def test_what_is_said_comes_before_a_dockerfile() -> None:
@@ -420,6 +437,12 @@ def test_labels_tell_a_proxy_of_ports() -> None:
         text = f"services:\n  edge:\n    image: docker.io/traefik:v3\n    ports: ['80:80']\n  api:\n    build: .\n    labels: {labels}\n"
         said = services(text, {})
         assert "calls: [api]" in said["edge"] and "name: http, port: 81" in said["api"]
+
+
+@pytest.mark.parametrize("port", ["²", "٣", "-1", "", "0", "65536"])
+def test_a_label_that_is_no_port_tells_of_none(port: str) -> None:
+    label = f"labels: ['traefik.http.services.b.loadbalancer.server.port={port}']"
+    assert "ports: []" in services(PROXY % ("", "") + f"    {label}\n", {})["backend"]
 
 
 @pytest.mark.parametrize(
