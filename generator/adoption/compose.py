@@ -82,7 +82,7 @@ def _objects(
             yield _open(made, (key,), f"`{key[:60]}` is not taken", HINT)
     services = made.data["services"]
     texts = {name: mounted(path, mapping(said), told.near) for name, said in services.items()}
-    heard = dialled(services, texts)
+    sure, heard = dialled(services, {}), dialled(services, texts)
     for name, said in services.items():
         if not isinstance(said, dict):
             yield _open(made, ("services", name), f"`{name[:60]}` is no service", HINT)
@@ -93,7 +93,8 @@ def _objects(
             own = _built(name, said, told.registry) | said
             ports = heard.get(name, {}) | dict(labelled(said))
             dials = dialled_in(texts[name], services, made.place("services", name))
-            tells = _Heard(ports, tuple(dials), _labelled(services) if _is_traefik(said) else ())
+            finds = _labelled(services) if _is_traefik(said) else ()
+            tells = _Heard(ports, name in sure, tuple(dials), finds)
             items += yield from _service(made, name, own, tells, told)
     items += yield from _configs(made)
     yield from _secrets(made)
@@ -131,9 +132,11 @@ def _open(made: Composed, route: tuple[str | int, ...], message: str, hint: str)
 
 class _Heard(NamedTuple):
     """What is known of a service beside what it says itself: `ports` that others name, with what is
-    spoken there, whom the files that it mounts dial, and whom it finds by their labels."""
+    spoken there, whom the files that it mounts dial, whom it finds by labels. `sure`: what
+    others are told names some of the ports."""
 
     ports: Mapping[int, str]
+    sure: bool
     dials: tuple[Dial, ...]
     finds: tuple[str, ...]
 
@@ -154,8 +157,9 @@ def _service(
         if key not in _SILENT | _TAKEN and not key.startswith("x-"):
             message = f"`{key[:60]}` of {name[:60]} is not taken"
             yield _open(made, ("services", name, key), message, HINT)
-    inside = exposed(made.path, said, told.near) or listening(said)
-    ports = yield from opened(made, name, said, heard.ports, inside)
+    built = exposed(made.path, said, told.near)
+    sure = heard.sure or bool(built)
+    ports = yield from opened(made, name, said, heard.ports, built or listening(said), sure=sure)
     spec = yield from pod(made, name, said, ports, secrets=told.secrets)
     workload = _item(made, ("services", name), _workload(name, spec))
     needs, dials = (*_needs(said), *heard.finds), (*spec.dials, *heard.dials)

@@ -70,22 +70,26 @@ def opened(
     service: str,
     said: Mapping[str, Any],
     heard: Mapping[int, str],
-    exposed: Sequence[int],
+    inside: Sequence[int],
+    *,
+    sure: bool,
 ) -> Reading[list[Opened]]:
     """The ports of a service, each once. `heard`: those that others dial, with what they speak;
-    `exposed`: those at which it is told to
-    listen, which count where nothing else is said."""
+    `inside`: those at which it is told to listen, which count where nothing else is said. What its
+    image is known for counts unless somebody says ports to Compose itself, or is `sure`."""
     ports: dict[int, Opened] = {}
     for key in ("ports", "expose"):
         for index, port in enumerate(listed(said, key)):
             place = made.place("services", service, key, index)
             for one in (yield from _port(place, service, port, published=key == "ports")):
                 ports.setdefault(one.port, one._replace(name=one.name or heard.get(one.port, "")))
+    known = not (ports or sure)
     for number, name in heard.items():
         ports.setdefault(number, Opened(number, name))
     image = str(said.get("image") or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
-    if not ports:
-        ports = {number: Opened(number) for number in exposed or _KNOWN.get(image, ())}
+    more = () if ports else inside
+    for number in (*more, *(_KNOWN.get(image, ()) if known else ())):
+        ports.setdefault(number, Opened(number))
     return list(ports.values())[:_MOST]
 
 
@@ -117,7 +121,7 @@ def dialled(
     are the texts of files by who mounts them."""
     heard: dict[str, dict[int, str]] = {}
     for name, said in services.items():
-        for text in (*_texts(said), *mounted[name]):
+        for text in (*_texts(said), *mounted.get(name, ())):
             for dial in addresses(text, Place("")):
                 if dial.host in services and dial.port and dial.port < 65536:
                     heard.setdefault(dial.host, {}).setdefault(dial.port, "")

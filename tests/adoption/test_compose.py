@@ -403,7 +403,7 @@ def test_a_mounted_file_tells_of_calls_and_ports(volume: str, line: str, port: s
         ("", "EXPOSE 80\n", []),
         ("", "FROM a\n# of old \\\nEXPOSE 8080 \\\r\n  9090\n", ["8080", "9090"]),
         (", target: 0", "FROM a AS one\nEXPOSE 1000\nFROM b\nEXPOSE 8080\n", ["1000"]),
-        (", dockerfile_inline: \"FROM a\\nEXPOSE 2222\"", "FROM a\nEXPOSE 1111\n", ["2222"]),
+        (', dockerfile_inline: "FROM a\\nEXPOSE 2222"', "FROM a\nEXPOSE 1111\n", ["2222"]),
     ],
 )  # fmt: skip
 def test_a_dockerfile_tells_of_ports(target: str, dockerfile: str, ports: list[str]) -> None:
@@ -437,6 +437,20 @@ def test_labels_tell_a_proxy_of_ports() -> None:
         text = f"services:\n  edge:\n    image: docker.io/traefik:v3\n    ports: ['80:80']\n  api:\n    build: .\n    labels: {labels}\n"
         said = services(text, {})
         assert "calls: [api]" in said["edge"] and "name: http, port: 81" in said["api"]
+
+
+@pytest.mark.parametrize(
+    "told, ports",
+    [
+        ("", ["9187", "5432"]),
+        ("environment: {EXPORTER: '0.0.0.0:9999'}", ["9187", "5432"]),
+        ("expose: [5433]", ["5433", "9187"]),
+    ],
+)
+def test_a_mounted_file_takes_no_port_of_an_image(told: str, ports: list[str]) -> None:
+    text = PROXY % ("./scrape.yaml:/x", "") + f"  db:\n    image: postgres:18\n    {told}\n"
+    said = services(text, {"scrape.yaml": "targets: ['db:9187']\n"})["db"]
+    assert re.findall(r"port: (\d+)", said) == ports
 
 
 @pytest.mark.parametrize("port", ["²", "٣", "-1", "", "0", "65536"])
