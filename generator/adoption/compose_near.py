@@ -115,9 +115,12 @@ def _inherited(stages: Mapping[str, tuple[str, list[int]]], name: str) -> Iterat
 def labelled(said: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
     """(port, what it speaks) as labels tell Traefik, which finds services by them."""
     told = below(said, "labels")
-    pairs = mapping(told).items() or [str(one).split("=", 1) for one in listed(told)]
-    for key, *value in pairs:
+    pairs = (str(one).partition("=") for one in listed(told))
+    labels = mapping(told) or {key: value for key, _, value in pairs}
+    if str(labels.get("traefik.enable", "")).lower() == "false":
+        return
+    for key, value in labels.items():
         known = _PORT.fullmatch(str(key))
-        port = str(value[0]).strip() if value else ""
+        port = str(value).strip()
         if known and re.fullmatch("[0-9]{1,5}", port) and 0 < int(port) < 65536:
             yield int(port), "http" if known[1] == "http" else ""

@@ -439,6 +439,14 @@ def test_labels_tell_a_proxy_of_ports() -> None:
         assert "calls: [api]" in said["edge"] and "name: http, port: 81" in said["api"]
 
 
+@pytest.mark.parametrize("said", ["'false'", "false", "'False'"])
+def test_a_service_that_is_hidden_from_a_proxy_is_not_called(said: str) -> None:
+    label = "traefik.http.services.go.loadbalancer.server.port"
+    hidden = f"{{traefik.enable: {said}, {label}: 81}}"
+    text = f"services:\n  edge: {{image: traefik, ports: ['80:80']}}\n  api: {{image: a, labels: {hidden}}}\n"
+    assert "calls" not in services(text, {})["edge"]
+
+
 @pytest.mark.parametrize(
     "told, ports",
     [
