@@ -55,6 +55,10 @@ _KNOWN: Mapping[str, tuple[int, ...]] = {
 _SCHEMES = re.compile(r"\b(http|grpc)://([A-Za-z0-9-]{1,63}):([0-9]{1,5})\b")
 # `http://+:8000`, `-b 0.0.0.0:8000`: an address of its own, at which it listens.
 _OWN = re.compile(r"(?<![\w.:-])(?:\+|\*|0\.0\.0\.0|\[::\]):([0-9]{1,5})(?![\w.:-])")
+# What stands before an address that is not where it listens itself: `CORS_ORIGINS`, `--allow`.
+_OTHERS = re.compile(
+    r"(?:allow|cors|origin|proxy|trust|upstream)\w*[^\w\s]*\S{0,100}\s*$", re.IGNORECASE
+)
 
 
 class Opened(NamedTuple):
@@ -133,16 +137,22 @@ def dialled(
 
 def listening(said: Mapping[str, Any]) -> list[int]:
     """The ports at which a service is told to listen, by its variables or its command."""
-    numbers = (int(port) for text in _texts(said) for port in _OWN.findall(text))
-    return [number for number in dict.fromkeys(numbers) if 0 < number < 65536]
+    found = (
+        int(match[1])
+        for text in _texts(said, named=True)
+        for match in _OWN.finditer(text)
+        if not _OTHERS.search(text[max(0, match.start() - 100) : match.start()])
+    )
+    return [number for number in dict.fromkeys(found) if 0 < number < 65536]
 
 
-def _texts(said: Any) -> Iterator[str]:
-    """What a service is told: its variables and its command."""
+def _texts(said: Any, *, named: bool = False) -> Iterator[str]:
+    """What a service is told: its variables, `named` with their names, and its command."""
     for key in ("environment", "command", "entrypoint"):
         told = below(said, key)
         if isinstance(told, dict):
-            told = list(told.values())
+            told = [f"{name}={text}" for name, text in told.items() if isinstance(text, str)]
         for text in told if isinstance(told, list) else [told]:
             if isinstance(text, str):
-                yield text.partition("=")[2] if key == "environment" and "=" in text else text
+                bare = key == "environment" and "=" in text and not named
+                yield text.partition("=")[2] if bare else text

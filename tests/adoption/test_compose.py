@@ -481,6 +481,20 @@ def test_an_address_of_its_own_tells_of_a_port(told: str) -> None:
     assert re.findall(r"port: (\d+)", said) == ["8000"]
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "environment: {CORS_ORIGINS: 'http://*:3000'}",
+        "environment: ['UPSTREAM=http://0.0.0.0:4000']",
+        "command: serve --allow 0.0.0.0:1234",
+        "command: serve --trusted-proxies=0.0.0.0:1234",
+    ],
+)
+def test_an_address_of_others_tells_of_no_port(told: str) -> None:
+    said = services(PROXY % ("", "") + f"    {told}\n", {})["backend"]
+    assert "port:" not in said
+
+
 def test_files_near_are_read_below_the_folder_alone(tmp_path: Path) -> None:
     here = tmp_path / "app"
     (here / "conf").mkdir(parents=True)
