@@ -66,12 +66,12 @@ class Printing:
 
     def _reads(self, piece: Piece, otherwise: str) -> str:
         """What a part reads of the plan without versions: while that is as it was, so is this."""
-        if piece.reads is None:
+        if (reads := piece.reads) is None:
             return otherwise
 
         def read() -> Reading[str]:
             yield from ()
-            return piece.reads() if piece.reads else ""
+            return reads()
 
         subject = piece.part.folder + BESIDE if self._beside else piece.part.folder
         return outcome(self._steps.take(READS, self._shape, read, subject)).value

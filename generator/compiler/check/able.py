@@ -113,12 +113,14 @@ class _Group:
     def _at(self, *choice: str) -> Place:
         """Where it is chosen: with an environment or a cluster of its own, or for the whole
         platform."""
-        for name in (name for share in self._shares for name in share.environments):
-            if choice[-1] == "plane" and self._project.environments[name].plane:
+        here = (name for share in self._shares for name in share.environments)
+        for name in here if choice[-1] == "plane" else ():
+            if self._project.environments[name].plane:
                 return self._project.place("environment", name).at("plane")
         platform = self._project.platform
         said = platform.clusters if platform else {}
-        for name in (share.cluster for share in self._shares):
+        for share in self._shares:
+            name = share.cluster
             if name in said and choice[-1] in said[name].model_fields_set:
                 return self._place.at("clusters", name, choice[-1])
         return self._place.at(*choice)
